@@ -1,0 +1,27 @@
+"""Whom do I imagine reading? The context a post is pictured in (Marwick & boyd 2011; Litt 2012)."""
+
+from sim.compiled import rule
+from sim.terms import Scope
+
+
+@rule
+def manager_reads(believed, scope, voice):
+    """Return the believed chance that my line manager reads a post of this scope: likelier, the closer to home."""
+    if scope == Scope.organization:
+        return believed
+    nearer = voice.department_manager if scope == Scope.department else voice.team_manager
+    return believed + nearer * (1.0 - believed)
+
+
+@rule
+def executives_read(believed, scope, voice):
+    """Return the believed chance that executives read a post of this scope: hardly any, close to home."""
+    if scope == Scope.organization:
+        return believed
+    return believed * (voice.department_executives if scope == Scope.department else voice.team_executives)
+
+
+@rule
+def someone_able_to_act(manager, executives):
+    """Return the chance that someone able to act reads: being seen has an upside too."""
+    return 1.0 - (1.0 - manager) * (1.0 - executives)

@@ -1,0 +1,169 @@
+"""From the worth of each way to a decision: one nested logit (McFadden 1978), and why a wish stayed unspoken.
+
+Nests: speak here {plain, rephrase, narrow, anonymous}; defer {second_opinion, postpone}; other_channel; only_positive;
+withhold. In a flat logit any added way of speaking would raise speaking by itself.
+"""
+
+import numpy as np
+
+from sim.arithmetic import exp, log
+from sim.compiled import compiled, rule
+from sim.rules import theories
+from sim.rules.voice import Utilities
+from sim.terms import MOTIVES, Choice, Luck, Moment, Motive, Relief, Silence, Strategy
+
+NO_RELIEF = Relief(0.0, 0.0, 0.0, 0.0, 0.0)
+CAUSES = 5
+# Shapley weights of a coalition of 0 to 4 of the other four causes: |S|! (4 - |S|)! / 5!
+COALITION_WEIGHT = np.array([24.0, 6.0, 4.0, 6.0, 24.0]) / 120.0
+
+
+@rule
+def _worth_of_speaking(u: Utilities, similarity):
+    """Return the inclusive value of speaking here, and its best way's utility (for scaling)."""
+    best = max(max(u.plain, u.rephrase), max(u.narrow, u.anonymous))
+    total = (
+        exp((u.plain - best) / similarity)
+        + exp((u.rephrase - best) / similarity)
+        + exp((u.narrow - best) / similarity)
+        + exp((u.anonymous - best) / similarity)
+    )
+    return best + similarity * log(total)
+
+
+@rule
+def _worth_of_deferring(u: Utilities, similarity):
+    best = max(u.second_opinion, u.postpone)
+    total = exp((u.second_opinion - best) / similarity) + exp((u.postpone - best) / similarity)
+    return best + similarity * log(total)
+
+
+@rule
+def p_spoken(u: Utilities, similarity):
+    """Return the probability that the wish is spoken in the arena."""
+    speak, defer = _worth_of_speaking(u, similarity), _worth_of_deferring(u, similarity)
+    best = max(max(speak, defer), max(max(u.other_channel, u.only_positive), u.withhold))
+    speaking = exp(speak - best)
+    others = exp(defer - best) + exp(u.other_channel - best) + exp(u.only_positive - best) + exp(u.withhold - best)
+    return speaking / (speaking + others)
+
+
+@rule
+def speak(moment: Moment, norms, luck: Luck) -> Choice:
+    """Decide what to do with a wish: the strategy that luck picks, and the probability of each."""
+    u = theories.utilities(moment, NO_RELIEF, norms)
+    similarity = norms.voice.nest_similarity
+    speaking, deferring = _worth_of_speaking(u, similarity), _worth_of_deferring(u, similarity)
+    best = max(max(speaking, deferring), max(max(u.other_channel, u.only_positive), u.withhold))
+    a, b = exp(speaking - best), exp(deferring - best)
+    c, d, e = exp(u.other_channel - best), exp(u.only_positive - best), exp(u.withhold - best)
+    total = a + b + c + d + e
+    return Choice(
+        _pick(u, speaking, deferring, similarity, luck),
+        a / total,
+        a / total * exp((u.plain - speaking) / similarity),
+        a / total * exp((u.rephrase - speaking) / similarity),
+        a / total * exp((u.narrow - speaking) / similarity),
+        a / total * exp((u.anonymous - speaking) / similarity),
+        b / total * exp((u.second_opinion - deferring) / similarity),
+        b / total * exp((u.postpone - deferring) / similarity),
+        c / total,
+        d / total,
+        e / total,
+    )
+
+
+@rule
+def _pick(u: Utilities, speaking, deferring, similarity, luck: Luck):
+    """Return the strategy with the luckiest nest, and in it the luckiest way: a draw from the nested logit."""
+    best, nest = speaking + luck.speak, 0
+    if deferring + luck.defer > best:
+        best, nest = deferring + luck.defer, 1
+    if u.other_channel + luck.other_channel > best:
+        best, nest = u.other_channel + luck.other_channel, 2
+    if u.only_positive + luck.only_positive > best:
+        best, nest = u.only_positive + luck.only_positive, 3
+    if u.withhold + luck.withhold > best:
+        nest = 4
+    if nest == 0:
+        return _pick_way(u, similarity, luck)
+    if nest == 1:
+        patient = u.postpone / similarity + luck.postpone > u.second_opinion / similarity + luck.second_opinion
+        return int(Strategy.postpone) if patient else int(Strategy.second_opinion)
+    if nest == 2:
+        return int(Strategy.other_channel)
+    return int(Strategy.only_positive) if nest == 3 else int(Strategy.withhold)
+
+
+@rule
+def _pick_way(u: Utilities, similarity, luck: Luck):
+    best, way = u.plain / similarity + luck.plain, int(Strategy.plain)
+    if u.rephrase / similarity + luck.rephrase > best:
+        best, way = u.rephrase / similarity + luck.rephrase, int(Strategy.rephrase)
+    if u.narrow / similarity + luck.narrow > best:
+        best, way = u.narrow / similarity + luck.narrow, int(Strategy.narrow)
+    if u.anonymous / similarity + luck.anonymous > best:
+        way = int(Strategy.anonymous)
+    return way
+
+
+@compiled
+def p_spoken_with(moment: Moment, relief: Relief, norms):
+    """Return the probability that the wish is spoken, were the causes of silence relieved so far."""
+    return p_spoken(theories.utilities(moment, relief, norms), norms.voice.nest_similarity)
+
+
+@rule
+def _relief(coalition, silence) -> Relief:
+    """Return what is moved when the causes in the bits of `coalition` are."""
+    return Relief(
+        silence.superiors if coalition & 1 else 0.0,
+        silence.peers if coalition & 2 else 0.0,
+        silence.efficacy if coalition & 4 else 0.0,
+        silence.loyalty if coalition & 8 else 0.0,
+        silence.concern if coalition & 16 else 0.0,
+    )
+
+
+@rule
+def _members_of(coalition):
+    count = 0
+    while coalition:
+        count += coalition & 1
+        coalition >>= 1
+    return count
+
+
+@compiled
+def why_silent(moment: Moment, norms) -> Silence:
+    """Return the shares of five causes in the loss of P(speaks here), by Shapley value (Shapley 1953), and the largest.
+
+    Each cause is moved by a fixed amount (`silence.*`). Where none gains more than a negligible amount, the member
+    had no motive: unmotivated.
+    """
+    active = 31 if moment.criticality > 0.0 else 22  # without criticality neither superiors nor loyalty matter
+    chance = np.empty(1 << CAUSES)
+    for coalition in range(1 << CAUSES):
+        inside = coalition & active
+        chance[coalition] = p_spoken_with(moment, _relief(coalition, norms.silence), norms) if inside == coalition else chance[inside]  # fmt: skip
+    gain = np.zeros(MOTIVES)
+    for cause in range(CAUSES):
+        for coalition in range(1 << CAUSES):
+            if not coalition >> cause & 1:
+                gained = chance[coalition | 1 << cause] - chance[coalition]
+                gain[cause] += COALITION_WEIGHT[_members_of(coalition)] * gained
+    return _shares(gain, norms.silence.negligible)
+
+
+@rule
+def _shares(gain, negligible) -> Silence:
+    total, motive = 0.0, int(Motive.unmotivated)
+    largest = negligible
+    for cause in range(CAUSES):
+        gain[cause] = max(gain[cause], 0.0)
+        total += gain[cause]
+        if gain[cause] >= largest:
+            largest, motive = gain[cause], cause
+    if motive == Motive.unmotivated:
+        return Silence(motive, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    return Silence(motive, gain[0] / total, gain[1] / total, gain[2] / total, gain[3] / total, gain[4] / total, 0.0)

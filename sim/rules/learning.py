@@ -1,0 +1,95 @@
+"""What does seeing this change in what I believe? One rule for all beliefs (Rescorla & Wagner 1972).
+
+belief += rate x weight of the source x lambda x (what was seen - belief), where lambda > 1 if it disappoints
+(Baumeister et al. 2001). What was seen lies in [0, 1] and rate x weight x lambda never exceeds 1, so no belief leaves
+[0, 1] and none is clipped. Valued beliefs (safety, efficacy, credibility, recognition, identification) can disappoint;
+estimates (climate, licence, audience, who knows) have no good or bad side, their lambda is 1.
+"""
+
+from sim.arithmetic import exp, log
+from sim.compiled import rule
+from sim.terms import Response
+
+
+@rule
+def learn(belief, seen, weight, learning):
+    """Return a valued belief after an experience; disappointment weighs `loss_weight` times as much."""
+    gap = seen - belief
+    step = learning.rate * weight
+    if gap < 0.0:
+        step = min(step * learning.loss_weight, 1.0)
+    return belief + step * gap
+
+
+@rule
+def estimate(belief, seen, weight, learning):
+    """Return an estimate after an observation."""
+    return belief + learning.rate * weight * (seen - belief)
+
+
+@rule
+def forget(belief, start, kept):
+    """Return a belief pulled back to where the work outside the arena keeps it; `kept` is the share that stays."""
+    return start + kept * (belief - start)
+
+
+@rule
+def worth_of_treatment(response, learning):
+    """Return how good a leader's treatment of critique is: supportive 1, dismissive .3, sanction 0."""
+    if response == Response.supportive or response == Response.action:
+        return 1.0
+    return learning.dismissive if response == Response.dismissive else 0.0
+
+
+@rule
+def worth_for_efficacy(response, learning):
+    """Return what a response says about whether speaking changes anything: action 1, an answer .6, a rebuke 0."""
+    if response == Response.action:
+        return 1.0
+    if response == Response.supportive:
+        return learning.answered
+    return learning.dismissive * learning.answered if response == Response.dismissive else 0.0
+
+
+@rule
+def worth_for_licence(criticality, response, learning):
+    """Return how much one item read says that critique is normal here: none, if it is no critique."""
+    if criticality <= 0.0:
+        return 0.0
+    return learning.ignored if response == Response.none else worth_of_treatment(response, learning)
+
+
+@rule
+def hear(stance, heard, weight, learning):
+    """Return a stance after hearing another, within bounded confidence (Deffuant et al. 2000); stays in [-1, 1]."""
+    gap = heard - stance
+    return stance + learning.stance_rate * weight * gap if abs(gap) <= learning.stance_bound else stance
+
+
+@rule
+def seem_to_know(supporters, learning):
+    """Return the share of colleagues who seem to know, given the supporters one sees."""
+    return supporters / (supporters + learning.others_know_half)
+
+
+@rule
+def audience_behind(reactions, readers_possible, learning):
+    """Return the share of an audience imagined behind `reactions` to one's own message (Bernstein et al. 2013)."""
+    if readers_possible <= 0.0:
+        return 0.0
+    return min(1.0, learning.readers_per_reaction * reactions / readers_possible)
+
+
+@rule
+def engage(engagement, meaningfulness, safety, availability, learning):
+    """Return engagement after a visit: towards the geometric mean of Kahn's three conditions (Kahn 1990)."""
+    product = meaningfulness * safety * availability
+    target = exp(log(product) / 3.0) if product > 0.0 else 0.0
+    return engagement + learning.engagement_rate * (target - engagement)
+
+
+@rule
+def usefulness(items, feedback, attendance):
+    """Return what a visit gave, in [0, 1): useful items and feedback, with diminishing returns."""
+    gained = items + attendance.feedback * feedback
+    return gained / (gained + attendance.useful_items)

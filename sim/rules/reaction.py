@@ -1,0 +1,62 @@
+"""Pass, like, or comment to, with, against, past or about? One logit an item, one uniform, the inverse CDF."""
+
+from sim.arithmetic import exp
+from sim.compiled import rule
+from sim.terms import Glance, Orientation, Reaction
+
+
+@rule
+def react(glance: Glance, norms, luck):
+    """Return the `Reaction` of a reader to one item; `luck` is uniform in [0, 1).
+
+    Agreement draws likes and seconding, disagreement contradiction, a question those who know; contradicting a
+    superior carries inhibition (Detert & Edmondson 2011), an author's rank otherwise draws nothing (Riemer &
+    Stieglitz). The order pass, like, to, with, against, past, about never changes, so that twins stay coupled.
+    """
+    weights = norms.reaction
+    pull = 2.0 * glance.agreement - 1.0
+    lively = (
+        weights.engagement * (glance.engagement - 0.5)
+        + weights.propensity * (glance.voice_propensity - 0.5)
+        + weights.tie * glance.tie
+        + weights.crowd * glance.crowd
+    )
+    fear = glance.superior * weights.superior * glance.risk_sensitivity * (1.0 - glance.safety)
+    like = exp(weights.like + weights.like_agreement * pull + weights.tie * glance.tie)
+    to = exp(weights.to + weights.to_question * glance.question * glance.expertise + lively)
+    with_ = exp(weights.with_ + weights.with_agreement * pull * glance.concern + lively)
+    against = exp(weights.against - weights.against_disagreement * pull * glance.conviction + lively - fear)
+    past = exp(weights.past + weights.past_conviction * glance.unsaid * glance.conviction + lively)
+    about = exp(weights.about + weights.about_conviction * glance.conviction + lively)
+    mark = luck * (1.0 + like + to + with_ + against + past + about) - 1.0
+    if mark < 0.0:
+        return int(Reaction.pass_)
+    if mark < like:
+        return int(Reaction.like)
+    mark -= like
+    if mark < to:
+        return int(Reaction.to)
+    mark -= to
+    if mark < with_:
+        return int(Reaction.with_)
+    mark -= with_
+    if mark < against:
+        return int(Reaction.against)
+    mark -= against
+    return int(Reaction.past) if mark < past else int(Reaction.about)
+
+
+@rule
+def criticality_of_comment(orientation, parent_criticality, own_criticality, superior, voice):
+    """Return how much a comment challenges those in charge.
+
+    Seconding critique is milder than the critique; contradicting a superior is critical whatever the matter; one's
+    own point carries one's own criticality; an answer challenges nobody.
+    """
+    if orientation == Orientation.to:
+        return 0.0
+    if orientation == Orientation.with_:
+        return voice.comment_softening * parent_criticality
+    if orientation == Orientation.against:
+        return max(voice.superior_contradiction * superior, own_criticality if parent_criticality <= 0.0 else 0.0)
+    return own_criticality

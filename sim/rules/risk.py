@@ -1,0 +1,38 @@
+"""What could it cost me? Threats of imagined readers, and how they add up (Milliken et al. 2003; Noelle-Neumann 1974)."""
+
+from sim.compiled import rule
+
+
+@rule
+def superior_threat(criticality, reads, safety, implicit_voice_theory, voice):
+    """Return the threat of one superior: r_s k P(reads) (1 - safety) (1 + implicit voice theory), in utility."""
+    return voice.superior_threat * criticality * reads * (1.0 - safety) * (1.0 + implicit_voice_theory)
+
+
+@rule
+def peer_threat(stance, audience, agreement, voice):
+    """Return the threat of isolation: r_p |stance| audience max(0, 1 - 2 climate), in utility.
+
+    Criticality plays no part: a minority that defends the organisation is as lonely as one that attacks it.
+    """
+    return voice.peer_threat * abs(stance) * audience * max(0.0, 1.0 - 2.0 * agreement)
+
+
+@rule
+def exposure(manager, executives, peers, nightmare):
+    """Return (1 - w) mean + w max of the threats: w is the weight of the nightmare reader (context collapse)."""
+    mean = (manager + executives + peers) / 3.0
+    return (1.0 - nightmare) * mean + nightmare * max(manager, max(executives, peers))
+
+
+@rule
+def inhibition(risk_sensitivity, identifiability, persistence, exposed, loyalty, voice):
+    """Return what holds back: risk sensitivity x identifiability x persistence x exposure + loyalty, in utility."""
+    lasting = voice.persistence_floor + (1.0 - voice.persistence_floor) * persistence
+    return risk_sensitivity * identifiability * lasting * exposed + loyalty
+
+
+@rule
+def loyalty(identification, criticality, audience, voice):
+    """Return the reluctance to wash dirty linen in public: l x identification x k x audience, in utility."""
+    return voice.loyalty * identification * criticality * audience

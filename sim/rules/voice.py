@@ -1,0 +1,130 @@
+"""Say it plainly, rephrase, narrow, postpone, take it elsewhere, withhold? The worth of each way (MODEL: section 4).
+
+Urge and inhibition are two different things (Sherf, Parke & Isaakyan 2021): what draws does not lessen what threatens.
+"""
+
+from typing import NamedTuple
+
+from sim.compiled import rule
+from sim.rules import audience, risk
+from sim.terms import Appraisal, IssueKind, Kind, Moment, Relief
+
+CLOSED = -1.0e4  # utility of a way that does not exist here: its probability is exactly 0
+
+
+class Utilities(NamedTuple):
+    """The systematic utility of each strategy."""
+
+    plain: float
+    rephrase: float
+    narrow: float
+    anonymous: float
+    second_opinion: float
+    postpone: float
+    other_channel: float
+    only_positive: float
+    withhold: float
+
+
+@rule
+def criticality_of_wish(issue_criticality, stance):
+    """Return how much the wish challenges those in charge: issue criticality x max(0, -stance)."""
+    return issue_criticality * max(0.0, -stance)
+
+
+@rule
+def criticality_of_question(wish_criticality, expertise, voice):
+    """Return the criticality of asking: it shows that one does not know (image risk, Edmondson 1999)."""
+    return max(wish_criticality, voice.question_criticality * (1.0 - expertise))
+
+
+@rule
+def kind_of_post(issue_kind, criticality, expertise, concern, luck):
+    """Return what a post of this wish is (a `Kind`); `luck` is uniform in [0, 1)."""
+    if issue_kind == IssueKind.knowledge:
+        return int(Kind.question) if luck > expertise else int(Kind.news)
+    if criticality > 0.0:
+        return int(Kind.suggestion) if luck > concern else int(Kind.concern)
+    if issue_kind == IssueKind.celebration:
+        return int(Kind.praise)
+    return int(Kind.praise) if luck < 0.3 else int(Kind.news)
+
+
+@rule
+def urge(moment: Moment, relief: Relief, norms):
+    """Return what draws: efficacy x concern where someone able to act reads, agreeing readers, licence, engagement.
+
+    The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
+    """
+    voice = norms.voice
+    act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)
+    efficacy = moment.voice_efficacy + relief.efficacy * (1.0 - moment.voice_efficacy)
+    concern = moment.concern + relief.concern * (1.0 - moment.concern)
+    instrumental = efficacy * concern * (voice.act_floor + voice.act_gain * act)
+    return (
+        voice.propensity * moment.voice_propensity
+        + voice.efficacy * instrumental / (1.0 + norms.learning.bystander * moment.others_know)
+        + voice.audience * moment.audience * max(0.0, 2.0 * moment.agreement - 1.0)
+        + voice.licence * moment.licence_to_critique
+        + voice.engagement * (moment.engagement - 0.5)
+    )
+
+
+@rule
+def appraise(moment: Moment, relief: Relief, norms, softening, narrowed, identifiability) -> Appraisal:
+    """Return how one way of saying it looks from inside.
+
+    `softening` scales criticality, `narrowed` 1.0 means the audience one step closer to home, `identifiability` is
+    that of this way. Fear and loyalty are lessened as `relief` says.
+    """
+    voice = norms.voice
+    k = moment.criticality * softening
+    manager_reads = moment.narrow_manager_reads if narrowed > 0.0 else moment.manager_reads
+    executives_read = moment.narrow_executives_read if narrowed > 0.0 else moment.executives_read
+    size = moment.narrow_audience if narrowed > 0.0 else moment.audience
+    fear = 1.0 - relief.superiors
+    manager = fear * risk.superior_threat(
+        k, manager_reads, moment.safety_line_manager, moment.implicit_voice_theory, voice
+    )
+    executives = fear * risk.superior_threat(
+        k, executives_read, moment.safety_executives, moment.implicit_voice_theory, voice
+    )
+    peers = (1.0 - relief.peers) * risk.peer_threat(moment.stance, size, moment.agreement, voice)
+    loyal = (1.0 - relief.loyalty) * risk.loyalty(moment.identification, k, size, voice)
+    exposed = risk.exposure(manager, executives, peers, norms.nightmare_reader)
+    held_back = risk.inhibition(moment.risk_sensitivity, identifiability, moment.persistence, exposed, loyal, voice)
+    return Appraisal(urge(moment, relief, norms), manager, executives, peers, loyal, held_back)
+
+
+@rule
+def utilities(moment: Moment, relief: Relief, norms) -> Utilities:
+    """Return the worth of each way to one who weighs all of it: urge kept, less inhibition, less effort."""
+    voice = norms.voice
+    plain = appraise(moment, relief, norms, 1.0, 0.0, moment.identifiability)
+    softer = appraise(moment, relief, norms, voice.rephrase_softening, 0.0, moment.identifiability)
+    nearer = appraise(moment, relief, norms, 1.0, 1.0, moment.identifiability)
+    nameless = appraise(moment, relief, norms, 1.0, 0.0, voice.anonymous_identifiability)
+    return ways(moment, norms, plain.urge, plain.inhibition, softer.inhibition, nearer.inhibition, nameless.inhibition)
+
+
+@rule
+def ways(moment: Moment, norms, drawn, plain, softer, nearer, nameless) -> Utilities:
+    """Return the worth of each way, given the urge and the inhibition of the four ways of saying it."""
+    voice = norms.voice
+    cost = voice.comment_cost if moment.is_comment > 0.0 else voice.post_cost
+    lost = max(drawn, 0.0)
+    act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)
+    narrow = drawn - voice.narrow_loss * lost - nearer - cost if moment.narrow_open > 0.0 else CLOSED
+    if moment.criticality <= 0.0:  # nothing to soften, hide or put off
+        return Utilities(drawn - plain - cost, CLOSED, narrow, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, 0.0)
+    return Utilities(
+        drawn - plain - cost,
+        drawn - voice.rephrase_loss * lost - softer - cost - voice.rephrase_cost,
+        narrow,
+        drawn - voice.anonymous_loss * lost - nameless - cost if moment.anonymous_open > 0.0 else CLOSED,
+        voice.second_opinion_gain * lost - voice.second_opinion_cost,
+        voice.postpone_gain * lost - voice.postpone_cost,
+        voice.other_channel_gain * lost - voice.other_channel_cost,
+        voice.facade_engagement * (moment.engagement - 0.5) + voice.facade_audience * act - voice.facade_cost,
+        0.0,
+    )
