@@ -175,9 +175,14 @@ def gumbel(stream: Key, who: Key, item: Key) -> float:
     return -arithmetic.log(-arithmetic.log(uniform_open(stream, who, item)))
 
 
+def stream_of(seed: Key, purpose: Key, tick: Key) -> np.uint64:
+    """Return `key` for use in Python: compiled code hands a uint64 back as an int, which it may then not take again."""
+    return np.uint64(key(np.uint64(seed), np.uint64(purpose), np.uint64(tick)))
+
+
 def uniforms(seed: Key, purpose: Key, tick: Key, who: NDArray[np.uint64], item: Key = 0) -> NDArray[np.float64]:
     """Return `uniform` for every key of `who`, shape (n,): the same numbers as one by one."""
-    return _uniforms(np.uint64(key(seed, purpose, tick)), np.ascontiguousarray(who, dtype=np.uint64), np.uint64(item))
+    return _uniforms(stream_of(seed, purpose, tick), np.ascontiguousarray(who, dtype=np.uint64), np.uint64(item))
 
 
 @compiled

@@ -73,7 +73,7 @@ _PROCESS: Final = uuid.uuid4().hex[:12]
 _decorating: Final = threading.RLock()
 
 if PLAIN:
-    np.seterr(over="ignore")  # numpy warns when a uint64 scalar wraps around; in chance.py it is meant to
+    np.seterr(over="ignore")  # numpy warns when a uint64 scalar wraps around, as chance.py means it to (this thread)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -137,6 +137,8 @@ def _forgive_a_failing_disk(dispatcher: Any) -> None:
             return load(*arguments)
         except Exception:
             _log.debug("compiled code could not be read, compiling again", exc_info=True)
+            with contextlib.suppress(OSError):
+                cache.flush()  # else the damaged index would also stop the new code from being kept
             return None
 
     def save_overload(*arguments: Any) -> None:
@@ -223,8 +225,10 @@ def _prune(root: Path, keep: Path) -> None:
 def _cache_key() -> str:
     """Hash everything that machine code depends on: all sources of the package, the tools, and the processor."""
     digest = hashlib.blake2b(digest_size=16)
-    for name, content in _sources():
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    for path in _source_paths():
+        with contextlib.suppress(OSError):  # then it was replaced since the start, and nothing will be kept
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0{len(content)}\0".encode() + content)
     settings = [f"{name}={os.environ.get(name, '')}" for name in _NUMBA_SETTINGS]
     tools = [numba.__version__, llvmlite.__version__, np.__version__, sys.version, platform.machine(), CHANCE]
     digest.update("\0".join([*tools, llvmlite.binding.get_host_cpu_name(), *settings]).encode())
@@ -235,13 +239,16 @@ def _source_paths() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if path.is_file() and not path.name.startswith("."))
 
 
-def _sources() -> list[tuple[str, bytes]]:
-    _sources_at_start()  # before they are read, so that an edit between the two is noticed
-    return [(path.relative_to(PACKAGE).as_posix(), path.read_bytes()) for path in _source_paths()]
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    try:
+        status = path.stat()
+    except OSError:  # an editor is just replacing it
+        return path, 0, -1
+    return path, status.st_mtime_ns, status.st_size
 
 
 def _stamps() -> list[tuple[Path, int, int]]:
-    return [(path, status.st_mtime_ns, status.st_size) for path in _source_paths() for status in [path.stat()]]
+    return [_stamp(path) for path in _source_paths()]
 
 
 @functools.cache
@@ -285,6 +292,10 @@ def _may_be_kept(filename: str) -> bool:
         return sound and path.is_relative_to(PACKAGE) and path.is_file() and _stamps() == stamps
     except OSError:
         return False
+
+
+if not PLAIN:
+    _sources_at_start()
 
 
 # ---------------------------------------------------------------------------------------------------------------------

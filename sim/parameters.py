@@ -304,6 +304,7 @@ class LeadershipTable(Table):
 class CommunicatorsTable(Table):
     """What community managers do."""
 
+    presence: float = number(1.5, 0, 8, "visits a workday", unit="visits/workday", status=SETTING)
     orphan_answering: float = number(
         0.3, 0, 1, "chance to answer an unanswered thread that was read", source="Madsen 2018", status=SETTING
     )
@@ -351,6 +352,8 @@ class VoiceTable(Table):
     narrow_loss: float = number(0.4, 0, 1, "share of the urge lost by saying it to fewer")
     anonymous_loss: float = number(0.4, 0, 1, "share of the urge lost by giving no name")
     anonymous_identifiability: float = number(0.08, 0, 1, "believed identifiability of an anonymous post")
+    name_identifiability: float = number(0.7, 0, 1, "how identifiable a name without a position makes")
+    pseudonym_identifiability: float = number(0.3, 0, 1, "how identifiable a pseudonym leaves one")
     second_opinion_gain: float = number(0.4, 0, 1, "share of the urge kept by asking a tie first")
     second_opinion_cost: float = number(1.6, 0, 10, "effort of asking a tie first", unit="utility")
     postpone_gain: float = number(0.5, 0, 1, "share of the urge kept by a draft")
@@ -466,7 +469,8 @@ class LearningTable(Table):
     unanswered_weight: float = number(0.25, 0, 1, "weight of hearing nothing", unit="factor")
     unanswered_days: float = number(3, 0.125, 60, "days after which hearing nothing is noticed", unit="workdays")
     presence_days: float = number(5, 0.1, 500, "half-life of having seen a superior in the arena", unit="workdays")
-    presence_weight: float = number(0.6, 0, 1, "weight of seeing a superior in the arena", unit="factor")
+    presence_weight: float = number(4, 0, 8, "weight of seeing a superior in the arena", unit="factor")
+    composer_weight: float = number(4, 0, 8, "weight of what the composer shows of oneself", unit="factor")
     unsaid_floor: float = number(0.2, 0, 1, "what is left to say right after having spoken", unit="factor")
     unsaid_days: float = number(4, 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays")
     others_know_half: float = number(

@@ -1,7 +1,7 @@
 """Whom do I imagine reading? The context a post is pictured in (Marwick & boyd 2011; Litt 2012)."""
 
 from sim.compiled import rule
-from sim.terms import Scope
+from sim.terms import Identity, Scope
 
 
 @rule
@@ -25,3 +25,13 @@ def executives_read(believed, scope, voice):
 def someone_able_to_act(manager, executives):
     """Return the chance that someone able to act reads: being seen has an upside too."""
     return 1.0 - (1.0 - manager) * (1.0 - executives)
+
+
+@rule
+def shown_identifiability(identity, voice):
+    """Return how identifiable an author is by what the arena shows: name and position 1, less each step down."""
+    if identity == Identity.name_and_position:
+        return 1.0
+    if identity == Identity.name:
+        return voice.name_identifiability
+    return voice.pseudonym_identifiability if identity == Identity.pseudonym else 0.0

@@ -15,7 +15,7 @@ from sim.terms import MOTIVES, Choice, Luck, Moment, Motive, Relief, Silence, St
 NO_RELIEF = Relief(0.0, 0.0, 0.0, 0.0, 0.0)
 CAUSES = 5
 # Shapley weights of a coalition of 0 to 4 of the other four causes: |S|! (4 - |S|)! / 5!
-COALITION_WEIGHT = np.array([24.0, 6.0, 4.0, 6.0, 24.0]) / 120.0
+COALITION_WEIGHT = np.array([24.0, 6.0, 4.0, 6.0, 24.0, 0.0]) / 120.0
 
 
 @rule
@@ -89,25 +89,25 @@ def _pick(u: Utilities, speaking, deferring, similarity, luck: Luck):
         return _pick_way(u, similarity, luck)
     if nest == 1:
         patient = u.postpone / similarity + luck.postpone > u.second_opinion / similarity + luck.second_opinion
-        return int(Strategy.postpone) if patient else int(Strategy.second_opinion)
+        return Strategy.postpone.value if patient else Strategy.second_opinion.value
     if nest == 2:
-        return int(Strategy.other_channel)
-    return int(Strategy.only_positive) if nest == 3 else int(Strategy.withhold)
+        return Strategy.other_channel.value
+    return Strategy.only_positive.value if nest == 3 else Strategy.withhold.value
 
 
 @rule
 def _pick_way(u: Utilities, similarity, luck: Luck):
-    best, way = u.plain / similarity + luck.plain, int(Strategy.plain)
+    best, way = u.plain / similarity + luck.plain, Strategy.plain.value
     if u.rephrase / similarity + luck.rephrase > best:
-        best, way = u.rephrase / similarity + luck.rephrase, int(Strategy.rephrase)
+        best, way = u.rephrase / similarity + luck.rephrase, Strategy.rephrase.value
     if u.narrow / similarity + luck.narrow > best:
-        best, way = u.narrow / similarity + luck.narrow, int(Strategy.narrow)
+        best, way = u.narrow / similarity + luck.narrow, Strategy.narrow.value
     if u.anonymous / similarity + luck.anonymous > best:
-        way = int(Strategy.anonymous)
+        way = Strategy.anonymous.value
     return way
 
 
-@compiled
+@rule
 def p_spoken_with(moment: Moment, relief: Relief, norms):
     """Return the probability that the wish is spoken, were the causes of silence relieved so far."""
     return p_spoken(theories.utilities(moment, relief, norms), norms.voice.nest_similarity)
@@ -126,7 +126,7 @@ def _relief(coalition, silence) -> Relief:
 
 
 @rule
-def _members_of(coalition):
+def _size(coalition):
     count = 0
     while coalition:
         count += coalition & 1
@@ -144,20 +144,22 @@ def why_silent(moment: Moment, norms) -> Silence:
     active = 31 if moment.criticality > 0.0 else 22  # without criticality neither superiors nor loyalty matter
     chance = np.empty(1 << CAUSES)
     for coalition in range(1 << CAUSES):
-        inside = coalition & active
-        chance[coalition] = p_spoken_with(moment, _relief(coalition, norms.silence), norms) if inside == coalition else chance[inside]  # fmt: skip
+        if coalition & active == coalition:
+            chance[coalition] = p_spoken_with(moment, _relief(coalition, norms.silence), norms)
+        else:
+            chance[coalition] = chance[coalition & active]
     gain = np.zeros(MOTIVES)
-    for cause in range(CAUSES):
-        for coalition in range(1 << CAUSES):
+    for coalition in range(1 << CAUSES):
+        weight = COALITION_WEIGHT[_size(coalition)]
+        for cause in range(CAUSES):
             if not coalition >> cause & 1:
-                gained = chance[coalition | 1 << cause] - chance[coalition]
-                gain[cause] += COALITION_WEIGHT[_members_of(coalition)] * gained
+                gain[cause] += weight * (chance[coalition | 1 << cause] - chance[coalition])
     return _shares(gain, norms.silence.negligible)
 
 
 @rule
 def _shares(gain, negligible) -> Silence:
-    total, motive = 0.0, int(Motive.unmotivated)
+    total, motive = 0.0, Motive.unmotivated.value
     largest = negligible
     for cause in range(CAUSES):
         gain[cause] = max(gain[cause], 0.0)

@@ -43,8 +43,8 @@ def chance_supportive(openness, criticality, leading):
 def treat(p_supportive, sanction, luck_support, luck_sanction):
     """Return how the leader treats the message (a `Response`); both luck are uniform in [0, 1)."""
     if luck_support < p_supportive:
-        return int(Response.supportive)
-    return int(Response.sanction) if luck_sanction < sanction else int(Response.dismissive)
+        return Response.supportive.value
+    return Response.sanction.value if luck_sanction < sanction else Response.dismissive.value
 
 
 @rule

@@ -1,7 +1,7 @@
 """What does seeing this change in what I believe? One rule for all beliefs (Rescorla & Wagner 1972).
 
 belief += rate x weight of the source x lambda x (what was seen - belief), where lambda > 1 if it disappoints
-(Baumeister et al. 2001). What was seen lies in [0, 1] and rate x weight x lambda never exceeds 1, so no belief leaves
+(Baumeister et al. 2001). What was seen lies in [0, 1] and no step goes further than to what was seen, so no belief leaves
 [0, 1] and none is clipped. Valued beliefs (safety, efficacy, credibility, recognition, identification) can disappoint;
 estimates (climate, licence, audience, who knows) have no good or bad side, their lambda is 1.
 """
@@ -15,16 +15,14 @@ from sim.terms import Response
 def learn(belief, seen, weight, learning):
     """Return a valued belief after an experience; disappointment weighs `loss_weight` times as much."""
     gap = seen - belief
-    step = learning.rate * weight
-    if gap < 0.0:
-        step = min(step * learning.loss_weight, 1.0)
-    return belief + step * gap
+    loss = learning.loss_weight if gap < 0.0 else 1.0
+    return belief + min(learning.rate * weight * loss, 1.0) * gap
 
 
 @rule
 def estimate(belief, seen, weight, learning):
     """Return an estimate after an observation."""
-    return belief + learning.rate * weight * (seen - belief)
+    return belief + min(learning.rate * weight, 1.0) * (seen - belief)
 
 
 @rule

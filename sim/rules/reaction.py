@@ -30,20 +30,20 @@ def react(glance: Glance, norms, luck):
     about = exp(weights.about + weights.about_conviction * glance.conviction + lively)
     mark = luck * (1.0 + like + to + with_ + against + past + about) - 1.0
     if mark < 0.0:
-        return int(Reaction.pass_)
+        return Reaction.pass_.value
     if mark < like:
-        return int(Reaction.like)
+        return Reaction.like.value
     mark -= like
     if mark < to:
-        return int(Reaction.to)
+        return Reaction.to.value
     mark -= to
     if mark < with_:
-        return int(Reaction.with_)
+        return Reaction.with_.value
     mark -= with_
     if mark < against:
-        return int(Reaction.against)
+        return Reaction.against.value
     mark -= against
-    return int(Reaction.past) if mark < past else int(Reaction.about)
+    return Reaction.past.value if mark < past else Reaction.about.value
 
 
 @rule

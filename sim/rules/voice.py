@@ -42,12 +42,12 @@ def criticality_of_question(wish_criticality, expertise, voice):
 def kind_of_post(issue_kind, criticality, expertise, concern, luck):
     """Return what a post of this wish is (a `Kind`); `luck` is uniform in [0, 1)."""
     if issue_kind == IssueKind.knowledge:
-        return int(Kind.question) if luck > expertise else int(Kind.news)
+        return Kind.question.value if luck > expertise else Kind.news.value
     if criticality > 0.0:
-        return int(Kind.suggestion) if luck > concern else int(Kind.concern)
+        return Kind.suggestion.value if luck > concern else Kind.concern.value
     if issue_kind == IssueKind.celebration:
-        return int(Kind.praise)
-    return int(Kind.praise) if luck < 0.3 else int(Kind.news)
+        return Kind.praise.value
+    return Kind.praise.value if luck < 0.3 else Kind.news.value
 
 
 @rule

@@ -1,0 +1,190 @@
+"""What each audience is shown: ranking the live threads of a page, and the walk of one reader through their pages."""
+
+from sim.arithmetic import exp, log
+from sim.compiled import compiled, rule
+from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, Clock
+from sim.terms import Ranking
+
+LN2 = 0.6931471805599453
+EVERYONE = 0  # the audience of the whole organisation
+
+
+@rule
+def weight(age, half_life):
+    """Return the weight of a thread whose last message is `age` ticks old, in [0, 1]."""
+    return exp(-LN2 * age / half_life)
+
+
+@rule
+def score(thread, last_tick, tick, arena):
+    """Return where a thread ranks; higher is shown first. A newer thread wins a tie by its running number."""
+    if arena.ranking == Ranking.newest:
+        return float(last_tick)
+    applause = 1.0 + thread.likes + 2.0 * thread.comments
+    return log(applause) - LN2 * (tick - last_tick) / arena.half_life
+
+
+@compiled
+def rank(world, tick):
+    """Rank the pages of all audiences as they stand at the start of `tick`; threads that have faded leave."""
+    arena = world.arena[0]
+    lasting = -log(FADED) / LN2 * arena.half_life  # age in ticks at which a thread has faded
+    for number in range(len(world.audiences)):
+        page = world.audiences[number]
+        if page.threads == 0:
+            continue
+        kept = 0
+        for place in range(page.threads):
+            thread = world.slots[page.first + place].thread
+            last_tick = world.messages[world.messages[thread].last].tick
+            if tick - last_tick <= lasting:
+                rated = score(world.messages[thread], last_tick, tick, arena)
+                _insert(world.slots, page.first, kept, thread, rated, world.messages)
+                kept += 1
+        page.threads = kept
+
+
+@rule
+def _insert(slots, first, count, thread, rated, messages):
+    """Insert a thread into the first `count` slots of a page, which are in order; nearly sorted pages are cheap."""
+    place = first + count
+    while place > first and _below(slots[place - 1], rated, thread, messages):
+        slots[place].thread = slots[place - 1].thread
+        slots[place].score = slots[place - 1].score
+        place -= 1
+    slots[place].thread = thread
+    slots[place].score = rated
+
+
+@rule
+def _below(slot, rated, thread, messages):
+    """Say whether a slot ranks below a thread; equal scores are ordered by the newer, then by the message's own key."""
+    if slot.score != rated:
+        return slot.score < rated
+    other, this = messages[slot.thread], messages[thread]
+    if other.tick != this.tick:
+        return other.tick < this.tick
+    return other.key < this.key
+
+
+@rule
+def show(world, number, thread, tick):
+    """Put a thread on the page of an audience; where the page is full, the lowest-ranked thread leaves."""
+    page = world.audiences[number]
+    place = page.threads
+    if place == page.room:
+        place -= 1
+    else:
+        page.threads += 1
+    slot = world.slots[page.first + place]
+    slot.thread = thread
+    slot.score = score(world.messages[thread], tick, tick, world.arena[0])
+
+
+@rule
+def is_tie(world, member, other):
+    """Say whether two members are tied."""
+    for place in range(world.tie_start[member], world.tie_start[member + 1]):
+        if world.tie_member[place] == other:
+            return True
+    return False
+
+
+@rule
+def audience_of(world, member, which):
+    """Return the number of the member's `which`-th audience: everyone, department, team, team led; -1 for none."""
+    if which == 0:
+        return EVERYONE
+    if which == 1:
+        return 1 + member.department
+    team = member.team if which == 2 else member.led_team
+    return -1 if team < 0 else len(world.audiences) - world.clock[Clock.teams.value] + team
+
+
+@compiled
+def collect(world, row, place):
+    """Fill `seen[place]` with the unread messages one member reads now, best first, up to their attention.
+
+    The pages of all audiences one belongs to are merged by rank; of each thread with activity since the last visit
+    come its first post, if unread, and its newest unread comments. Returns how many unread threads were left over.
+    """
+    member = world.members[row]
+    if world.arena[0].ranking == Ranking.ties:
+        world.seen_count[place] = 0
+        _walk(world, row, place, member, 1)
+        return _walk(world, row, place, member, 0)
+    world.seen_count[place] = 0
+    return _walk(world, row, place, member, -1)
+
+
+@compiled
+def _walk(world, row, place, member, tied):
+    """Walk the merged pages; `tied` 1 takes only threads begun by ties, 0 only others, -1 all."""
+    a, b = world.audiences[EVERYONE], world.audiences[audience_of(world, member, 1)]
+    third, fourth = audience_of(world, member, 2), audience_of(world, member, 3)
+    at_a, end_a = a.first, a.first + a.threads
+    at_b, end_b = b.first, b.first + b.threads
+    at_c, end_c = 0, 0
+    at_d, end_d = 0, 0
+    if third >= 0:
+        at_c = world.audiences[third].first
+        end_c = at_c + world.audiences[third].threads
+    if fourth >= 0:
+        at_d = world.audiences[fourth].first
+        end_d = at_d + world.audiences[fourth].threads
+    left_over = 0
+    while True:
+        best, page = -1.0e300, -1
+        if at_a < end_a:
+            best, page = world.slots[at_a].score, 0
+        if at_b < end_b and world.slots[at_b].score > best:
+            best, page = world.slots[at_b].score, 1
+        if at_c < end_c and world.slots[at_c].score > best:
+            best, page = world.slots[at_c].score, 2
+        if at_d < end_d and world.slots[at_d].score > best:
+            best, page = world.slots[at_d].score, 3
+        if page < 0:
+            return left_over
+        if page == 0:
+            thread = world.slots[at_a].thread
+            at_a += 1
+        elif page == 1:
+            thread = world.slots[at_b].thread
+            at_b += 1
+        elif page == 2:
+            thread = world.slots[at_c].thread
+            at_c += 1
+        else:
+            thread = world.slots[at_d].thread
+            at_d += 1
+        first = world.messages[thread]
+        if world.messages[first.last].tick < member.last_visit or (page > 0 and first.amplified):
+            continue
+        if tied >= 0 and is_tie(world, row, first.author) != (tied == 1):
+            continue
+        if world.seen_count[place] >= member.attention:
+            left_over += 1
+        else:
+            _read_thread(world, row, place, member, thread)
+
+
+@rule
+def _read_thread(world, row, place, member, thread):
+    """Add what is unread of one thread: its first post, then its newest comments."""
+    count = world.seen_count[place]
+    room = min(int(member.attention), MAX_ATTENTION)
+    first = world.messages[thread]
+    if first.tick >= member.last_visit and first.author != row:
+        world.seen[place, count] = thread
+        count += 1
+    message, shown = first.last, 0
+    while message != thread and shown < COMMENTS_SHOWN and count < room:
+        comment = world.messages[message]
+        if comment.tick < member.last_visit:
+            break
+        if comment.author != row:
+            world.seen[place, count] = message
+            count += 1
+            shown += 1
+        message = comment.previous
+    world.seen_count[place] = count

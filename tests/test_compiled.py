@@ -1,0 +1,278 @@
+"""Compiled code is never older than the sources, wherever and by however many processes it is kept."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim import compiled
+
+ROOT = Path(__file__).resolve().parents[1]
+NEEDED = ("compiled.py", "arithmetic.py", "chance.py")
+RULE = '"""A rule."""\nfrom sim.compiled import rule\n\n\n@rule\ndef answer(x):\n    """Say."""\n    return x + 1.25\n'
+KERNEL = "from sim.compiled import compiled\nfrom sim.steps import answer\n\n\n"
+KERNEL += "@compiled\ndef total(n):\n    s = 0.0\n    for i in range(n):\n        s += answer(0.0)\n    return s\n"
+ASK = "from sim.kernel import total; print(total(4))"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small package `sim` of its own: the real compiled.py, one rule, and one kernel that calls it."""
+    package = tmp_path / "project" / "sim"
+    package.mkdir(parents=True)
+    for name in NEEDED:
+        shutil.copy(ROOT / "sim" / name, package / name)
+    (package / "__init__.py").write_text('"""Trial."""\n')
+    (package / "steps.py").write_text(RULE)
+    (package / "kernel.py").write_text(KERNEL)
+    return package.parent
+
+
+def _environment(project: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "ISM_", "PYTHON"))}
+    home = str(project.parent / "home")
+    return kept | {"HOME": home, "XDG_CACHE_HOME": home, "LOCALAPPDATA": home, "PYTHONPATH": str(project)} | more
+
+
+def _python(project: Path, code: str, **more: str) -> str:
+    """Run Python in the project and return its last line; warnings are errors."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    environment = _environment(project, **more)
+    ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()[-1]
+
+
+def _hits(project: Path, **more: str) -> str:
+    """Return the kernel's answer and whether its code came from the cache."""
+    return _python(project, ASK + "; print(total(4), sum(total.stats.cache_hits.values()))", **more)
+
+
+def _kept_folders(project: Path) -> list[Path]:
+    caches = [path.parent.parent for path in project.parent.rglob("kernel.total-*.nbi")]
+    return sorted(set(caches))
+
+
+def _rewrite(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_code_is_kept_between_processes(project: Path) -> None:
+    assert _hits(project) == "5.0 0"
+    assert _hits(project) == "5.0 1"
+    assert len(_kept_folders(project)) == 1
+
+
+def test_an_edited_rule_in_another_file_changes_the_result(project: Path) -> None:
+    assert _hits(project) == "5.0 0"
+    _rewrite(project / "sim" / "steps.py", "1.25", "12.5")
+    assert _hits(project) == "50.0 0"
+    _rewrite(project / "sim" / "steps.py", "12.5", "1.25")
+    assert _hits(project) == "5.0 1"
+
+
+def test_an_edit_that_pythons_own_bytecode_misses_is_not_kept(project: Path) -> None:
+    """Python compares whole seconds and the size, so a second edit within the second runs in its old form once."""
+    source = project / "sim" / "steps.py"
+    second = int(time.time()) + 2
+    os.utime(source, ns=(second * 10**9, second * 10**9))
+    time.sleep(max(0.0, second + 0.1 - time.time()))
+    assert _hits(project) == "5.0 0"
+    bytecode = next((project / "sim" / "__pycache__").glob("steps.*.pyc"))
+    source.write_text(RULE.replace("1.25", "2.25"))
+    just_after = bytecode.stat().st_mtime_ns + 1_000
+    second_edit = min(just_after, second * 10**9 + 999_999_999)
+    os.utime(bytecode, ns=(second_edit - 500, second_edit - 500))
+    os.utime(source, ns=(second_edit, second_edit))
+    _hits(project)
+    assert _hits(project) == "9.0 0"
+    assert _hits(project) == "9.0 1"
+
+
+def test_an_edit_during_the_import_is_not_kept(project: Path) -> None:
+    source = project / "sim" / "steps.py"
+    edit = f"import sim.compiled, pathlib; pathlib.Path({str(source)!r}).write_text({RULE.replace('1.25', '3.0')!r}); "
+    assert _python(project, edit + ASK) == "12.0"
+    assert _kept_folders(project) == []
+    source.write_text(RULE)
+    assert _hits(project) == "5.0 0"
+
+
+def test_a_chosen_cache_folder_gets_a_subfolder_for_each_state_of_the_sources(project: Path) -> None:
+    chosen = project.parent / "chosen"
+    assert _hits(project, NUMBA_CACHE_DIR=str(chosen)) == "5.0 0"
+    _rewrite(project / "sim" / "steps.py", "1.25", "12.5")
+    assert _hits(project, NUMBA_CACHE_DIR=str(chosen)) == "50.0 0"
+    assert [folder.parent for folder in _kept_folders(project)] == [chosen / "internal-social-media"] * 2
+
+
+def test_numba_imported_before_by_someone_else_changes_nothing(project: Path) -> None:
+    asked = _python(project, "import numba, numba.core.caching; " + ASK + "; print(repr(numba.config.CACHE_DIR))")
+    assert asked == "''"
+    assert _hits(project) == "5.0 1"
+
+
+def test_another_generator_of_chance_is_other_code(project: Path) -> None:
+    assert _hits(project) == "5.0 0"
+    assert _hits(project, ISM_CHANCE="philox") == "5.0 0"
+    assert len(_kept_folders(project)) == 2
+
+
+def test_racing_processes_agree_and_leave_a_sound_cache(project: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", ASK]
+    racing = [
+        subprocess.Popen(command, cwd=project, env=_environment(project), stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    assert [(process.communicate()[0].strip(), process.returncode) for process in racing] == [("5.0", 0)] * 4
+    assert _hits(project) == "5.0 1"
+
+
+def test_each_process_names_its_own_code_files(project: Path) -> None:
+    """numba alone numbers them: processes racing with different types would exchange their code."""
+    _hits(project)
+    index = next(project.parent.rglob("kernel.total-*.nbi"))
+    names = [path.name for path in index.parent.glob("kernel.total-*.nbc")]
+    assert all(len(name.split(".")[-3]) == 12 for name in names), names
+
+
+def test_a_damaged_cache_costs_a_compilation_and_no_more(project: Path) -> None:
+    _hits(project)
+    for kept in project.parent.rglob("*.nb[ci]"):
+        kept.write_bytes(b"not code")
+    assert _hits(project) == "5.0 0"
+    assert _hits(project) == "5.0 1"
+
+
+def test_an_unwritable_cache_falls_back_to_a_temporary_folder(project: Path) -> None:
+    blocked = project.parent / "blocked"
+    blocked.write_text("a file where a folder should be")
+    temporary = project.parent / "temporary"
+    temporary.mkdir()
+    places = {"NUMBA_CACHE_DIR": str(blocked), "TMPDIR": str(temporary), "TEMP": str(temporary), "TMP": str(temporary)}
+    assert _hits(project, **places) == "5.0 0"
+    home = {"HOME": str(blocked), "XDG_CACHE_HOME": str(blocked), "LOCALAPPDATA": str(blocked)}
+    places.pop("NUMBA_CACHE_DIR")
+    assert _hits(project, **home, **places) == "5.0 0"
+    assert _hits(project, **home, **places) == "5.0 1"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="folders of other users are told by their number")
+def test_a_temporary_folder_that_others_may_write_is_not_trusted(tmp_path: Path) -> None:
+    """Reading kept code runs it."""
+    assert compiled._is_ours_alone(tmp_path / "new")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    assert not compiled._is_ours_alone(tmp_path / "open")
+    (tmp_path / "link").symlink_to(tmp_path / "new")
+    assert not compiled._is_ours_alone(tmp_path / "link")
+
+
+def test_only_the_newest_folders_are_kept_and_nothing_else_is_touched(tmp_path: Path) -> None:
+    long_ago = time.time() - 10 * 24 * 3600
+    folders = [tmp_path / f"{number:032x}" for number in range(8)]
+    for age, folder in enumerate(folders):
+        (folder / "sim_x").mkdir(parents=True)
+        (folder / "sim_x" / "kernel.nbi").touch()
+        os.utime(folder, (long_ago - age, long_ago - age))
+    (tmp_path / "notes of the user").mkdir()
+    young = tmp_path / ("f" * 32)
+    young.mkdir()
+    compiled._prune(tmp_path, keep=folders[7])
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {folders[0].name, folders[1].name, folders[7].name, young.name, "notes of the user"}
+
+
+def test_folders_used_within_the_hour_survive_another_process(tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / f"{number:032x}").mkdir()
+    compiled._prune(tmp_path, keep=tmp_path / f"{0:032x}")
+    assert len(list(tmp_path.iterdir())) == 9
+
+
+def test_needs_compiling_is_true_only_before_the_first_run(project: Path) -> None:
+    asked = "from sim.compiled import needs_compiling; print(needs_compiling())"
+    assert _python(project, asked) == "True"
+    _hits(project)
+    assert _python(project, asked) == "False"
+    _rewrite(project / "sim" / "steps.py", "1.25", "12.5")
+    assert _python(project, asked) == "True"
+    assert _python(project, asked, NUMBA_DISABLE_JIT="1") == "False"
+
+
+def test_without_the_compiler_the_plain_functions_remain(project: Path) -> None:
+    asked = "import sim.kernel, sim.steps; print(type(sim.kernel.total).__name__, type(sim.steps.answer).__name__)"
+    assert _python(project, asked, NUMBA_DISABLE_JIT="1") == "function function"
+    assert _python(project, ASK, NUMBA_DISABLE_JIT="1") == "5.0"
+
+
+def test_a_function_of_another_file_is_compiled_afresh(project: Path) -> None:
+    """Its sources are not in the hash, so its code may not be kept."""
+    (project / "student.py").write_text(KERNEL)
+    asked = "import student; print(student.total(4), student.total._cache.cache_path)"
+    assert _python(project, asked) == "5.0 None"
+
+
+def _digest(project: Path, **more: str) -> str:
+    return _python(project, "from sim.compiled import rules_digest; print(rules_digest())", **more)
+
+
+def test_the_digest_of_the_rules_ignores_words_and_notices_deeds(project: Path) -> None:
+    before = _digest(project)
+    assert len(before) == 32
+    _rewrite(project / "sim" / "chance.py", "    TRAIT = 2", "    # a comment\n\n    TRAIT  =  2")
+    _rewrite(project / "sim" / "kernel.py", "def total(n):\n", 'def total(n):\n    """Add."""\n')
+    assert _digest(project) == before
+    (project / "sim" / "record.py").write_text("ROWS = 3\n")
+    assert _digest(project) == before
+    _rewrite(project / "sim" / "chance.py", "TRAIT  =  2", "TRAIT = 8")
+    after = _digest(project)
+    assert after != before
+    (project / "sim" / "rules").mkdir()
+    (project / "sim" / "rules" / "voice.py").write_text("LOUD = 1.0\n")
+    assert _digest(project) not in (before, after)
+
+
+def test_the_digest_notices_another_generator_of_chance(project: Path) -> None:
+    assert _digest(project) != _digest(project, ISM_CHANCE="philox")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = 1", "x = 1.0"),
+        ("x = True", "x = 1"),
+        ("f(a, b)", "f(b, a)"),
+        ("x[1:]", "x[:1]"),
+        ("{**a, 'b': c}", "{'b': c, **a}"),
+        ("def f(a, *, b=1): pass", "def f(a, b=1): pass"),
+        ("if a:\n    b\nelse:\n    c", "if a:\n    c\nelse:\n    b"),
+        ("a - b - c", "a - (b - c)"),
+        ("x = -0.0", "x = 0.0"),
+        ("x = '1'", "x = 1"),
+    ],
+)
+def test_different_programs_are_written_differently(one: str, other: str) -> None:
+    assert compiled.syntax(ast.parse(one)) != compiled.syntax(ast.parse(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = 1  # why", "x=1"),
+        ("def f():\n    'doc'\n    return 1", "def f():\n    return 1"),
+        ("class A:\n    'doc'\n    b: int\n    'field'", "class A:\n    b: int"),
+        ("'module'\nx = (1)", "x = 1"),
+    ],
+)
+def test_comments_layout_and_docstrings_are_not_written(one: str, other: str) -> None:
+    assert compiled.syntax(ast.parse(one)) == compiled.syntax(ast.parse(other))
