@@ -51,7 +51,6 @@ from sim.terms import (
 )
 
 LN2 = 0.6931471805599453
-FACADE_STANCE = 0.5  # stance expressed by a positive facade
 NOBODY = -1
 BY_LINE_MANAGER, BY_EXECUTIVE = 0, 1  # sides of `new_responses`
 ROLES = len(Role)
@@ -220,9 +219,7 @@ def experience(norms, belief, response, by_line_manager, weight):
     said = learning.worth_for_efficacy(response, rates)
     belief.voice_efficacy = learning.learn(belief.voice_efficacy, said, weight, rates)
     belief.credibility = learning.learn(belief.credibility, worth, weight, rates)
-    belief.identification = learning.learn(
-        belief.identification, worth, weight * rates.identification_weight, rates
-    )
+    belief.identification = learning.learn(belief.identification, worth, weight * rates.identification_weight, rates)
 
 
 # ---------------------------------------------------------------- reading one item
@@ -339,7 +336,7 @@ def learn_opinion(world, norms, place, belief, position, message):
     rates = norms.learning
     visible = float(message.supporters) if world.arena[0].visible_reactions != 0 else 0.0
     impression = rates.impression_weight * (1.0 + log(1.0 + visible))
-    favour = 0.5 + 0.5 * message.stance
+    favour = learning.side_taken(message.stance)
     position.climate = learning.estimate(position.climate, favour, impression, rates)
     worth = learning.worth_for_licence(message.criticality, message.leader_response, rates)
     belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, rates.impression_weight, rates)
@@ -528,7 +525,7 @@ def leave(world, norms, tick, member, belief, items, left_over, relevance, feedb
     rates = norms.learning
     if oldest >= 0:
         age = oldest / TICKS_PER_DAY
-        belief.persistence = learning.estimate(belief.persistence, age / (age + 5.0), 1.0, rates)
+        belief.persistence = learning.estimate(belief.persistence, age / (age + rates.persistence_half), 1.0, rates)
     gave = learning.usefulness(relevance, float(feedback), norms.attendance)
     belief.habit += norms.attendance.rate * (gave - norms.attendance.expected)
     meaningfulness = 0.5 * (belief.voice_efficacy + belief.recognition)
@@ -606,7 +603,7 @@ def open_post(world, norms, luck, tick, place, row, number):
     member, position, issue = world.members[row], world.positions[row, number], world.issues[number]
     k = voice.criticality_of_wish(issue.criticality, position.stance)
     mark = chance.uniform(luck.kind, member.key, number)
-    kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark)
+    kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, norms.voice)
     if kind == Kind.question:
         k = voice.criticality_of_question(k, position.expertise, norms.voice)
     added = add_row(world, tick, place, row, number)
@@ -859,7 +856,7 @@ def carry_out(world, norms, luck, tick, waiting):
         member.spoken += 1
         waiting.message = publish_wish(world, norms, tick, waiting)
     elif strategy == Strategy.only_positive:
-        waiting.message = publish_facade(world, tick, waiting)
+        waiting.message = publish_facade(world, norms, tick, waiting)
     elif strategy == Strategy.withhold:
         member.withheld += 1
     elif strategy != Strategy.other_channel:
@@ -914,7 +911,7 @@ def ask_a_tie(world, norms, luck, waiting):
         mark = chance.uniform(luck.second_opinion, world.members[row].key, waiting.issue)
         told = world.positions[world.tie_member[first + int(mark * ties)], waiting.issue].stance
         position = world.positions[row, waiting.issue]
-        position.climate = learning.estimate(position.climate, 0.5 + 0.5 * told, 1.0, norms.learning)
+        position.climate = learning.estimate(position.climate, learning.side_taken(told), 1.0, norms.learning)
 
 
 @compiled
@@ -1034,7 +1031,11 @@ def voice_on(world, message):
     """Let an issue surface with its third distinct voice."""
     issue = world.issues[message.issue]
     author = message.author
-    if issue.voices >= 3 or (issue.voices > 0 and issue.voice_0 == author) or (issue.voices > 1 and issue.voice_1 == author):
+    if (
+        issue.voices >= 3
+        or (issue.voices > 0 and issue.voice_0 == author)
+        or (issue.voices > 1 and issue.voice_1 == author)
+    ):
         return
     if issue.voices == 0:
         issue.voice_0 = author
@@ -1076,11 +1077,11 @@ def publish_wish(world, norms, tick, waiting):
 
 
 @rule
-def publish_facade(world, tick, waiting):
+def publish_facade(world, norms, tick, waiting):
     """Publish something pleasant instead of the wish (facades of conformity: Hewlin 2003)."""
     at = new_message(world, tick, waiting.member, waiting.issue)
     message, arena = world.messages[at], world.arena[0]
-    message.stance = FACADE_STANCE
+    message.stance = norms.voice.facade_stance
     message.kind = Kind.praise
     message.strategy = Strategy.only_positive
     message.orientation = waiting.orientation
@@ -1170,7 +1171,7 @@ def lead(world, norms, luck, tick):
     week = TICKS_PER_DAY * DAYS_PER_WEEK
     if tick % week == 2:
         announce_openness(world, tick)
-    disclose_doubts(world, luck, tick)
+    disclose_doubts(world, norms, luck, tick)
 
 
 @rule
@@ -1246,7 +1247,7 @@ def announce(world, tick, row, promised):
 
 
 @rule
-def disclose_doubts(world, luck, tick):
+def disclose_doubts(world, norms, luck, tick):
     """Let leaders, each at an hour of their own in the week, speak of doubts about the most pressing issue."""
     if world.policies[0].self_disclosure <= 0.0 and world.policies[1].self_disclosure <= 0.0:
         return
@@ -1256,11 +1257,11 @@ def disclose_doubts(world, luck, tick):
         if not is_leader(member) or int(chance.uniform(luck.disclosure, member.key, 0) * week) != tick % week:
             continue
         if chance.uniform(luck.disclosure, member.key, 1) < world.policies[policy_of(member)].self_disclosure:
-            disclose(world, tick, row)
+            disclose(world, norms, tick, row)
 
 
 @compiled
-def disclose(world, tick, row):
+def disclose(world, norms, tick, row):
     """Publish a leader's own doubts about the issue that challenges those in charge most."""
     number, best = 0, -1.0
     for n in range(len(world.issues)):
@@ -1271,8 +1272,8 @@ def disclose(world, tick, row):
     message, arena = world.messages[at], world.arena[0]
     message.kind = Kind.concern
     message.disclosure = 1
-    message.criticality = 0.5 * world.issues[number].criticality
-    message.stance = -0.5 * abs(world.positions[row, number].stance)
+    message.criticality = norms.leading.disclosure_criticality * world.issues[number].criticality
+    message.stance = -abs(world.positions[row, number].stance)
     message.scope = arena.scope
     message.audience = home(world, world.members[row], arena.scope)
     place_message(world, at, NOBODY)
@@ -1362,8 +1363,8 @@ def close_day(world, norms, tick):
         belief.credibility = learning.forget(belief.credibility, start.credibility, kept)
         belief.identification = learning.forget(belief.identification, start.identification, kept)
         belief.recognition = learning.forget(belief.recognition, start.recognition, kept)
-        belief.manager_reads *= present
-        belief.executives_read *= present
+        belief.manager_reads = learning.forget(belief.manager_reads, start.manager_reads, present)
+        belief.executives_read = learning.forget(belief.executives_read, start.executives_read, present)
         belief.habit *= habitual
         belief.knows_whom = learning.forget(belief.knows_whom, start.knows_whom, remembered)
         for number in range(len(world.issues)):
@@ -1382,8 +1383,8 @@ def measure(world, day):
     for number in range(issues):
         total = 0.0
         for row in range(len(world.members)):
-            total += world.positions[row, number].stance
-        world.issues[number].true_climate = 0.5 + 0.5 * total / len(world.members)
+            total += learning.side_taken(world.positions[row, number].stance)
+        world.issues[number].true_climate = total / len(world.members)
     for row in range(len(world.members)):
         sums = world.daily[day, world.members[row].cell]
         sums[Column.members.value] += 1.0
@@ -1502,3 +1503,18 @@ def advance(world, norms, seed, until):
         close_tick(world, norms, seed, tick)
         tick += 1
     return tick
+
+
+# ---------------------------------------------------------------- for Python that decides, and for whoever asks why
+
+
+@compiled
+def see_moment(world, norms, place, number) -> Moment:
+    """Return the Moment of a visit's row."""
+    return moment_of(world, norms, world.rows[place, number])
+
+
+@compiled
+def settle_row(world, norms, place, number, moment, strategy, p_spoken):
+    """Write a decision that Python took into a visit's row."""
+    settle(world, norms, world.rows[place, number], moment, strategy, p_spoken)

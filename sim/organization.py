@@ -23,6 +23,7 @@ from typing import Final, overload
 import numpy as np
 
 from sim import names as tables
+from sim.errors import InputError
 from sim.terms import Role
 
 SPAN_SPREAD: Final = 1.25
@@ -48,19 +49,15 @@ TOP: Final = -1
 """Stands for a manager where there is none, and for a team where there is none."""
 
 
-class OrganizationError(ValueError):
+class OrganizationError(InputError):
     """An organisation that cannot be used, told so that its author can mend it.
 
     `path` and `line` (counted from 1) say where, None where that is unknown; `problem` says what and what to do.
     """
 
     def __init__(self, problem: str, path: str | os.PathLike[str] | None = None, line: int | None = None) -> None:
-        place = [] if path is None else [_shown(Path(path).name or str(path), quote="")]
-        place += [] if line is None else [f"line {line}"]
-        super().__init__(f"{', '.join(place)}: {problem}" if place else problem)
+        super().__init__(problem, file=None if path is None else Path(path).name or str(path), line=line)
         self.path = path
-        self.line = line
-        self.problem = problem
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,8 +129,8 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        0.30,
-        0.50,
+        0.05,
+        0.09,
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
@@ -170,7 +170,7 @@ class PopulationTable(Table):
         source="Burris, Detert & Chiaburu 2008",
     )
     licence_to_critique: Share = spread(
-        Share, 0.20, 0.08, "belief at the start that critique is normal here", source="Madsen 2018"
+        Share, 0.08, 0.04, "belief at the start that critique is normal here", source="Madsen 2018"
     )
     credibility: Share = spread(
         Share, 0.50, 0.15, "belief at the start that leaders mean what they say", source="Madsen 2017"
@@ -184,10 +184,10 @@ class PopulationTable(Table):
         status=MEASURED,
     )
     manager_reads: Share = spread(
-        Share, 0.45, 0.20, "believed chance at the start that my line manager reads it", source=MADSEN
+        Share, 0.35, 0.20, "believed chance at the start that my line manager reads it", source=MADSEN
     )
     executives_read: Share = spread(
-        Share, 0.35, 0.20, "believed chance at the start that executives read it", source=MADSEN
+        Share, 0.25, 0.20, "believed chance at the start that executives read it", source=MADSEN
     )
     persistence: Share = spread(
         Share, 0.50, 0.15, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
@@ -209,6 +209,9 @@ class PopulationTable(Table):
     )
     metaknowledge: Share = spread(
         Share, 0.30, 0.12, "knowing at the start who knows what, and who knows whom", source="Leonardi 2015"
+    )
+    climate_error: float = number(
+        0.15, 0, 0.5, "spread of guesses of the climate at the start", source="Noelle-Neumann 1974"
     )
     false_consensus: float = number(
         0.30,
@@ -238,11 +241,11 @@ class VisibilityTable(Table):
         "name_and_position", "what is shown of an author"
     )
     anonymous_posts: bool = choice(False, "whether anonymous posts are allowed")
-    audience_cues: bool = choice(True, "whether authors see how many have read their posts")
+    audience_cues: bool = choice(False, "whether authors see how many have read their posts")
     visible_reactions: bool = choice(True, "whether readers see how many liked a message")
     leader_badges: bool = choice(True, "whether leaders are marked as such")
     persistence_days: float = number(5, 0.05, 250, "half-life of a thread", unit="workdays", status=SETTING)
-    ranking: Literal["newest", "popular", "ties"] = choice("popular", "how threads are ordered")
+    ranking: Literal["newest", "popular", "ties"] = choice("newest", "how threads are ordered")
 
 
 class PolicyTable(Table):
@@ -341,6 +344,7 @@ class VoiceTable(Table):
     loyalty: float = number(
         2.0, 0, 50, "inhibition by loyalty to the organisation", unit="utility", source="Van Dyne, Ang & Botero 2003"
     )
+    praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
         0.5, 0, 1, "what a threat counts where nothing stays", unit="factor", source="Treem & Leonardi 2012"
     )
@@ -360,6 +364,9 @@ class VoiceTable(Table):
     postpone_cost: float = number(1.5, 0, 10, "effort of keeping a draft", unit="utility")
     other_channel_gain: float = number(0.5, 0, 1, "share of the urge served elsewhere")
     other_channel_cost: float = number(1.2, 0, 10, "effort of taking it elsewhere", unit="utility")
+    facade_stance: float = number(
+        0.5, 0, 1, "stance that a positive facade expresses", unit="stance", source="Hewlin 2003"
+    )
     facade_engagement: float = number(
         0.5, 0, 10, "draw of a positive facade for the engaged", unit="utility", source="Hewlin 2003"
     )
@@ -470,6 +477,9 @@ class LearningTable(Table):
     unanswered_days: float = number(3, 0.125, 60, "days after which hearing nothing is noticed", unit="workdays")
     presence_days: float = number(5, 0.1, 500, "half-life of having seen a superior in the arena", unit="workdays")
     presence_weight: float = number(4, 0, 8, "weight of seeing a superior in the arena", unit="factor")
+    persistence_half: float = number(
+        5, 0.1, 250, "half-life of a thread at which things seem to stay half for ever", unit="workdays", status=THEORY
+    )
     composer_weight: float = number(4, 0, 8, "weight of what the composer shows of oneself", unit="factor")
     unsaid_floor: float = number(0.2, 0, 1, "what is left to say right after having spoken", unit="factor")
     unsaid_days: float = number(4, 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays")
@@ -566,6 +576,9 @@ class LeadingTable(Table):
         "log odds of an executive's answer gained by strategic framing",
         unit="log odds",
         source="Madsen & Johansen 2019",
+    )
+    disclosure_criticality: float = number(
+        0.5, 0, 1, "criticality of a leader's own doubts, relative to the issue's", unit="factor"
     )
     action_days: float = number(5, 0, 250, "days from a supportive answer to action", unit="workdays")
     orphan_hours: float = number(4, 0, 400, "hours after which a thread counts as unanswered", unit="hours")

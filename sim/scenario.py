@@ -24,9 +24,8 @@ from pydantic import Field, ValidationError
 import scenarios
 from sim.errors import InputError, nearest, shown, told, toml_lines
 from sim.parameters import IssueTable, Parameter, Parameters, Table, registry
+from sim.state import TICKS_PER_DAY
 
-TICKS_PER_DAY: Final = 8
-"""Working hours of a workday; a tick is one of them."""
 LARGEST: Final = 1_000_000
 """The most bytes that a scenario file may have."""
 DEEPEST: Final = 10
@@ -301,11 +300,14 @@ def from_toml(text: str, name: str = "scenario", folder: Path | None = None) -> 
 
 def parent(scenario: Scenario) -> Scenario | None:
     """Return the scenario that this one extends, read again; None where it extends nothing."""
-    if scenario.extends is None:
-        return None
+    return None if scenario.extends is None else related(scenario, scenario.extends, "extends")
+
+
+def related(scenario: Scenario, name: str, key: str = "against") -> Scenario:
+    """Return the scenario that `scenario` calls `name` under `key`: one of the gallery, or of its own folder."""
     folder = scenario.path.parent if scenario.path else None
-    source = _Source(scenario.name, "", {"extends": scenario.extends}, scenario.path, folder)
-    path, file = _extended(scenario.extends, source)
+    asking = _Source(scenario.name, "", {}, scenario.path, folder)
+    path, file = _meant(name, asking, key)
     return _assembled(_draft(_source(path, file)), path.stem, path)
 
 
@@ -498,7 +500,7 @@ def _parent_draft(source: _Source, chain: tuple[_Source, ...]) -> _Draft:
     extends = source.data.get("extends")
     if extends is None:
         return _Draft((), Parameters(), _Texts())
-    path, file = _extended(extends, source)
+    path, file = _meant(extends, source, "extends")
     chain = (*chain, source)
     names = " -> ".join([*(shown(s.file) for s in chain), shown(file)])
     place = _Place((source,)).under("extends")
@@ -509,30 +511,33 @@ def _parent_draft(source: _Source, chain: tuple[_Source, ...]) -> _Draft:
     return _draft(_source(path, file), chain)
 
 
-def _extended(extends: Any, source: _Source) -> tuple[Path, str]:
-    """Return the file that `extends` means, and how to call it: in the gallery or in the scenario's own folder."""
-    place, known = _Place((source,)).under("extends"), gallery()
+def _meant(name: Any, source: _Source, key: str) -> tuple[Path, str]:
+    """Return the file that a scenario means by `name`, and how to call it: in the gallery or in its own folder."""
+    place, known = _Place((source,), key), gallery()
     rule = "the name of a gallery scenario, or a .toml file in the scenario's own folder"
-    if not isinstance(extends, str):
-        raise place.error(f"extends = {told(extends)} is not {rule}", expected=rule)
-    if extends in known:
-        return known[extends], f"scenarios/{extends}.toml"
-    own = PurePosixPath(extends if extends.endswith(".toml") else f"{extends}.toml")
-    leads_out = own.is_absolute() or PureWindowsPath(extends).anchor or "\\" in extends or ".." in own.parts
-    if leads_out or any(ord(sign) < 32 for sign in extends):
-        raise place.error(f"extends = {told(extends)} leads out of the scenario's own folder", expected=rule)
+    said = f"{key} = {told(name)}"
+    if not isinstance(name, str):
+        raise place.error(f"{said} is not {rule}", expected=rule)
+    if name in known:
+        return known[name], f"scenarios/{name}.toml"
+    own = PurePosixPath(name if name.endswith(".toml") else f"{name}.toml")
+    leads_out = own.is_absolute() or PureWindowsPath(name).anchor or "\\" in name or ".." in own.parts
+    if leads_out or any(ord(sign) < 32 for sign in name):
+        raise place.error(f"{said} leads out of the scenario's own folder", expected=rule)
     path = None if source.folder is None else source.folder / own
-    try:
-        there = path is not None and path.is_file()
-        inside = path is not None and path.resolve().is_relative_to(path.parents[len(own.parts) - 1].resolve())
-    except (OSError, ValueError, RuntimeError):  # a name too long for the disk, or links in a circle
-        there, inside = False, True
-    if not there or path is None:
-        likely = nearest(extends, [*known, *_beside(source)])
-        raise place.error(f"extends = {told(extends)} is not {rule}", expected=rule, likely=likely)
-    if not inside:
-        raise place.error(f"extends = {told(extends)} is a link out of the scenario's own folder", expected=rule)
+    if path is None or not _is_file(path):
+        likely = nearest(name, [*known, *_beside(source)])
+        raise place.error(f"{said} is not {rule}", expected=rule, likely=likely)
+    if not path.resolve().is_relative_to(path.parents[len(own.parts) - 1].resolve()):
+        raise place.error(f"{said} is a link out of the scenario's own folder", expected=rule)
     return path, str(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long for the disk, for one
+        return False
 
 
 def _beside(source: _Source) -> list[str]:

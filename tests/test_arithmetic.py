@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.arithmetic import exp, log, logistic, logit
@@ -98,6 +98,7 @@ def test_exp_is_never_subnormal() -> None:
     assert exp(math.nextafter(-708.0, -math.inf)) == 0.0
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(-745, 709), st.floats(-745, 709))
 def test_exp_and_logistic_never_fall_where_their_argument_rises(a: float, b: float) -> None:
     low, high = sorted((a, b))
@@ -105,12 +106,14 @@ def test_exp_and_logistic_never_fall_where_their_argument_rises(a: float, b: flo
     assert logistic(low) <= logistic(high)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(min_value=5e-324, max_value=1.7e308), st.floats(min_value=5e-324, max_value=1.7e308))
 def test_log_never_falls_where_its_argument_rises(a: float, b: float) -> None:
     low, high = sorted((a, b))
     assert log(low) <= log(high)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(allow_nan=False))
 def test_a_probability_lies_between_0_and_1(x: float) -> None:
     assert 0.0 <= logistic(x) <= 1.0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -95,6 +95,7 @@ def test_every_bit_of_a_key_changes_half_of_the_result() -> None:
         assert 24 < np.mean(flipped) < 40
 
 
+@settings(deadline=None)  # the first call compiles
 @given(seed=U64, tick=st.integers(0, 2**31), who=st.lists(U64, min_size=1, max_size=5), item=st.integers(0, 2**40))
 def test_drawn_together_is_drawn_one_by_one(seed: int, tick: int, who: list[int], item: int) -> None:
     keys = np.array(who, dtype=np.uint64)
@@ -103,6 +104,7 @@ def test_drawn_together_is_drawn_one_by_one(seed: int, tick: int, who: list[int]
     assert together.tolist() == [chance.uniform(stream, each, item) for each in keys]
 
 
+@settings(deadline=None)  # the first call compiles
 @given(stream=U64, who=U64, item=U64)
 def test_draws_lie_where_they_should(stream: int, who: int, item: int) -> None:
     key, member, number = np.uint64(stream), np.uint64(who), np.uint64(item)
@@ -182,6 +184,7 @@ def test_mix_matches_the_published_splitmix64() -> None:
 
 
 @pytest.mark.skipif(CHANCE != "splitmix64", reason="tells the default generator")
+@settings(deadline=None)  # the first call compiles
 @given(seed=U64, purpose=st.integers(1, 40), tick=st.integers(0, 2**40), who=U64, item=st.integers(0, 2**40))
 def test_a_draw_is_the_chain_of_its_keys(seed: int, purpose: int, tick: int, who: int, item: int) -> None:
     state = _splitmix64(seed)

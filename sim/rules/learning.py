@@ -65,6 +65,14 @@ def hear(stance, heard, weight, learning):
 
 
 @rule
+def side_taken(stance):
+    """Return which side a voice is on: in favour 1, against 0. The climate is felt as a share of sides, not a mean."""
+    if stance == 0.0:
+        return 0.5
+    return 1.0 if stance > 0.0 else 0.0
+
+
+@rule
 def seem_to_know(supporters, learning):
     """Return the share of colleagues who seem to know, given the supporters one sees."""
     return supporters / (supporters + learning.others_know_half)

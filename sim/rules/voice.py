@@ -39,7 +39,7 @@ def criticality_of_question(wish_criticality, expertise, voice):
 
 
 @rule
-def kind_of_post(issue_kind, criticality, expertise, concern, luck):
+def kind_of_post(issue_kind, criticality, expertise, concern, luck, voice):
     """Return what a post of this wish is (a `Kind`); `luck` is uniform in [0, 1)."""
     if issue_kind == IssueKind.knowledge:
         return Kind.question.value if luck > expertise else Kind.news.value
@@ -47,7 +47,7 @@ def kind_of_post(issue_kind, criticality, expertise, concern, luck):
         return Kind.suggestion.value if luck > concern else Kind.concern.value
     if issue_kind == IssueKind.celebration:
         return Kind.praise.value
-    return Kind.praise.value if luck < 0.3 else Kind.news.value
+    return Kind.praise.value if luck < voice.praise_share else Kind.news.value
 
 
 @rule

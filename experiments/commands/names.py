@@ -1,0 +1,45 @@
+"""`ism names`: every setting and every measure, one a line, for reading and for `grep`."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from sim.parameters import Parameter, registry
+
+
+def names() -> None:
+    """Print the registries of parameters and of measures."""
+    click.echo("Parameters: name, default, what it can be, unit, meaning")
+    _print_columns([_row(parameter) for parameter in registry().values()])
+    if importlib.util.find_spec("sim.measures") is not None:
+        measures: dict[str, Any] = importlib.import_module("sim.measures").MEASURES
+        click.echo("\nMeasures: name, unit, meaning")
+        _print_columns([(name, measure.unit, measure.meaning) for name, measure in measures.items()])
+
+
+def _row(parameter: Parameter) -> tuple[str, ...]:
+    default = parameter.default
+    told = (
+        str(default).lower() if isinstance(default, bool) else f"{default:g}" if _is_number(default) else str(default)
+    )
+    if parameter.choices:
+        bounds = "|".join(parameter.choices)
+    elif parameter.low is not None and parameter.high is not None:
+        bounds = f"{parameter.low:g}..{parameter.high:.10g}"
+    else:
+        bounds = "true|false" if parameter.kind == "yes or no" else parameter.kind
+    return parameter.name, told, bounds, parameter.unit or "-", parameter.meaning
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _print_columns(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

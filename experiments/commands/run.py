@@ -1,0 +1,317 @@
+"""`ism run`: one run, a summary that a person can read, and a run folder."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sim.errors import InputError, shown
+from sim.scenario import Scenario, load, parse_setting
+
+
+def run(
+    scenario: str,
+    seed: int,
+    days: int | None,
+    members: int | None,
+    settings: Sequence[str],
+    org: str | None,
+    ties: str | None,
+    repair: bool,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Simulate a scenario once, write its run folder, and print what happened."""
+    if org is None and (ties is not None or repair):
+        raise click.UsageError("--ties and --repair need --org FILE, the organisation that they are about.")
+    if org is not None and members is not None:
+        raise click.UsageError("--members is for a made-up organisation; the one of --org has the members it has.")
+    world = wished(scenario, days, members, settings)
+    organization = None if org is None else _organization(org, ties, repair, world, seed)
+    folder = Path(out) if out is not None else Path("runs") / f"{world.name}-{seed}"
+    check_replaceable(folder)
+    finished, lived = simulated(world, seed, organization)
+    with written_whole(folder) as part:
+        finished.save(part)
+    if as_json:
+        click.echo(json.dumps({name: _number(value) for name, value in finished.measures.items()}))
+    else:
+        people = world.parameters.organization.members if organization is None else organization.members
+        _summarise(Told(finished, lived, scenario, seed, people, folder))
+    if lived is not world:
+        click.echo(f"Stopped; the days finished are kept in {folder}.", err=True)
+        click.get_current_context().exit(1)
+
+
+def wished(scenario: str, days: int | None, members: int | None, settings: Sequence[str]) -> Scenario:
+    """Return a scenario with the changes of the command line; events after an earlier end are left out, and told."""
+    world = load(scenario)
+    changes = dict(parse_setting(setting) for setting in settings)
+    changes |= {} if members is None else {"organization.members": members}
+    world = world.with_(changes)
+    if days is None:
+        return world
+    shorter = world.first_days(days)
+    if missed := len(world.written) - len(shorter.written):
+        what = "an event that comes" if missed == 1 else f"{missed} events that come"
+        click.echo(f"Left out: {what} after day {days}.", err=True)
+    return shorter
+
+
+def _organization(path: str, ties: str | None, repair: bool, world: Scenario, seed: int) -> Any:
+    from sim.organization import read
+
+    wanted = world.parameters.organization.ties_per_member
+    organization, remarks = read(path, ties=ties, repair=repair, ties_per_member=wanted, seed=seed)
+    for remark in remarks:
+        click.echo(shown(remark, 1000), err=True)
+    return organization
+
+
+def simulated(world: Scenario, seed: int, organization: Any = None) -> tuple[Any, Scenario]:
+    """Return the run and the scenario that it is a run of: after Ctrl-C, one with only the days that were finished."""
+    import sim
+    from sim.compiled import needs_compiling
+
+    if needs_compiling():
+        click.echo("Compiling the model once, about half a minute ...", err=True)
+    finished = 0
+
+    def heard(done: int, total: int) -> None:
+        nonlocal finished
+        finished = done
+        tell(done, total)
+
+    try:
+        with _progress(world) as tell:
+            return sim.simulate(world, seed=seed, organization=organization, progress=heard), world
+    except KeyboardInterrupt:
+        if not finished:
+            raise
+    # A run is the same however often it is done, so the days that were finished can be had again.
+    shorter = world.first_days(finished)
+    return sim.simulate(shorter, seed=seed, organization=organization), shorter
+
+
+@contextmanager
+def _progress(world: Scenario) -> Iterator[Callable[[int, int], None]]:
+    """Give a function to be told of each finished day; it draws a bar where someone is watching."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("day"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=world.parameters.days)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# ---------------------------------------------------------------- the run folder
+
+
+def check_replaceable(folder: Path) -> None:
+    """Refuse, before any work, a place where no run folder can be put: what is not a run is never replaced."""
+    name = f"'{shown(folder)}'"
+    try:
+        target = folder.resolve()
+        is_run = (target / "manifest.json").is_file()
+        if target.exists() and not target.is_dir():
+            raise InputError(f"--out: {name} is a file; choose another name")
+        if target.exists() and not is_run and any(target.iterdir()):
+            raise InputError(f"--out: {name} is not a run folder, so it is not replaced; choose another name")
+        if Path.cwd().is_relative_to(target):
+            raise InputError(f"--out: {name} is the folder that you are in; choose another name")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(target.parent, os.W_OK):
+            raise InputError(f"--out: nothing can be written in '{shown(target.parent)}'")
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"--out: {name} cannot be made: {getattr(error, 'strerror', None) or error}") from None
+    except ValueError as error:
+        raise error if isinstance(error, InputError) else InputError(f"--out: {name} is no name of a folder") from None
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """Give a folder to write to, which takes the place of `folder` only when all is written."""
+    target = folder.resolve()
+    sign = uuid.uuid4().hex[:8]
+    part, old = (target.with_name(f".{target.name}.{sign}.{what}") for what in ("part", "old"))
+    try:
+        yield part
+        if target.exists():
+            target.rename(old)
+        try:
+            part.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- telling what happened
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the summary is about."""
+
+    run: Any
+    scenario: Scenario
+    typed: str  # what the user called the scenario
+    seed: int
+    members: int
+    folder: Path
+
+
+ROWS: dict[str, dict[str, tuple[str, str]]] = {
+    "Voice": {
+        "wishes": ("occasions on which someone had something to say", ""),
+        "p_speak": ("chance that a wish to speak was spoken", "%"),
+        "posts": ("posts", ""),
+        "comments": ("comments", ""),
+        "likes": ("likes", ""),
+        "critical_voice": ("messages that criticise", ""),
+    },
+    "Silence": {
+        "silence_rate": ("wishes that stayed unspoken", "%"),
+        "pluralistic_ignorance": ("how wrong people are about what others think", "0 to 1"),
+        "leader_blind_spot": ("how wrong executives are about it", "0 to 1"),
+    },
+    "Arena": {
+        "contributors_share": ("members who wrote something", "%"),
+        "readers_share": ("members who only read", "%"),
+        "replies_per_post": ("comments a post gets", ""),
+        "orphan_share": ("posts that nobody answered", "%"),
+        "reply_latency_hours": ("time until the first comment", "hours"),
+        "issues_surfaced": ("issues that came up", ""),
+        "issues_resolved": ("issues that led to action", ""),
+    },
+    "Beliefs": {
+        "safety_line_manager": ("how safe it feels towards the line manager", "0 to 1"),
+        "safety_executives": ("how safe it feels towards executives", "0 to 1"),
+        "voice_efficacy": ("belief that speaking changes something", "0 to 1"),
+        "licence_to_critique": ("belief that critique is normal here", "0 to 1"),
+        "engagement": ("engagement", "0 to 1"),
+    },
+}
+"""What the summary shows: group, measure, its plain words and its unit."""
+
+REASONS: dict[str, str] = {
+    "silence_defensive": "afraid of what superiors would do",
+    "silence_relational": "afraid to stand alone among colleagues",
+    "silence_acquiescent": "it would change nothing anyway",
+    "silence_prosocial": "out of loyalty to the organisation",
+    "silence_disengaged": "it does not matter enough to them",
+    "silence_unmotivated": "no reason that stands out",
+}
+
+NEXT: dict[str, str] = {
+    "explain": "ism explain {folder} --member ID",
+    "report": "ism report {folder}",
+    "compare": "ism compare {scenario} {scenario} --set-b visibility.scope=team",
+    "run": "ism run {scenario} --set visibility.scope=team --out runs/team",
+    "new": "ism new my-scenario",
+    "dashboard": "ism dashboard",
+    "names": "ism names",
+}
+
+
+def _summarise(told: Told) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    days = told.scenario.parameters.days
+    console.print(Text(shown(told.scenario.title), style="bold"))
+    console.print(
+        Text(f"{told.members:,} members used internal social media for {days:,} workdays (seed {told.seed}).")
+    )
+    if told.scenario.question:
+        console.print(Text(shown(told.scenario.question), style="italic"))
+    console.print(_table(told.run))
+    _print_reasons(console, told.run.measures)
+    console.print(Text(f"\nEverything is in {shown(told.folder)}"), soft_wrap=True)
+    commands = getattr(click.get_current_context().find_root().command, "commands", {})
+    hints = [text for name, text in NEXT.items() if name in commands]
+    for hint in hints[:4]:
+        line = f"  next: {hint.format(folder=shown(told.folder), scenario=shown(told.typed))}"
+        console.print(Text(line), soft_wrap=True)
+
+
+def _table(run: Any) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading, justify in (("", "left"), ("", "right"), ("", "left"), ("day by day", "left")):
+        table.add_column(heading, justify=justify, no_wrap=heading != "")  # type: ignore[arg-type]
+    for group, rows in ROWS.items():
+        table.add_row(f"[bold]{group}[/bold]", "", "", "")
+        for measure, (label, unit) in rows.items():
+            if measure in run.measures:
+                value = _number(run.measures[measure])
+                table.add_row(f"  {label}", written(value, unit), unit, sparkline(_daily(run, measure)))
+    return table
+
+
+def _print_reasons(console: Any, measures: dict[str, float | None]) -> None:
+    shares = {REASONS[name]: _number(measures.get(name)) or 0.0 for name in REASONS}
+    if not any(shares.values()):
+        return
+    console.print("\n[bold]Why people stayed silent[/bold]")
+    for reason, share in sorted(shares.items(), key=lambda each: -each[1]):
+        console.print(f"  {reason:<40} {share:>4.0%} {'█' * round(30 * share)}")
+
+
+def _number(value: Any) -> Any:
+    """Return a measure as JSON can have it: None where it is no finite number."""
+    if value is None or isinstance(value, str):
+        return value
+    return float(value) if math.isfinite(value) else None
+
+
+def written(value: Any, unit: str) -> str:
+    """Return a value as the summary shows it; a dash where there is none."""
+    if value is None or isinstance(value, str):
+        return value or "-"
+    if unit == "%":
+        return f"{100 * value:.0f}"
+    if value == round(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def _daily(run: Any, measure: str) -> list[float | None]:
+    """Return a measure of all members, day by day."""
+    rows = run.series.filter((run.series["measure"] == measure) & (run.series["group"] == "all")).sort("day")
+    return [_number(value) for value in rows["value"].to_list()]
+
+
+def sparkline(values: Sequence[float | None], width: int = 20) -> str:
+    """Return a curve of at most `width` signs, each the mean of a stretch of `values`; blank where there are none."""
+    steps = "▁▂▃▄▅▆▇█"
+    pieces = min(width, len(values))
+    means: list[float | None] = []
+    for n in range(pieces):
+        there = [v for v in values[n * len(values) // pieces : (n + 1) * len(values) // pieces] if v is not None]
+        means.append(sum(there) / len(there) if there else None)
+    known = [mean for mean in means if mean is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    span = high - low or 1.0
+    return "".join(" " if m is None else steps[min(7, int(8 * (m - low) / span))] for m in means)

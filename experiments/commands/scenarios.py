@@ -1,0 +1,27 @@
+"""`ism scenarios`: the gallery."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sim.errors import InputError, shown
+from sim.scenario import gallery, load
+
+
+def scenarios() -> None:
+    """List the scenarios that come with the project; one that cannot be read is a row, not the end."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("name", "title", "question"):
+        table.add_column(heading)
+    for name in gallery():
+        try:
+            scenario = load(name)
+            told = (scenario.title, scenario.question)
+        except InputError as error:
+            told = ("(cannot be used)", str(error))
+        table.add_row(Text(name, style="bold"), *(Text(shown(text)) for text in told))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(Text("\nism run NAME simulates one; ism new MINE --from NAME begins your own."), soft_wrap=True)

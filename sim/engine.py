@@ -1,0 +1,291 @@
+"""The engine: one world, advanced tick by tick or many at once. Simulate, twin, explain and ArenaModel all use it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from sim import kernel
+from sim.organization import Organization, generate
+from sim.parameters import Norms, Parameters, norms
+from sim.population import populate
+from sim.scenario import Event, Scenario
+from sim.state import (
+    ARENA,
+    AUDIENCE,
+    ISSUE,
+    LIVE_THREADS,
+    MAX_ATTENTION,
+    MESSAGE,
+    OCCASION,
+    PENDING,
+    POLICY,
+    ROWS_PER_VISIT,
+    SLOT,
+    TICKS_PER_DAY,
+    Clock,
+    Column,
+    Errand,
+    Whole,
+    World,
+)
+from sim.terms import Choice, Identity, IssueKind, IssueState, Kind, Moment, Ranking, Response, Role, Scope
+
+Behaviour = Callable[[Moment, Norms], "Choice | int"]
+"""Python code that decides for one member: sees the Moment and the numbers of the theory, returns what is done."""
+
+MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among threads
+
+
+class Engine:
+    """One run: a world, what happens to it, and the luck it runs on.
+
+    `scenario` and `seed` decide everything; `organization` replaces the generated one. `behaviours` maps member rows
+    to Python code that decides for them. `threads` changes how fast, never what.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        organization: Organization | None = None,
+        seed: int = 1,
+        behaviours: Mapping[int, Behaviour] | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = int(seed)
+        self.parameters: Parameters = scenario.parameters
+        self.organization = organization if organization is not None else make_organization(scenario, self.seed)
+        self.norms = norms(self.parameters)
+        self.world = make_world(self.organization, self.parameters, self.seed)
+        self.behaviours = dict(behaviours or {})
+        for row in self.behaviours:
+            self.world.members[row]["scripted"] = 1
+        self.threads = threads
+        self._events = list(scenario.events)
+        self._done = 0  # events that have happened
+        self.set_levers(self.parameters)
+
+    # ------------------------------------------------------------ time
+
+    @property
+    def tick(self) -> int:
+        """The working hour that comes next, from 0."""
+        return int(self.world.clock[Clock.tick])
+
+    @property
+    def ticks(self) -> int:
+        """The length of the whole run in working hours."""
+        return self.parameters.days * TICKS_PER_DAY
+
+    def advance(self, until: int) -> None:
+        """Run up to, and not including, the tick `until`; events happen at the start of their tick."""
+        until = min(int(until), self.ticks)
+        while self.tick < until:
+            self._let_events_happen()
+            stop = min([until, *(event.tick for event in self._events[self._done :][:1])])
+            self._advance_quietly(stop)
+
+    def _advance_quietly(self, until: int) -> None:
+        """Run up to `until`, making room where the arrays are full."""
+        staged = bool(self.behaviours) or (self.threads > 1 and len(self.world.members) >= MANY_MEMBERS)
+        seed = np.uint64(self.seed)
+        while self.tick < until:
+            if staged:
+                self._tick_in_stages(seed)
+            elif kernel.advance(self.world, self.norms, seed, until) < until:
+                self._make_room()
+
+    def _tick_in_stages(self, seed: np.uint64) -> None:
+        """Run one tick stage by stage: Python decides for scripted members, or threads share the visits."""
+        world, numbers, tick = self.world, self.norms, self.tick
+        if not kernel.open_tick(world, numbers, seed, tick):
+            self._make_room()
+            return
+        visitors = int(self.world.clock[Clock.visitors])
+        if self.threads > 1:
+            edges = np.linspace(0, visitors, self.threads + 1).astype(int)
+            with ThreadPoolExecutor(self.threads) as pool:
+                blocks = zip(edges[:-1], edges[1:], strict=True)
+                list(pool.map(lambda b: kernel.visits(world, numbers, seed, tick, int(b[0]), int(b[1])), blocks))
+        else:
+            kernel.visits(world, numbers, seed, tick, 0, visitors)
+        self._let_scripts_decide(visitors)
+        kernel.close_tick(self.world, self.norms, seed, tick)
+
+    def _let_scripts_decide(self, visitors: int) -> None:
+        world = self.world
+        if not self.behaviours:
+            return
+        scripted = np.isin(world.visitors[:visitors], list(self.behaviours))
+        for place in np.flatnonzero(scripted):
+            for number in range(world.row_count[place]):
+                waiting = world.rows[place, number]
+                if waiting["errand"] == Errand.wish:
+                    moment = kernel.see_moment(world, self.norms, place, number)
+                    made = self.behaviours[int(world.visitors[place])](Moment(*moment), self.norms)
+                    chosen, p_spoken = as_choice(made)
+                    kernel.settle_row(world, self.norms, place, number, Moment(*moment), chosen, p_spoken)
+
+    # ------------------------------------------------------------ room
+
+    def _make_room(self) -> None:
+        """Grow whatever is too small for the tick that comes next; a half more than needed, so that it is rare."""
+        visitors, messages, pending, occasions = (int(n) for n in kernel.room_needed(self.world))
+        world = self.world
+        if visitors > len(world.rows):
+            world = world._replace(**scratch(visitors + visitors // 2 + 8))
+        if messages > len(world.messages):
+            world = world._replace(messages=_grown(world.messages, messages + len(world.messages) // 2))
+        if pending > len(world.pending):
+            world = world._replace(pending=_grown(world.pending, pending + pending // 2))
+        if occasions > len(world.occasions):
+            world = world._replace(occasions=_grown(world.occasions, occasions + len(world.occasions) // 2))
+        self.world = world
+
+    # ------------------------------------------------------------ levers and events
+
+    def set_levers(self, parameters: Parameters) -> None:
+        """Put the levers of `parameters` into the world: what is shown, what leaders do, what weighs on issues."""
+        self.parameters = parameters
+        self.norms = norms(parameters)
+        for row, policy in enumerate((parameters.leadership.line_managers, parameters.leadership.executives)):
+            for name in POLICY.names or ():
+                self.world.policies[row][name] = getattr(policy, name)
+        set_arena(self.world.arena[0], parameters)
+        for row, issue in enumerate(parameters.issues):
+            self.world.issues[row]["criticality"] = issue.criticality
+            self.world.issues[row]["salience"] = issue.salience
+            self.world.issues[row]["half_life"] = issue.salience_half_life_days * TICKS_PER_DAY
+
+    def _let_events_happen(self) -> None:
+        while self._done < len(self._events) and self._events[self._done].tick <= self.tick:
+            self.happen(self._events[self._done])
+            self._done += 1
+
+    def happen(self, event: Event) -> None:
+        """Let one event happen now."""
+        raise NotImplementedError
+
+
+def as_choice(made: "Choice | int") -> tuple[int, float]:
+    """Return the strategy and P(spoken) of what Python code returned: a Choice, or a Strategy alone."""
+    if isinstance(made, Choice):
+        return int(made.strategy), float(made.p_spoken)
+    return int(made), float(int(made) < 4)
+
+
+def make_organization(scenario: Scenario, seed: int) -> Organization:
+    """Generate the organisation that the scenario describes."""
+    table = scenario.parameters.organization
+    return generate(
+        members=table.members,
+        span_of_control=table.span_of_control,
+        levels=table.levels,
+        locations=table.locations,
+        ties_per_member=table.ties_per_member,
+        communicators_share=table.communicators_share,
+        seed=seed,
+    )
+
+
+def _records(count: int, kind: Any) -> Any:
+    return np.zeros(count, kind).view(np.recarray)
+
+
+def _grown(array: Any, room: int) -> Any:
+    larger = _records(room, array.dtype)
+    larger[: len(array)] = array
+    return larger
+
+
+def scratch(visitors: int) -> dict[str, Any]:
+    """Return the arrays that one tick's visits are written to."""
+    return {
+        "rows": np.zeros((visitors, ROWS_PER_VISIT), OCCASION).view(np.recarray),
+        "row_count": np.zeros(visitors, np.int32),
+        "seen": np.zeros((visitors, MAX_ATTENTION), np.int32),
+        "liked": np.zeros((visitors, MAX_ATTENTION), np.int8),
+        "seen_count": np.zeros(visitors, np.int32),
+        "influence": np.zeros((visitors, 2)),
+    }
+
+
+def make_world(organization: Organization, parameters: Parameters, seed: int) -> World:
+    """Return the world at the start of day 0."""
+    members, beliefs, positions = populate(organization, parameters, seed)
+    n, departments, teams = organization.members, len(organization.departments), organization.teams
+    audiences, slots = make_pages(departments, teams)
+    leaders = int(np.isin(organization.role, (Role.line_manager, Role.executive)).sum())
+    clock = np.zeros(len(Clock), np.int64)
+    clock[Clock.teams], clock[Clock.leaders] = teams, leaders
+    count_visited(audiences, members, departments)
+    return World(
+        members=members.view(np.recarray),
+        beliefs=beliefs.view(np.recarray),
+        start=beliefs.copy().view(np.recarray),
+        positions=positions.view(np.recarray),
+        messages=_records(n + 256, MESSAGE),
+        issues=make_issues(parameters),
+        audiences=audiences,
+        slots=slots,
+        tie_start=np.ascontiguousarray(organization.tie_start, np.int64),
+        tie_member=np.ascontiguousarray(organization.tie_member, np.int32),
+        pending=_records(64, PENDING),
+        occasions=_records(2 * n + 256, OCCASION),
+        visitors=np.zeros(n, np.int32),
+        **scratch(n // 8 + 16),
+        daily=np.zeros((parameters.days, len(Role) * departments, len(Column))),
+        whole=np.zeros((parameters.days, len(Whole))),
+        policies=_records(2, POLICY),
+        arena=_records(1, ARENA),
+        clock=clock,
+    )
+
+
+def make_pages(departments: int, teams: int) -> tuple[Any, Any]:
+    """Return the audiences (everyone, departments, teams) and the slots of their pages."""
+    room = [LIVE_THREADS[Scope.organization]] + [LIVE_THREADS[Scope.department]] * departments
+    rooms = np.array(room + [LIVE_THREADS[Scope.team]] * teams, np.int64)
+    audiences = _records(len(rooms), AUDIENCE)
+    audiences["room"] = rooms
+    audiences["first"] = np.cumsum(rooms) - rooms
+    return audiences, _records(int(rooms.sum()), SLOT)
+
+
+def count_visited(audiences: Any, members: Any, departments: int) -> None:
+    """Count in each audience those of its members who know the arena already."""
+    knows = members["visited"] == 1
+    total = np.zeros(len(audiences), np.int64)
+    total[0] = knows.sum()
+    np.add.at(total, 1 + members["department"][knows], 1)
+    for field in ("team", "led_team"):
+        inside = knows & (members[field] >= 0)
+        np.add.at(total, 1 + departments + members[field][inside], 1)
+    audiences["visited"] = total
+
+
+def make_issues(parameters: Parameters) -> Any:
+    """Return the issues, all latent."""
+    issues = _records(len(parameters.issues), ISSUE)
+    for field in ("voice_0", "voice_1", "surfaced", "answered", "resolved"):
+        issues[field] = -1
+    issues["state"] = IssueState.latent
+    issues["kind"] = [IssueKind[issue.kind] for issue in parameters.issues]
+    issues["onset"] = [round(issue.onset_day * TICKS_PER_DAY) for issue in parameters.issues]
+    return issues
+
+
+def set_arena(arena: Any, parameters: Parameters) -> None:
+    """Put the visibility levers, and those of community managers, into the arena's record."""
+    visibility, carers = parameters.visibility, parameters.communicators
+    arena["scope"] = Scope[visibility.scope]
+    arena["identity"] = Identity[visibility.identity]
+    arena["ranking"] = Ranking[visibility.ranking]
+    for name in ("anonymous_posts", "audience_cues", "visible_reactions", "leader_badges"):
+        arena[name] = getattr(visibility, name)
+    arena["half_life"] = visibility.persistence_days * TICKS_PER_DAY
+    arena["communicator_presence"] = carers.presence
+    arena["orphan_answering"] = carers.orphan_answering
+    arena["amplification"] = carers.amplification

@@ -1,0 +1,171 @@
+"""Who the members are at the start: traits and beliefs, each drawn from the member's own luck.
+
+Draws are keyed by the hash of the id, so that adding, removing or reordering members leaves all others as they were.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import ndtr, ndtri
+
+from sim import chance
+from sim.chance import Purpose
+from sim.organization import Organization
+from sim.parameters import Amount, IssueTable, Parameters, Share
+from sim.state import BELIEF, BELIEF_FIELDS, MAX_ATTENTION, MEMBER, POSITION
+from sim.terms import Role
+
+Draws = NDArray[np.float64]
+ROW = -1  # "no row" in every field that points to a row
+GRID = 2049  # points of a quantile table; between them it is interpolated
+FEWEST_ITEMS = 5
+
+# Which number of a purpose's luck each trait and belief takes; never renumber.
+TRAIT_ITEM = {
+    name: n
+    for n, name in enumerate(
+        "voice_propensity risk_sensitivity implicit_voice_theory attention visits_per_day non_user occasions_per_visit "
+        "openness_leaning team_safety".split()
+    )
+}
+BELIEF_ITEM = {name: n for n, (name, _, _) in enumerate(BELIEF_FIELDS)}
+
+
+def share(spread: Share, luck: Draws, shift: float = 0.0) -> Draws:
+    """Return draws in [0, 1] with the mean (plus `shift`) and spread of `spread`: a beta distribution."""
+    mean = min(max(spread.mean + shift, 0.0), 1.0)
+    widest = np.sqrt(mean * (1.0 - mean))
+    deviation = min(spread.sd, 0.98 * widest)
+    if deviation <= 1e-9:
+        return np.full(luck.shape, mean)
+    size = mean * (1.0 - mean) / deviation**2 - 1.0
+    grid = np.linspace(0.0, 1.0, GRID)
+    table = stats.beta.ppf(grid, mean * size, (1.0 - mean) * size)
+    return np.interp(luck, grid, table)
+
+
+def amount(spread: Amount, luck: Draws) -> Draws:
+    """Return positive draws with the mean and spread of `spread`: a lognormal distribution."""
+    if spread.mean <= 0.0:
+        return np.zeros(luck.shape)
+    variance = np.log1p((spread.sd / spread.mean) ** 2)
+    middle = np.log(spread.mean) - variance / 2.0
+    return np.exp(middle + np.sqrt(variance) * ndtri(np.clip(luck, 1e-12, 1.0 - 1e-12)))
+
+
+def populate(organization: Organization, parameters: Parameters, seed: int) -> tuple[Any, Any, Any]:
+    """Return the members (MEMBER[n]), their beliefs (BELIEF[n]) and positions (POSITION[n, issues]) at the start."""
+    members = _members(organization, parameters, seed)
+    beliefs = _beliefs(organization, parameters, seed, members)
+    positions = np.zeros((organization.members, len(parameters.issues)), POSITION)
+    for number, issue in enumerate(parameters.issues):
+        _take_positions(positions[:, number], number, issue, organization, parameters, seed)
+    return members, beliefs, positions
+
+
+def _members(organization: Organization, parameters: Parameters, seed: int) -> Any:
+    members = np.zeros(organization.members, MEMBER)
+    population = parameters.population
+    for field in ("key", "role", "level", "manager", "department", "location", "team", "led_team", "first", "last"):
+        members[field] = getattr(organization, field)
+    members["cell"] = members["role"].astype(np.int32) * len(organization.departments) + organization.department
+
+    def luck(name: str) -> Draws:
+        return chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM[name])
+
+    for name in ("voice_propensity", "risk_sensitivity", "implicit_voice_theory"):
+        members[name] = share(getattr(population, name), luck(name))
+    span = MAX_ATTENTION - FEWEST_ITEMS
+    members["attention"] = np.rint(FEWEST_ITEMS + span * share(population.attention, luck("attention")))
+    uses = luck("non_user") >= population.non_users
+    members["base_visits"] = np.where(uses, amount(population.visits_per_day, luck("visits_per_day")), 0.0)
+    members["occasions_per_visit"] = amount(population.occasions_per_visit, luck("occasions_per_visit"))
+    members["openness_leaning"] = population.manager_openness_spread * _normal(luck("openness_leaning"))
+    for field in ("last_visit", "latest_post", "latest_critique", "draft_issue", "draft_about", "draft_occasion"):
+        members[field] = ROW
+    for field in ("numbered_tick", "contributed_day", "visited_day"):
+        members[field] = ROW
+    members["visited"] = _knew_the_arena(organization, parameters, members, seed)
+    return members
+
+
+def _knew_the_arena(organization: Organization, parameters: Parameters, members: Any, seed: int) -> NDArray[np.bool_]:
+    """Say who had visited before day 0: the arena has been there for a month."""
+    rate = members["base_visits"].copy()
+    leadership = parameters.leadership
+    rate[members["role"] == Role.line_manager] = leadership.line_managers.presence
+    rate[members["role"] == Role.executive] = leadership.executives.presence
+    rate[members["role"] == Role.communicator] = parameters.communicators.presence
+    return chance.uniforms(seed, Purpose.VISIT, 0, organization.key, 1) < 1.0 - np.exp(-20.0 * rate)
+
+
+def _normal(luck: Draws) -> Draws:
+    return ndtri(np.clip(luck, 1e-12, 1.0 - 1e-12))
+
+
+def _beliefs(organization: Organization, parameters: Parameters, seed: int, members: Any) -> Any:
+    beliefs = np.zeros(organization.members, BELIEF)
+    population = parameters.population
+
+    def luck(name: str) -> Draws:
+        return chance.uniforms(seed, Purpose.BELIEF, 0, organization.key, BELIEF_ITEM[name])
+
+    told_by = {name: name for name in BELIEF_ITEM if name in type(population).model_fields}
+    told_by["knows_whom"] = "metaknowledge"
+    for name, spread in told_by.items():
+        beliefs[name] = share(getattr(population, spread), luck(name))
+    team = _team_mood(organization, parameters, seed, members)
+    top = int(organization.level.max(initial=0))
+    for name in ("safety_line_manager", "safety_executives"):
+        own = _normal(luck(name))
+        mixed = ndtr(np.sqrt(population.safety_team_share) * team + np.sqrt(1.0 - population.safety_team_share) * own)
+        for level in range(top + 1):
+            here = organization.level == level
+            lift = population.safety_level_step * (top - level)
+            beliefs[name][here] = share(population.safety, mixed[here], lift)
+    return beliefs
+
+
+def _team_mood(organization: Organization, parameters: Parameters, seed: int, members: Any) -> Draws:
+    """Return what a team's starting safety has in common, standard normal; it goes with its manager's own openness."""
+    closeness = parameters.population.safety_openness
+    team = chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM["team_safety"])
+    leaning = chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM["openness_leaning"])
+    mood_of_manager = closeness * _normal(leaning) + np.sqrt(1.0 - closeness**2) * _normal(team)
+    manager = organization.manager
+    return np.where(manager >= 0, mood_of_manager[np.maximum(manager, 0)], 0.0)
+
+
+def _take_positions(
+    position: Any, number: int, issue: IssueTable, organization: Organization, parameters: Parameters, seed: int
+) -> None:
+    """Draw the private views of one issue, and the climate imagined around them."""
+    population = parameters.population
+
+    def luck(purpose: Purpose, part: int = 0) -> Draws:
+        return chance.uniforms(seed, purpose, part, organization.key, number)
+
+    leads = (organization.role == Role.line_manager) | (organization.role == Role.executive)
+    stance = np.empty(organization.members)
+    for group, shift in ((~leads, 0.0), (leads, issue.leaders_stance_shift)):
+        within = Share(mean=0.5 + 0.5 * issue.stance_mean, sd=0.5 * issue.stance_sd)
+        stance[group] = 2.0 * share(within, luck(Purpose.STANCE)[group], 0.5 * shift) - 1.0
+    position["stance"] = position["start_stance"] = stance
+    concern = share(Share(mean=issue.concern_mean, sd=issue.concern_sd), luck(Purpose.CONCERN))
+    position["concern"] = position["start_concern"] = concern
+    position["expertise"] = share(population.expertise, luck(Purpose.EXPERTISE))
+    position["others_know"] = share(population.others_know, luck(Purpose.STANCE, 1))
+    position["knows_what"] = share(population.metaknowledge, luck(Purpose.EXPERTISE, 1))
+    guess = share(Share(mean=expected_favour(issue), sd=population.climate_error), luck(Purpose.STANCE, 2))
+    tinted = guess + population.false_consensus * ((stance > 0.0) - guess)
+    position["climate"] = position["start_climate"] = tinted
+    position["unsaid"] = 1.0
+
+
+def expected_favour(issue: IssueTable) -> float:
+    """Return the share of coworkers expected to be in favour: of the distribution, so that it depends on nobody."""
+    grid = np.linspace(0.0, 1.0, GRID)
+    within = Share(mean=0.5 + 0.5 * issue.stance_mean, sd=0.5 * issue.stance_sd)
+    return float((share(within, grid) > 0.5).mean())
