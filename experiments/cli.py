@@ -62,7 +62,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows another in its place
 
 
-@main.command()
+@main.command(short_help="Simulate a scenario once.")
 @click.argument("scenario", default="baseline")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which luck to have.")
 @click.option("--days", type=int, metavar="D", help="Length of the run, in workdays.")
@@ -81,14 +81,14 @@ def run(**options: Any) -> None:
     _command("run", **options)
 
 
-@main.command()
+@main.command(short_help="Check a scenario file.")
 @click.argument("file")
 def check(file: str) -> None:
     """Check a scenario file, and say what differs from the one that it extends."""
     _command("check", file=file)
 
 
-@main.command()
+@main.command(short_help="Write a scenario file to start from.")
 @click.argument("name")
 @click.option("--from", "source", default="baseline", metavar="S", show_default=True, help="The scenario to extend.")
 def new(name: str, source: str) -> None:
@@ -96,13 +96,13 @@ def new(name: str, source: str) -> None:
     _command("new", name=name, source=source)
 
 
-@main.command()
+@main.command(short_help="List the gallery.")
 def scenarios() -> None:
     """List the gallery: the scenarios that come with the project."""
     _command("scenarios")
 
 
-@main.command()
+@main.command(short_help="Check an organisation file.")
 @click.argument("file")
 @click.option("--ties", metavar="FILE", help="Who talks with whom, as a CSV file.")
 @click.option("--repair", is_flag=True, help="Mend what is wrong, and list it.")
@@ -111,7 +111,7 @@ def org(file: str, ties: str | None, repair: bool) -> None:
     _command("org", file=file, ties=ties, repair=repair)
 
 
-@main.command()
+@main.command(short_help="List all settings and measures.")
 def names() -> None:
     """List every setting and every measure by its name."""
     _command("names")

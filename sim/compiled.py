@@ -82,7 +82,7 @@ if PLAIN:
 
 def compiled(function: _Function) -> _Function:
     """Compile a kernel or an entry point; its machine code is kept on disk and it lets other threads run."""
-    return _jit(function, forceinline=False)
+    return _jit(function, _nrt=True)
 
 
 def rule(function: _Function) -> _Function:
@@ -90,10 +90,29 @@ def rule(function: _Function) -> _Function:
     return _jit(function, forceinline=True)
 
 
-def _jit(function: _Function, *, forceinline: bool) -> _Function:
+def stage(function: _Function) -> _Function:
+    """Compile an entry point that works on a whole world in place.
+
+    It counts no references to arrays, which would cost more than the work, and so may not make any.
+    """
+    return _jit(function, _nrt=False)
+
+
+def part(function: _Function) -> _Function:
+    """Compile a part of a stage, built into it; it cannot be called from Python, and saves the time to allow for it."""
+    return _jit(function, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+
+
+def subroutine(function: _Function) -> _Function:
+    """Compile a part of several stages, called by them; it cannot be called from Python either."""
+    return _jit(function, _nrt=False, no_cpython_wrapper=True)
+
+
+def _jit(function: _Function, **further: bool) -> _Function:
+    """Compile without fastmath and without threads, whose sums differ in their last bits from machine to machine."""
     if PLAIN:
         return function
-    options = {**_OPTIONS, "forceinline": True} if forceinline else _OPTIONS
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, **further}
     if _may_be_kept(function.__code__.co_filename):
         with _numba_keeps_code_in(cache_folder()):
             dispatcher = numba.njit(cache=True, **options)(function)

@@ -10,7 +10,7 @@ from sim import kernel
 from sim.organization import Organization, generate
 from sim.parameters import Norms, Parameters, norms
 from sim.population import populate
-from sim.scenario import Event, Scenario
+from sim.scenario import Event, Post, Scenario, changed
 from sim.state import (
     ARENA,
     AUDIENCE,
@@ -63,7 +63,7 @@ class Engine:
         for row in self.behaviours:
             self.world.members[row]["scripted"] = 1
         self.threads = threads
-        self._events = list(scenario.events)
+        self._events = sorted(scenario.events, key=_due)
         self._done = 0  # events that have happened
         self.set_levers(self.parameters)
 
@@ -80,12 +80,17 @@ class Engine:
         return self.parameters.days * TICKS_PER_DAY
 
     def advance(self, until: int) -> None:
-        """Run up to, and not including, the tick `until`; events happen at the start of their tick."""
+        """Run up to, and not including, the tick `until`.
+
+        Levers that an event sets act from the start of its tick; what an event says or does in the arena is published
+        at the tick's end, like everything else, and so is read from the next tick on.
+        """
         until = min(int(until), self.ticks)
         while self.tick < until:
             self._let_events_happen()
-            stop = min([until, *(event.tick for event in self._events[self._done :][:1])])
-            self._advance_quietly(stop)
+            coming = [_due(event) for event in self._events[self._done :][:1]]
+            self._advance_quietly(min([until, *coming]))
+        self._let_events_happen()
 
     def _advance_quietly(self, until: int) -> None:
         """Run up to `until`, making room where the arrays are full."""
@@ -133,16 +138,21 @@ class Engine:
     def _make_room(self) -> None:
         """Grow whatever is too small for the tick that comes next; a half more than needed, so that it is rare."""
         visitors, messages, pending, occasions = (int(n) for n in kernel.room_needed(self.world))
+        self._make_room_for(messages - int(self.world.clock[Clock.messages]))
         world = self.world
         if visitors > len(world.rows):
             world = world._replace(**scratch(visitors + visitors // 2 + 8))
-        if messages > len(world.messages):
-            world = world._replace(messages=_grown(world.messages, messages + len(world.messages) // 2))
         if pending > len(world.pending):
             world = world._replace(pending=_grown(world.pending, pending + pending // 2))
         if occasions > len(world.occasions):
             world = world._replace(occasions=_grown(world.occasions, occasions + len(world.occasions) // 2))
         self.world = world
+
+    def _make_room_for(self, messages: int) -> None:
+        needed = int(self.world.clock[Clock.messages]) + messages
+        if needed > len(self.world.messages):
+            grown = _grown(self.world.messages, needed + len(self.world.messages) // 2)
+            self.world = self.world._replace(messages=grown)
 
     # ------------------------------------------------------------ levers and events
 
@@ -160,13 +170,59 @@ class Engine:
             self.world.issues[row]["half_life"] = issue.salience_half_life_days * TICKS_PER_DAY
 
     def _let_events_happen(self) -> None:
-        while self._done < len(self._events) and self._events[self._done].tick <= self.tick:
-            self.happen(self._events[self._done])
+        while self._done < len(self._events) and _due(self._events[self._done]) <= self.tick:
+            self._happen(self._events[self._done])
             self._done += 1
 
-    def happen(self, event: Event) -> None:
-        """Let one event happen now."""
-        raise NotImplementedError
+    def _happen(self, event: Event) -> None:
+        if event.set:
+            self.set_levers(changed(self.parameters, dict(event.set)))
+            return
+        self._make_room_for(messages=1)
+        now = self.world.clock[Clock.tick]
+        self.world.clock[Clock.tick] = event.tick  # it belongs to the hour that has just passed
+        if event.announce:
+            kernel.announce(self.world, event.tick, self.row_of(event.announce.by), event.announce.openness)
+        elif event.post:
+            self._post(event.tick, event.post)
+        elif event.respond:
+            message = self.find_message(event.respond.to)
+            if message >= 0:
+                response = int(Response[event.respond.how])
+                kernel.respond(self.world, event.tick, self.row_of(event.respond.by), message, response)
+        self.world.clock[Clock.tick] = now
+
+    def _post(self, tick: int, post: Post) -> None:
+        issues = [issue.name for issue in self.parameters.issues]
+        number = issues.index(post.issue) if isinstance(post.issue, str) else post.issue
+        kind = Kind[post.kind] if post.kind else (Kind.concern if post.criticality > 0.0 else Kind.news)
+        scope = Scope[post.scope or self.parameters.visibility.scope]
+        row = self.row_of(post.by)
+        said = (int(kind), float(post.stance), float(post.criticality), int(scope), bool(post.anonymous))
+        kernel.publish_named(self.world, tick, row, number, *said)
+
+    def row_of(self, member: str) -> int:
+        """Return the row of a member id; `ceo` is whoever is at the top."""
+        return self.organization.top if member == "ceo" else self.organization.row_of(member)
+
+    def find_message(self, which: str | int) -> int:
+        """Return the row of a message: by its message_id, the latest or the most supported critique; -1 for none."""
+        messages = self.world.messages[: int(self.world.clock[Clock.messages])]
+        if not isinstance(which, str):
+            ids = kernel.message_ids(messages)
+            found = np.flatnonzero(ids == which)
+            return int(found[0]) if len(found) else -1
+        critical = np.flatnonzero((messages["criticality"] > 0.0) & (messages["treatment"] == Response.none))
+        if not len(critical):
+            return -1
+        if which == "latest_critique":
+            return int(critical[-1])
+        return int(critical[np.argmax(messages["supporters"][critical])])
+
+
+def _due(event: Event) -> int:
+    """Return the tick before which an event has to have happened."""
+    return event.tick if event.set else event.tick + 1
 
 
 def as_choice(made: "Choice | int") -> tuple[int, float]:

@@ -1,7 +1,7 @@
 """What each audience is shown: ranking the live threads of a page, and the walk of one reader through their pages."""
 
 from sim.arithmetic import exp, log
-from sim.compiled import compiled, rule
+from sim.compiled import part, subroutine
 from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, Clock
 from sim.terms import Ranking
 
@@ -9,13 +9,13 @@ LN2 = 0.6931471805599453
 EVERYONE = 0  # the audience of the whole organisation
 
 
-@rule
+@part
 def weight(age, half_life):
     """Return the weight of a thread whose last message is `age` ticks old, in [0, 1]."""
     return exp(-LN2 * age / half_life)
 
 
-@rule
+@part
 def score(thread, last_tick, tick, arena):
     """Return where a thread ranks; higher is shown first. A newer thread wins a tie by its running number."""
     if arena.ranking == Ranking.newest:
@@ -24,7 +24,7 @@ def score(thread, last_tick, tick, arena):
     return log(applause) - LN2 * (tick - last_tick) / arena.half_life
 
 
-@compiled
+@subroutine
 def rank(world, tick):
     """Rank the pages of all audiences as they stand at the start of `tick`; threads that have faded leave."""
     arena = world.arena[0]
@@ -44,7 +44,7 @@ def rank(world, tick):
         page.threads = kept
 
 
-@rule
+@part
 def _insert(slots, first, count, thread, rated, messages):
     """Insert a thread into the first `count` slots of a page, which are in order; nearly sorted pages are cheap."""
     place = first + count
@@ -56,7 +56,7 @@ def _insert(slots, first, count, thread, rated, messages):
     slots[place].score = rated
 
 
-@rule
+@part
 def _below(slot, rated, thread, messages):
     """Say whether a slot ranks below a thread; equal scores are ordered by the newer, then by the message's own key."""
     if slot.score != rated:
@@ -67,7 +67,7 @@ def _below(slot, rated, thread, messages):
     return other.key < this.key
 
 
-@rule
+@part
 def show(world, number, thread, tick):
     """Put a thread on the page of an audience; where the page is full, the lowest-ranked thread leaves."""
     page = world.audiences[number]
@@ -81,7 +81,7 @@ def show(world, number, thread, tick):
     slot.score = score(world.messages[thread], tick, tick, world.arena[0])
 
 
-@rule
+@part
 def is_tie(world, member, other):
     """Say whether two members are tied."""
     for place in range(world.tie_start[member], world.tie_start[member + 1]):
@@ -90,7 +90,7 @@ def is_tie(world, member, other):
     return False
 
 
-@rule
+@part
 def audience_of(world, member, which):
     """Return the number of the member's `which`-th audience: everyone, department, team, team led; -1 for none."""
     if which == 0:
@@ -101,7 +101,7 @@ def audience_of(world, member, which):
     return -1 if team < 0 else len(world.audiences) - world.clock[Clock.teams.value] + team
 
 
-@compiled
+@subroutine
 def collect(world, row, place):
     """Fill `seen[place]` with the unread messages one member reads now, best first, up to their attention.
 
@@ -117,7 +117,7 @@ def collect(world, row, place):
     return _walk(world, row, place, member, -1)
 
 
-@compiled
+@subroutine
 def _walk(world, row, place, member, tied):
     """Walk the merged pages; `tied` 1 takes only threads begun by ties, 0 only others, -1 all."""
     a, b = world.audiences[EVERYONE], world.audiences[audience_of(world, member, 1)]
@@ -168,7 +168,7 @@ def _walk(world, row, place, member, tied):
             _read_thread(world, row, place, member, thread)
 
 
-@rule
+@part
 def _read_thread(world, row, place, member, thread):
     """Add what is unread of one thread: its first post, then its newest comments."""
     count = world.seen_count[place]

@@ -12,7 +12,7 @@ import numpy as np
 from sim import chance, feed
 from sim.arithmetic import exp, log
 from sim.chance import Purpose
-from sim.compiled import compiled, rule
+from sim.compiled import compiled, part, rule, stage, subroutine
 from sim.rules import audience, choice, leadership, learning, reaction, voice
 from sim.state import (
     ANSWERS_PER_VISIT,
@@ -76,7 +76,7 @@ class Streams(NamedTuple):
     reframe: Any
 
 
-@rule
+@part
 def streams(seed, tick) -> Streams:
     """Return the streams of luck of one tick."""
     return Streams(
@@ -101,7 +101,7 @@ def streams(seed, tick) -> Streams:
 # ---------------------------------------------------------------- who visits
 
 
-@compiled
+@subroutine
 def arrive(world, seed, tick):
     """List the members who visit in this tick, in row order."""
     stream = chance.key(seed, Purpose.VISIT.value, tick)
@@ -116,7 +116,7 @@ def arrive(world, seed, tick):
     return count
 
 
-@compiled
+@stage
 def room_needed(world):
     """Return how many visitors, messages, pending answers and occasions this tick could need room for at most."""
     clock = world.clock
@@ -127,7 +127,7 @@ def room_needed(world):
     return visitors, clock[Clock.messages.value] + messages, pending, clock[Clock.occasions.value] + occasions
 
 
-@compiled
+@subroutine
 def has_room(world):
     """Say whether the arrays can take whatever this tick brings."""
     visitors, messages, pending, occasions = room_needed(world)
@@ -142,7 +142,7 @@ def has_room(world):
 # ---------------------------------------------------------------- a visit
 
 
-@compiled
+@subroutine
 def visit(world, norms, luck, tick, begin, end):
     """Let the visitors `begin` to `end` read, learn, react, open occasions, and decide."""
     for place in range(begin, end):
@@ -168,7 +168,7 @@ def visit(world, norms, luck, tick, begin, end):
                     decide(world, norms, luck, world.rows[place, number])
 
 
-@rule
+@part
 def open_inbox(world, norms, member, belief):
     """Learn from what happened to one's own messages since the last visit; return how much feedback there was."""
     rates = norms.learning
@@ -197,7 +197,7 @@ def open_inbox(world, norms, member, belief):
     return feedback
 
 
-@rule
+@part
 def hear_responses(norms, member, belief):
     """Learn from how leaders treated one's own messages: own experience, of full weight."""
     for side in range(2):
@@ -207,7 +207,7 @@ def hear_responses(norms, member, belief):
             member.new_responses[side, response] = 0
 
 
-@compiled
+@subroutine
 def experience(norms, belief, response, by_line_manager, weight):
     """Learn from one treatment of critique, own or watched: safety, efficacy, credibility, identification."""
     rates = norms.learning
@@ -225,7 +225,7 @@ def experience(norms, belief, response, by_line_manager, weight):
 # ---------------------------------------------------------------- reading one item
 
 
-@rule
+@part
 def read(world, norms, luck, tick, place, row, item):
     """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
     member, belief = world.members[row], world.beliefs[row]
@@ -252,19 +252,19 @@ def read(world, norms, luck, tick, place, row, item):
     return position.concern
 
 
-@rule
+@part
 def is_leader(member):
     """Say whether a member is a line manager or an executive."""
     return member.role == Role.line_manager or member.role == Role.executive
 
 
-@rule
+@part
 def leads(leader, member):
     """Say whether a member is in a leader's chain of command, below."""
     return leader.first < member.first < leader.last
 
 
-@rule
+@part
 def recognises(world, member, message):
     """Say whether a reader sees who the author is: by a badge, by a position, or because it is the own manager."""
     if message.identity >= Identity.pseudonym:
@@ -274,7 +274,7 @@ def recognises(world, member, message):
     return world.arena[0].leader_badges != 0 and message.author_role != Role.coworker
 
 
-@rule
+@part
 def notice_superior(norms, member, belief, message, recognised):
     """Being seen in the arena makes a superior a reader one expects."""
     rates = norms.learning
@@ -284,14 +284,14 @@ def notice_superior(norms, member, belief, message, recognised):
         belief.executives_read = learning.estimate(belief.executives_read, 1.0, rates.presence_weight, rates)
 
 
-@rule
+@part
 def source_weight(norms, leader, member):
     """Return what a leader's conduct counts to one who watches: more in one's own chain of command."""
     rates = norms.learning
     return rates.watched_weight if leads(leader, member) else rates.elsewhere_weight
 
 
-@rule
+@part
 def watch_treatment(world, norms, row, message, leader):
     """Learn from how a leader treats what somebody else said."""
     member, belief, rates = world.members[row], world.beliefs[row], norms.learning
@@ -308,7 +308,7 @@ def watch_treatment(world, norms, row, message, leader):
         position.concern -= rates.relief_rate * rates.watched_weight * position.concern
 
 
-@rule
+@part
 def hear_promise(norms, belief, message):
     """Take an announcement of openness as good news, as far as leaders are believed."""
     rates = norms.learning
@@ -319,7 +319,7 @@ def hear_promise(norms, belief, message):
         belief.voice_efficacy = learning.learn(belief.voice_efficacy, message.stance, weight, rates)
 
 
-@rule
+@part
 def hear_disclosure(norms, member, belief, message, leader, row):
     """Feel safer with a leader who speaks of own doubts."""
     rates = norms.learning
@@ -330,7 +330,7 @@ def hear_disclosure(norms, member, belief, message, leader, row):
         belief.safety_executives = learning.learn(belief.safety_executives, 1.0, weight, rates)
 
 
-@rule
+@part
 def learn_opinion(world, norms, place, belief, position, message):
     """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
     rates = norms.learning
@@ -351,7 +351,7 @@ def learn_opinion(world, norms, place, belief, position, message):
     world.influence[place, 1 if by_leaders else 0] += abs(position.stance - before)
 
 
-@rule
+@part
 def learn_who_knows(norms, belief, position, message):
     """Overhear who knows what and who talks to whom, where authors can be told apart (Leonardi 2015)."""
     if message.identity >= Identity.pseudonym:
@@ -363,7 +363,7 @@ def learn_who_knows(norms, belief, position, message):
         belief.knows_whom += step * (1.0 - belief.knows_whom)
 
 
-@rule
+@part
 def glance_at(world, row, message, recognised) -> Glance:
     """Return what a reader sees of one item, and brings to it."""
     member, belief = world.members[row], world.beliefs[row]
@@ -387,7 +387,7 @@ def glance_at(world, row, message, recognised) -> Glance:
     )
 
 
-@rule
+@part
 def reacting(world, norms, luck, tick, place, row, item, recognised):
     """Choose a reaction to one item; a like is noted, a comment becomes a row."""
     member = world.members[row]
@@ -403,7 +403,7 @@ def reacting(world, norms, luck, tick, place, row, item, recognised):
         comment(world, norms, luck, tick, place, row, at, reacted - Reaction.to.value, glance.superior)
 
 
-@rule
+@part
 def comment(world, norms, luck, tick, place, row, at, orientation, superior):
     """Open a row for a comment: weighed like a post where it is critical, else simply made."""
     if comments_wished(world, place) >= COMMENTS_PER_VISIT:
@@ -426,7 +426,7 @@ def comment(world, norms, luck, tick, place, row, at, orientation, superior):
         added.kind = Kind.praise if message.stance > 0.0 and orientation == Orientation.with_ else Kind.news
 
 
-@rule
+@part
 def comments_wished(world, place):
     """Return how many comments this visit has given rise to so far."""
     count = 0
@@ -436,7 +436,7 @@ def comments_wished(world, place):
     return count
 
 
-@rule
+@part
 def add_row(world, tick, place, row, issue):
     """Return the visit's next row, blank but for when, who and on what."""
     added = world.rows[place, world.row_count[place]]
@@ -454,7 +454,7 @@ def add_row(world, tick, place, row, issue):
     return added
 
 
-@rule
+@part
 def answers_promised(world, place):
     """Return how many answers this visit has given rise to so far."""
     count = 0
@@ -464,7 +464,7 @@ def answers_promised(world, place):
     return count
 
 
-@rule
+@part
 def consider_answer(world, norms, luck, place, row, at):
     """Let a leader with time left decide whether to answer a message from below."""
     leader, message = world.members[row], world.messages[at]
@@ -491,13 +491,13 @@ def consider_answer(world, norms, luck, place, row, at):
         added.about = at
 
 
-@rule
+@part
 def policy_of(leader):
     """Return which policy a leader follows: 0 that of line managers, 1 that of executives."""
     return 1 if leader.role == Role.executive else 0
 
 
-@rule
+@part
 def consider_care(world, norms, luck, tick, place, row, at):
     """Let a community manager answer a thread that nobody answered, or lift one to everyone."""
     member, message, arena = world.members[row], world.messages[at], world.arena[0]
@@ -519,7 +519,7 @@ def consider_care(world, norms, luck, tick, place, row, at):
 # ---------------------------------------------------------------- leaving, and what is left to say
 
 
-@rule
+@part
 def leave(world, norms, tick, member, belief, items, left_over, relevance, feedback, oldest):
     """Learn from the visit as a whole: how long things stay, whether it was worth it, what it does to engagement."""
     rates = norms.learning
@@ -537,7 +537,7 @@ def leave(world, norms, tick, member, belief, items, left_over, relevance, feedb
     member.items_read += items
 
 
-@rule
+@part
 def salience(issue, tick):
     """Return how often an issue comes to mind now."""
     if tick < issue.onset:
@@ -547,14 +547,14 @@ def salience(issue, tick):
     return issue.salience * exp(-LN2 * (tick - issue.onset) / issue.half_life)
 
 
-@rule
+@part
 def pull_of(world, tick, row, number):
     """Return how strongly one issue asks to be spoken of: salience x (0.3 + |stance|) x unsaid."""
     position = world.positions[row, number]
     return salience(world.issues[number], tick) * (0.3 + abs(position.stance)) * position.unsaid
 
 
-@rule
+@part
 def open_occasions(world, norms, luck, tick, place, row):
     """Open this visit's occasions: the draft that waits, what comes to mind, a concern to be reframed."""
     member = world.members[row]
@@ -581,7 +581,7 @@ def open_occasions(world, norms, luck, tick, place, row):
     reframe(world, norms, luck, tick, place, row)
 
 
-@rule
+@part
 def reopen_draft(world, tick, place, row):
     """Take up the draft kept at an earlier visit."""
     member = world.members[row]
@@ -597,7 +597,7 @@ def reopen_draft(world, tick, place, row):
     member.draft_issue = NOBODY
 
 
-@rule
+@part
 def open_post(world, norms, luck, tick, place, row, number):
     """Open an occasion to begin a thread on an issue."""
     member, position, issue = world.members[row], world.positions[row, number], world.issues[number]
@@ -613,7 +613,7 @@ def open_post(world, norms, luck, tick, place, row, number):
     added.criticality = k
 
 
-@rule
+@part
 def reframe(world, norms, luck, tick, place, row):
     """Perhaps say once more, as strategic, a concern that found support (spiral of voice: Madsen & Johansen 2019)."""
     member = world.members[row]
@@ -635,7 +635,7 @@ def reframe(world, norms, luck, tick, place, row):
 # ---------------------------------------------------------------- deciding
 
 
-@rule
+@part
 def home(world, member, scope):
     """Return the number of the audience of a scope: everyone, the department, the team (for leaders: the one led)."""
     if scope == Scope.organization:
@@ -646,14 +646,14 @@ def home(world, member, scope):
     return len(world.audiences) - world.clock[Clock.teams.value] + team
 
 
-@rule
+@part
 def share_of(world, number):
     """Return an audience's share of the organisation, counting only those who have ever visited."""
     everyone = world.audiences[feed.EVERYONE].visited
     return world.audiences[number].visited / everyone if everyone > 0 else 1.0
 
 
-@rule
+@part
 def moment_of(world, norms, row) -> Moment:
     """Return what the member of an occasion sees and feels; all that a voice rule ever knows."""
     member, belief = world.members[row.member], world.beliefs[row.member]
@@ -695,7 +695,7 @@ def moment_of(world, norms, row) -> Moment:
     )
 
 
-@rule
+@part
 def luck_of(world, luck, row) -> Luck:
     """Return the luck of one decision, keyed by who decides and on what, never by how many decisions came before."""
     who = world.members[row.member].key
@@ -729,7 +729,7 @@ def appraise(moment: Moment, norms) -> Appraisal:
     return voice.appraise(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), norms, 1.0, 0.0, moment.identifiability)
 
 
-@compiled
+@subroutine
 def decide(world, norms, luck, row):
     """Let the rules decide one occasion."""
     moment = moment_of(world, norms, row)
@@ -737,7 +737,7 @@ def decide(world, norms, luck, row):
     settle(world, norms, row, moment, made.strategy, made.p_spoken)
 
 
-@compiled
+@subroutine
 def settle(world, norms, row, moment, strategy, p_spoken):
     """Write a decision into its row: what was weighed, what was done, and why it stayed unspoken."""
     member = world.members[row.member]
@@ -773,7 +773,7 @@ def settle(world, norms, row, moment, strategy, p_spoken):
         row.motive_unmotivated = why.unmotivated
 
 
-@rule
+@part
 def identify(tick, row, number):
     """Return tick, member row and number packed in 63 bits: the id of a message or an occasion."""
     return (np.int64(tick) << 43) | (np.int64(row) << 11) | np.int64(number)
@@ -782,14 +782,14 @@ def identify(tick, row, number):
 # ---------------------------------------------------------------- publishing, in member order
 
 
-@rule
+@part
 def count(world, row, column, amount):
     """Add to the day's sums of the member's cell."""
     day = world.clock[Clock.tick.value] // TICKS_PER_DAY
     world.daily[day, world.members[row].cell, column] += amount
 
 
-@compiled
+@subroutine
 def publish(world, norms, luck, tick):
     """Make what the tick's visits gave rise to part of the arena, visitor by visitor in row order."""
     for place in range(world.clock[Clock.visitors.value]):
@@ -809,7 +809,7 @@ def publish(world, norms, luck, tick):
                 amplify(world, tick, waiting)
 
 
-@rule
+@part
 def tally_visit(world, tick, place, row):
     """Count a visit, its views and likes, and tell the authors."""
     member = world.members[row]
@@ -835,7 +835,7 @@ def tally_visit(world, tick, place, row):
             count(world, row, Column.likes.value, 1.0)
 
 
-@compiled
+@subroutine
 def enter(world, row):
     """Count a member among those who have ever visited, in each audience that shows them its page."""
     member = world.members[row]
@@ -846,7 +846,7 @@ def enter(world, row):
             world.audiences[number].visited += 1
 
 
-@compiled
+@subroutine
 def carry_out(world, norms, luck, tick, waiting):
     """Do what was decided about a wish, and keep it in the ledger."""
     member, position = world.members[waiting.member], world.positions[waiting.member, waiting.issue]
@@ -870,7 +870,7 @@ def carry_out(world, norms, luck, tick, waiting):
     world.clock[Clock.occasions.value] += 1
 
 
-@rule
+@part
 def tally_wish(world, waiting):
     """Count a wish, its strategy and, where it stayed unspoken, its motives."""
     row = waiting.member
@@ -891,7 +891,7 @@ def tally_wish(world, waiting):
         count(world, row, first + 5, waiting.motive_unmotivated)
 
 
-@rule
+@part
 def keep_draft(member, waiting):
     """Keep a wish for the next visit."""
     member.draft_issue = waiting.issue
@@ -902,7 +902,7 @@ def keep_draft(member, waiting):
     member.draft_occasion = waiting.occasion_id
 
 
-@rule
+@part
 def ask_a_tie(world, norms, luck, waiting):
     """Ask a colleague in private: their true view moves the perceived climate."""
     row = waiting.member
@@ -914,7 +914,7 @@ def ask_a_tie(world, norms, luck, waiting):
         position.climate = learning.estimate(position.climate, learning.side_taken(told), 1.0, norms.learning)
 
 
-@compiled
+@subroutine
 def new_message(world, tick, row, issue):
     """Return the number of a blank message of a member; the caller fills it and calls `place_message`."""
     member = world.members[row]
@@ -960,7 +960,7 @@ def new_message(world, tick, row, issue):
     return at
 
 
-@compiled
+@subroutine
 def place_message(world, at, parent):
     """Put a message where its readers will see it: a first post on its page, a comment under its parent."""
     message = world.messages[at]
@@ -983,7 +983,7 @@ def place_message(world, at, parent):
         voice_on(world, message)
 
 
-@rule
+@part
 def join_thread(world, at, parent):
     """Hang a comment under its parent and tell the parent's author."""
     message, above = world.messages[at], world.messages[parent]
@@ -1011,7 +1011,7 @@ def join_thread(world, at, parent):
         tally_direction(world, message.author, above.author)
 
 
-@rule
+@part
 def tally_direction(world, row, addressee):
     """Count whether a comment goes up, down or across the hierarchy, and whether it leaves the department."""
     member, other = world.members[row], world.members[addressee]
@@ -1026,7 +1026,7 @@ def tally_direction(world, row, addressee):
         count(world, row, Column.cross_department.value, 1.0)
 
 
-@rule
+@part
 def voice_on(world, message):
     """Let an issue surface with its third distinct voice."""
     issue = world.issues[message.issue]
@@ -1048,7 +1048,7 @@ def voice_on(world, message):
     issue.voices += 1
 
 
-@rule
+@part
 def publish_wish(world, norms, tick, waiting):
     """Publish a wish as its strategy says; return its message number."""
     row, strategy = waiting.member, waiting.strategy
@@ -1076,7 +1076,7 @@ def publish_wish(world, norms, tick, waiting):
     return at
 
 
-@rule
+@part
 def publish_facade(world, norms, tick, waiting):
     """Publish something pleasant instead of the wish (facades of conformity: Hewlin 2003)."""
     at = new_message(world, tick, waiting.member, waiting.issue)
@@ -1092,7 +1092,7 @@ def publish_facade(world, norms, tick, waiting):
     return at
 
 
-@rule
+@part
 def publish_comment(world, tick, waiting):
     """Publish a comment that needed no weighing."""
     at = new_message(world, tick, waiting.member, waiting.issue)
@@ -1103,7 +1103,7 @@ def publish_comment(world, tick, waiting):
     place_message(world, at, waiting.about)
 
 
-@rule
+@part
 def promise_answer(world, tick, waiting):
     """Put an answer on a leader's list, unless another leader was faster."""
     leader, message = world.members[waiting.member], world.messages[waiting.about]
@@ -1114,7 +1114,7 @@ def promise_answer(world, tick, waiting):
         schedule_response(world, tick + int(delay), waiting.member, waiting.about, Response.none.value)
 
 
-@rule
+@part
 def schedule_response(world, due, leader, message, response):
     """Add to the list of what leaders will do."""
     listed = world.pending[world.clock[Clock.pending.value]]
@@ -1125,7 +1125,7 @@ def schedule_response(world, due, leader, message, response):
     listed.response = response
 
 
-@rule
+@part
 def answer_orphan(world, tick, waiting):
     """Let a community manager answer a thread that nobody else has answered yet."""
     first = world.messages[waiting.about]
@@ -1139,7 +1139,7 @@ def answer_orphan(world, tick, waiting):
     place_message(world, at, waiting.about)
 
 
-@rule
+@part
 def amplify(world, tick, waiting):
     """Let a community manager lift a thread to everyone."""
     thread = world.messages[waiting.about]
@@ -1151,7 +1151,7 @@ def amplify(world, tick, waiting):
 # ---------------------------------------------------------------- what leaders do
 
 
-@compiled
+@subroutine
 def lead(world, norms, luck, tick):
     """Let leaders do what is due: answer, follow through, announce, speak of own doubts."""
     kept = 0
@@ -1174,7 +1174,7 @@ def lead(world, norms, luck, tick):
     disclose_doubts(world, norms, luck, tick)
 
 
-@rule
+@part
 def respond_as_due(world, norms, luck, tick, due):
     """Answer as the leader's openness has it, or act; return when action will follow, -1 if it will not."""
     leader, message = world.members[due.leader], world.messages[due.message]
@@ -1195,7 +1195,7 @@ def respond_as_due(world, norms, luck, tick, due):
     return NOBODY
 
 
-@compiled
+@stage
 def respond(world, tick, leader, to, response):
     """Publish a leader's response to a message and tell its author."""
     treated = world.messages[to]
@@ -1224,7 +1224,7 @@ def respond(world, tick, leader, to, response):
         issue.state = IssueState.resolved.value
 
 
-@rule
+@part
 def announce_openness(world, tick):
     """Let the executive at the top, and the managers at the top of lines, announce the openness they espouse."""
     for row in range(len(world.members)):
@@ -1235,7 +1235,7 @@ def announce_openness(world, tick):
                 announce(world, tick, row, promised)
 
 
-@compiled
+@stage
 def announce(world, tick, row, promised):
     """Publish an announcement of openness to everyone; return its message number."""
     at = new_message(world, tick, row, 0)
@@ -1246,7 +1246,7 @@ def announce(world, tick, row, promised):
     return at
 
 
-@rule
+@part
 def disclose_doubts(world, norms, luck, tick):
     """Let leaders, each at an hour of their own in the week, speak of doubts about the most pressing issue."""
     if world.policies[0].self_disclosure <= 0.0 and world.policies[1].self_disclosure <= 0.0:
@@ -1260,7 +1260,7 @@ def disclose_doubts(world, norms, luck, tick):
             disclose(world, norms, tick, row)
 
 
-@compiled
+@subroutine
 def disclose(world, norms, tick, row):
     """Publish a leader's own doubts about the issue that challenges those in charge most."""
     number, best = 0, -1.0
@@ -1279,10 +1279,29 @@ def disclose(world, norms, tick, row):
     place_message(world, at, NOBODY)
 
 
+@stage
+def publish_named(world, tick, row, issue, kind, stance, criticality, scope, anonymous):
+    """Publish one named post, as an event of a scenario wants it; return its message number."""
+    at = new_message(world, tick, row, issue)
+    message = world.messages[at]
+    message.kind = kind
+    message.stance = stance
+    message.criticality = criticality
+    message.scope = scope
+    message.audience = home(world, world.members[row], scope)
+    if anonymous:
+        message.identity = Identity.anonymous
+    message.strategy = Strategy.anonymous if anonymous else Strategy.plain
+    place_message(world, at, NOBODY)
+    if criticality > 0.0 and not anonymous:
+        world.members[row].latest_critique = at
+    return at
+
+
 # ---------------------------------------------------------------- hearing nothing
 
 
-@compiled
+@subroutine
 def notify(world, norms, tick):
     """Let authors notice what nobody answered, and take stock of messages that have had their time."""
     clock = world.clock
@@ -1301,7 +1320,7 @@ def notify(world, norms, tick):
             take_stock(world, message)
 
 
-@rule
+@part
 def take_stock(world, message):
     """Count whether a thread found readers, replies and answers in its time."""
     author = message.author
@@ -1320,7 +1339,7 @@ def take_stock(world, message):
 # ---------------------------------------------------------------- the end of a day
 
 
-@compiled
+@subroutine
 def begin_day(world, norms, seed, tick):
     """Give leaders the answers they have time for, and everyone their chance to visit in an hour."""
     stream = chance.key(seed, Purpose.BUDGET.value, tick)
@@ -1339,13 +1358,13 @@ def begin_day(world, norms, seed, tick):
         member.visit_chance = 1.0 - exp(-rate / TICKS_PER_DAY)
 
 
-@rule
+@part
 def kept_after_a_day(half_life_days):
     """Return the share that a day leaves of something with this half-life."""
     return exp(-LN2 / half_life_days)
 
 
-@compiled
+@subroutine
 def close_day(world, norms, tick):
     """Let the work outside the arena pull beliefs back overnight, and take the day's measures."""
     rates = norms.learning
@@ -1376,7 +1395,7 @@ def close_day(world, norms, tick):
     measure(world, tick // TICKS_PER_DAY)
 
 
-@compiled
+@subroutine
 def measure(world, day):
     """Sum the day's end state of members, cell by cell."""
     issues = len(world.issues)
@@ -1405,7 +1424,7 @@ def measure(world, day):
     measure_issues(world, day)
 
 
-@rule
+@part
 def sum_beliefs(sums, belief):
     """Add one member's beliefs to a cell's sums, in the order of their declaration."""
     sums[FIRST_BELIEF] += belief.safety_line_manager
@@ -1446,7 +1465,7 @@ def gini(world):
     return 1.0 - 2.0 * area / (float(total) * len(world.members))
 
 
-@rule
+@part
 def measure_issues(world, day):
     """Count the issues that have surfaced and were resolved, and how long that took."""
     whole = world.whole[day]
@@ -1464,7 +1483,7 @@ def measure_issues(world, day):
 # ---------------------------------------------------------------- a tick, and many
 
 
-@compiled
+@stage
 def open_tick(world, norms, seed, tick):
     """Do what comes before the visits of a tick; say whether there is room for whatever it brings."""
     if tick % TICKS_PER_DAY == 0:
@@ -1474,13 +1493,13 @@ def open_tick(world, norms, seed, tick):
     return has_room(world)
 
 
-@compiled
+@stage
 def visits(world, norms, seed, tick, begin, end):
     """Make the visits `begin` to `end` of a tick."""
     visit(world, norms, streams(seed, tick), tick, begin, end)
 
 
-@compiled
+@stage
 def close_tick(world, norms, seed, tick):
     """Publish what the visits gave rise to, let leaders act, tell authors, and close the day at its last hour."""
     luck = streams(seed, tick)
@@ -1492,7 +1511,7 @@ def close_tick(world, norms, seed, tick):
     world.clock[Clock.tick.value] = tick + 1
 
 
-@compiled
+@stage
 def advance(world, norms, seed, until):
     """Advance to the tick `until`, or to the first tick that the arrays have no room for; return the tick reached."""
     tick = world.clock[Clock.tick.value]
@@ -1508,13 +1527,23 @@ def advance(world, norms, seed, until):
 # ---------------------------------------------------------------- for Python that decides, and for whoever asks why
 
 
-@compiled
+@stage
 def see_moment(world, norms, place, number) -> Moment:
     """Return the Moment of a visit's row."""
     return moment_of(world, norms, world.rows[place, number])
 
 
-@compiled
+@stage
 def settle_row(world, norms, place, number, moment, strategy, p_spoken):
     """Write a decision that Python took into a visit's row."""
     settle(world, norms, world.rows[place, number], moment, strategy, p_spoken)
+
+
+def message_ids(messages):
+    """Return the message_id of each message record, int64."""
+    return identify_all(messages["tick"], messages["author"], messages["number"])
+
+
+def identify_all(tick, row, number):
+    """Return `identify` for arrays."""
+    return (tick.astype(np.int64) << 43) | (row.astype(np.int64) << 11) | number.astype(np.int64)

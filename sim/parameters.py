@@ -129,8 +129,8 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        0.05,
-        0.09,
+        0.022,
+        0.04,
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
@@ -177,8 +177,8 @@ class PopulationTable(Table):
     )
     imagined_audience_size: Share = spread(
         Share,
-        0.09,
-        0.06,
+        0.04,
+        0.025,
         "share of colleagues imagined to read a post for everyone",
         source="Bernstein et al. 2013: 27% of the true share",
         status=MEASURED,
@@ -187,13 +187,13 @@ class PopulationTable(Table):
         Share, 0.35, 0.20, "believed chance at the start that my line manager reads it", source=MADSEN
     )
     executives_read: Share = spread(
-        Share, 0.25, 0.20, "believed chance at the start that executives read it", source=MADSEN
+        Share, 0.4, 0.2, "believed chance at the start that executives read it", source=MADSEN
     )
     persistence: Share = spread(
-        Share, 0.50, 0.15, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
+        Share, 0.36, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
     )
     identifiability: Share = spread(
-        Share, 0.95, 0.04, "belief at the start of how identifiable an author is", source="Treem & Leonardi 2012"
+        Share, 0.98, 0.02, "belief at the start of how identifiable an author is", source="Treem & Leonardi 2012"
     )
     identification: Share = spread(
         Share, 0.55, 0.18, "identification with the organisation", source="Ashforth & Mael 1989"
@@ -326,7 +326,7 @@ class VoiceTable(Table):
     efficacy: float = number(
         5.0, 0, 50, "weight of efficacy x concern in the urge", unit="utility", source="Burris, Detert & Chiaburu 2008"
     )
-    audience: float = number(3.0, 0, 50, "weight of a large agreeing audience in the urge", unit="utility")
+    audience: float = number(7.0, 0, 50, "weight of a large agreeing audience in the urge", unit="utility")
     licence: float = number(
         1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
     )
@@ -339,7 +339,7 @@ class VoiceTable(Table):
         24.0, 0, 200, "threat of a superior who reads critique", unit="utility", source="Milliken et al. 2003"
     )
     peer_threat: float = number(
-        60.0, 0, 500, "threat of isolation among peers", unit="utility", source="Noelle-Neumann 1974"
+        200, 0, 500, "threat of isolation among peers", unit="utility", source="Noelle-Neumann 1974"
     )
     loyalty: float = number(
         2.0, 0, 50, "inhibition by loyalty to the organisation", unit="utility", source="Van Dyne, Ang & Botero 2003"
@@ -416,23 +416,23 @@ class SilenceTable(Table):
 class ReactionTable(Table):
     """What readers do with an item, relative to passing on."""
 
-    like: float = number(-4.0, -20, 10, "liking", unit="utility")
+    like: float = number(-5.0, -20, 10, "liking", unit="utility")
     like_agreement: float = number(2.2, 0, 20, "pull of agreement on a like", unit="utility")
-    to: float = number(-6.6, -20, 10, "answering or asking back", unit="utility")
+    to: float = number(-7.0, -20, 10, "answering or asking back", unit="utility")
     to_question: float = number(2.2, 0, 20, "pull of a question on one who knows the answer", unit="utility")
-    with_: float = number(-7.0, -20, 10, "seconding", unit="utility")
+    with_: float = number(-7.4, -20, 10, "seconding", unit="utility")
     with_agreement: float = number(1.6, 0, 20, "pull of agreement x concern on seconding", unit="utility")
-    against: float = number(-7.6, -20, 10, "contradicting", unit="utility")
+    against: float = number(-8.0, -20, 10, "contradicting", unit="utility")
     against_disagreement: float = number(3.0, 0, 20, "pull of disagreement on contradicting", unit="utility")
-    past: float = number(-7.6, -20, 10, "making one's own point", unit="utility")
+    past: float = number(-8.0, -20, 10, "making one's own point", unit="utility")
     past_conviction: float = number(1.6, 0, 20, "pull of something unsaid on making one's own point", unit="utility")
-    about: float = number(-8.0, -20, 10, "speaking about a third party", unit="utility")
+    about: float = number(-8.4, -20, 10, "speaking about a third party", unit="utility")
     about_conviction: float = number(1.2, 0, 20, "pull of conviction on speaking about a third party", unit="utility")
     engagement: float = number(1.0, 0, 20, "weight of engagement in any comment", unit="utility", source="Kahn 1990")
-    propensity: float = number(1.0, 0, 20, "weight of voice propensity in any comment", unit="utility")
+    propensity: float = number(4.0, 0, 20, "weight of voice propensity in any comment", unit="utility")
     tie: float = number(0.8, 0, 20, "pull of a tie to the author", unit="utility", source="Adamic & Adar 2005")
     crowd: float = number(
-        0.25, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
+        0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
     )
     superior: float = number(
         3.0,
@@ -476,7 +476,7 @@ class LearningTable(Table):
     unanswered_weight: float = number(0.25, 0, 1, "weight of hearing nothing", unit="factor")
     unanswered_days: float = number(3, 0.125, 60, "days after which hearing nothing is noticed", unit="workdays")
     presence_days: float = number(5, 0.1, 500, "half-life of having seen a superior in the arena", unit="workdays")
-    presence_weight: float = number(4, 0, 8, "weight of seeing a superior in the arena", unit="factor")
+    presence_weight: float = number(2, 0, 8, "weight of seeing a superior in the arena", unit="factor")
     persistence_half: float = number(
         5, 0.1, 250, "half-life of a thread at which things seem to stay half for ever", unit="workdays", status=THEORY
     )
@@ -508,7 +508,7 @@ class LearningTable(Table):
         0.3, 0, 1, "weight of treatment for identification", unit="factor", source="Tyler & Blader 2003"
     )
     metaknowledge_rate: float = number(
-        0.03, 0, 1, "share of the gap closed by one exchange overheard", source="Leonardi 2015"
+        0.004, 0, 1, "share of the gap closed by one exchange overheard", source="Leonardi 2015"
     )
     metaknowledge_days: float = number(60, 0.5, 5000, "half-life of who-knows-what and who-knows-whom", unit="workdays")
     engagement_rate: float = number(
@@ -539,7 +539,7 @@ class AttendanceTable(Table):
         unit="log rate",
         source="Wood & Neal 2007",
     )
-    expected: float = number(0.35, 0, 1, "what a visit is expected to give")
+    expected: float = number(0.4, 0, 1, "what a visit is expected to give")
     half_life_days: float = number(10, 0.1, 1000, "half-life of the habit", unit="workdays", source="Wood & Neal 2007")
     useful_items: float = number(4, 0.1, 100, "useful items at which a visit gave half of what it can", unit="items")
     feedback: float = number(

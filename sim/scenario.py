@@ -216,15 +216,16 @@ class Scenario:
 
         Where the run becomes shorter, expectations about days that it no longer has are left out.
         """
-        return self._rebuilt(_changed(self.parameters, changes, _Place()), self.written)
+        return self._rebuilt(changed(self.parameters, changes), self.written)
 
     def first_days(self, days: int) -> Scenario:
         """Return this scenario with a run of `days`, without the events that would come after it."""
-        parameters = _changed(self.parameters, {"days": days}, _Place())
+        parameters = changed(self.parameters, {"days": days})
         end = parameters.days * TICKS_PER_DAY
         return self._rebuilt(parameters, tuple(event for event in self.written if event.tick < end))
 
     def _rebuilt(self, parameters: Parameters, written: tuple[Event, ...]) -> Scenario:
+        _check_issue_names(parameters.issues, _Place())
         placed = [(event, _Place(at=f"events.{n}")) for n, event in enumerate(written)]
         written = tuple(_settled(event, parameters, place) for event, place in placed)
         return replace(
@@ -245,6 +246,11 @@ def differences(a: Scenario, b: Scenario) -> list[tuple[str, Any, Any]]:
     ours, theirs = (dict(_flat(_dump(s.parameters))) for s in (a, b))
     names = [*ours, *(name for name in theirs if name not in ours)]
     return [(n, ours.get(n), theirs.get(n)) for n in names if ours.get(n) != theirs.get(n)]
+
+
+def changed(parameters: Parameters, changes: Mapping[str, Any]) -> Parameters:
+    """Return `parameters` with values changed by dotted name, as the `set` of an event does; InputError if wrong."""
+    return _changed(parameters, changes, _Place())
 
 
 def may_change(name: str) -> bool:
@@ -315,19 +321,19 @@ def read_text(path: Path, file: str) -> str:
     """Return the text of a small UTF-8 file, shown as `file`; InputError where there is none."""
     try:
         if path.is_dir():
-            raise InputError(f"'{shown(file)}' is a folder, not a file", file=file)
+            raise InputError("this is a folder, not a file", file=file)
         if not path.exists():
             others = [*(str(p) for p in sorted(path.parent.glob("*.toml"))[:1000]), *gallery()]
-            raise InputError(f"there is no file '{shown(file)}'", file=file, nearest=nearest(str(path), others))
+            raise InputError("there is no such file", file=file, nearest=nearest(str(path), others))
         if not path.is_file():
-            raise InputError(f"'{shown(file)}' is not an ordinary file", file=file)
+            raise InputError("this is not an ordinary file", file=file)
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         reason = getattr(error, "strerror", None) or "it is no name of a file"
-        raise InputError(f"'{shown(file)}' cannot be read: {reason}", file=file) from None
+        raise InputError(f"the file cannot be read: {reason}", file=file) from None
     if len(content) > LARGEST:
         raise InputError(f"the file is larger than {LARGEST:,} bytes, the most it may have", file=file)
     try:
@@ -347,9 +353,13 @@ _SYNTAX: Final = {
     "Duplicate": "this name is used twice",
     "Unterminated": "a text in quotation marks is not closed",
     "Illegal character": "there is a sign that may not stand there, or a text is not closed on its line",
-    "Unescaped": "in a text, a backslash must be doubled",
-    "Unclosed array": "a list is not closed; a ] is missing",
-    "Unclosed inline": "a table is not closed; a } is missing",
+    "Expected \"'": "a text in quotation marks is not closed",
+    "Found invalid character": "a text in quotation marks is not closed on its line",
+    "Unescaped": 'in a text between " and ", a backslash must be doubled',
+    "Invalid hex": 'in a text between " and ", a backslash must be doubled',
+    "Escaped character": 'in a text between " and ", a backslash must be doubled',
+    "Unclosed array": "in a list, a comma or the closing ] is missing",
+    "Unclosed inline": "in a table, a comma or the closing } is missing",
     "Expected ']": "a ] is missing",
     "Invalid statement": "this is neither a setting (key = value) nor a table ([name])",
     "Exceeds the limit": "there is a number with thousands of digits",
@@ -374,7 +384,9 @@ def parse_toml(text: str, file: str) -> dict[str, Any]:
 def _syntax_error(message: str, text: str, file: str) -> InputError:
     found = re.search(r"\(at line (\d+)", message)
     lines = text.split("\n")
-    number = int(found[1]) if found else len(lines) if "end of document" in message else None
+    number = int(found[1]) if found else None
+    if "end of document" in message:  # blame the key after which something was never closed
+        number = max(toml_lines(text).values(), default=len(lines))
     why = next((ours for theirs, ours in _SYNTAX.items() if message.startswith(theirs)), "this is not valid TOML")
     line = lines[number - 1].strip() if number and number <= len(lines) else ""
     return InputError(f"'{shown(line, 80)}': {why}" if line else why, file=file, line=number, expected="TOML")
@@ -394,7 +406,7 @@ def _check_depth(data: dict[str, Any], file: str) -> None:
 
 def _source(path: Path, file: str) -> _Source:
     if path.suffix != ".toml":
-        raise InputError(f"'{shown(file)}' is not the name of a scenario file, which ends in .toml", file=file)
+        raise InputError("this is not the name of a scenario file, which ends in .toml", file=file)
     text = read_text(path, file)
     return _Source(file, text, parse_toml(text, file), path, path.parent)
 
@@ -880,12 +892,16 @@ def _with_late_issues(draft: _Draft) -> Parameters:
     if len(issues) > 64:
         raise draft.issues[-1][1].error(f"there are {len(issues)} issues, those of events included; at most 64 can be")
     place = _Place(draft.sources)
-    for number, issue in enumerate(issues):
-        if not issue.name.isprintable():
-            here = place.under(f"issues.{number}.name")
-            raise here.error(f"the name of issue {number} has a sign that cannot be shown")
+    _check_issue_names(issues, place)
     parameters = draft.parameters.model_copy(update={"issues": issues})
     return _checked(Parameters, _dump(parameters), place)  # once more, as pydantic leaves an omitted 1 an integer
+
+
+def _check_issue_names(issues: Iterable[IssueTable], place: _Place) -> None:
+    for number, issue in enumerate(issues):
+        if shown(issue.name, 1000) != issue.name:
+            here = place.under(f"issues.{number}.name")
+            raise here.error(f"{here.at} = {told(issue.name)} has a sign that cannot be shown")
 
 
 def _read_expectations(source: _Source, parameters: Parameters) -> tuple[Expectation, ...]:

@@ -182,7 +182,7 @@ class Told:
 
 ROWS: dict[str, dict[str, tuple[str, str]]] = {
     "Voice": {
-        "wishes": ("occasions on which someone had something to say", ""),
+        "wishes": ("occasions with something to say", ""),
         "p_speak": ("chance that a wish to speak was spoken", "%"),
         "posts": ("posts", ""),
         "comments": ("comments", ""),
@@ -191,8 +191,8 @@ ROWS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Silence": {
         "silence_rate": ("wishes that stayed unspoken", "%"),
-        "pluralistic_ignorance": ("how wrong people are about what others think", "0 to 1"),
-        "leader_blind_spot": ("how wrong executives are about it", "0 to 1"),
+        "pluralistic_ignorance": ("misjudging what others think", "0 to 1"),
+        "leader_blind_spot": ("executives misjudging it", "0 to 1"),
     },
     "Arena": {
         "contributors_share": ("members who wrote something", "%"),

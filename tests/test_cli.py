@@ -1,0 +1,464 @@
+"""Claims about the command `ism`: what it prints where, its exit codes, and what it does to the disk."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+import sim
+import sim.compiled
+from experiments.cli import main
+from experiments.commands import run as run_command
+from experiments.commands.check import in_words
+from experiments.commands.new import LEVERS
+from experiments.commands.run import NEXT, check_replaceable, sparkline, written, written_whole
+from sim.errors import InputError
+from sim.parameters import registry
+from sim.scenario import Scenario, from_toml, load
+
+MEASURES = {
+    "wishes": 1234.0,
+    "p_speak": 0.31,
+    "posts": 250.0,
+    "silence_rate": 0.55,
+    "silence_defensive": 0.5,
+    "silence_relational": 0.3,
+    "contributors_share": float("nan"),
+    "reply_latency_hours": None,
+}
+
+
+class FakeRun:
+    """What `sim.simulate` returns, without a simulation."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.measures: dict[str, float | None] = MEASURES
+        days = range(scenario.parameters.days)
+        self.series = pl.DataFrame(
+            [(day, name, "all", float(day)) for day in days for name in ("posts", "p_speak")],
+            schema={"day": pl.Int32, "measure": pl.String, "group": pl.String, "value": pl.Float64},
+            orient="row",
+        )
+
+    def save(self, path: Path) -> None:
+        path.mkdir()
+        (path / "manifest.json").write_text(json.dumps({"days": self.scenario.parameters.days}))
+
+
+class FakeSimulation:
+    """Stands in for `sim.simulate`; remembers what it was asked, and may be interrupted."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Scenario, int, Any]] = []
+        self.interrupt_after: int | None = None
+
+    def __call__(
+        self,
+        scenario: Scenario,
+        seed: int = 1,
+        organization: Any = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> FakeRun:
+        self.asked.append((scenario, seed, organization))
+        for day in range(1, scenario.parameters.days + 1):
+            if progress is not None:
+                progress(day, scenario.parameters.days)
+            if day == self.interrupt_after:
+                self.interrupt_after = None
+                raise KeyboardInterrupt
+        return FakeRun(scenario)
+
+
+@pytest.fixture
+def simulation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeSimulation:
+    monkeypatch.chdir(tmp_path)
+    fake = FakeSimulation()
+    monkeypatch.setattr(sim, "simulate", fake, raising=False)
+    monkeypatch.setattr(sim.compiled, "needs_compiling", lambda: False)
+    return fake
+
+
+def ism(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def typed(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `ism` as a user does, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", "from experiments.cli import main; main()", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+# ---------------------------------------------------------------- ism run
+
+
+def test_a_run_is_told_in_words_and_kept_in_a_folder(simulation: FakeSimulation, tmp_path: Path) -> None:
+    result = ism("run")
+    assert result.exit_code == 0, result.output
+    assert "1,000 members used internal social media for 60 workdays (seed 1)" in result.stdout
+    for text in ("Voice", "Silence", "Arena", "chance that a wish to speak was spoken", "31", "1,234", "▁▁▂", "▇█"):
+        assert text in result.stdout
+    assert result.stdout.index("afraid of what superiors would do") < result.stdout.index("afraid to stand alone")
+    assert "Everything is in runs/baseline-1" in result.stdout
+    assert (tmp_path / "runs" / "baseline-1" / "manifest.json").is_file()
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["baseline-1"]
+    assert result.stderr == ""
+
+
+def test_the_options_change_the_world(simulation: FakeSimulation) -> None:
+    setting = ["--set", "visibility.scope=team", "--set", "issues.0.salience=.5"]
+    result = ism("run", "baseline", "--seed", "7", "--days", "5", "--members", "50", *setting, "--out", "here/there")
+    assert result.exit_code == 0, result.output
+    scenario, seed, organization = simulation.asked[0]
+    assert (seed, organization) == (7, None)
+    parameters = scenario.parameters
+    assert (parameters.days, parameters.organization.members) == (5, 50)
+    assert (parameters.visibility.scope, parameters.issues[0].salience) == ("team", 0.5)
+    assert Path("here/there/manifest.json").is_file()
+
+
+def test_json_is_all_that_stands_on_stdout(simulation: FakeSimulation) -> None:
+    result = ism("run", "--json", "--days", "3")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found == {**MEASURES, "contributors_share": None}
+    assert result.stdout.count("\n") == 1
+
+
+def test_events_after_an_earlier_end_are_left_out_and_told(simulation: FakeSimulation, tmp_path: Path) -> None:
+    text = 'extends = "baseline"\n[[events]]\nday = 9\nannounce = { by = "ceo", openness = 1 }\n'
+    (tmp_path / "mine.toml").write_text(text)
+    result = ism("run", "mine.toml", "--days", "5", "--json")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "Left out: an event that comes after day 5.\n"
+    assert simulation.asked[0][0].events == ()
+    assert ism("run", "mine.toml", "--set", "days=5").exit_code == 2
+
+
+def test_compiling_is_announced(simulation: FakeSimulation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sim.compiled, "needs_compiling", lambda: True)
+    result = ism("run", "--json", "--days", "1")
+    assert result.stderr == "Compiling the model once, about half a minute ...\n"
+
+
+def test_a_run_folder_is_replaced_whole(simulation: FakeSimulation, tmp_path: Path) -> None:
+    assert ism("run", "--days", "2", "--out", "mine").exit_code == 0
+    (tmp_path / "mine" / "left over").write_text("")
+    assert ism("run", "--days", "3", "--out", "mine").exit_code == 0
+    assert json.loads((tmp_path / "mine" / "manifest.json").read_text()) == {"days": 3}
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["manifest.json"]
+
+
+def test_what_is_not_a_run_is_never_replaced(simulation: FakeSimulation, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter").write_text("years of work")
+    (tmp_path / "file").write_text("x")
+    for out, why in (("thesis", "is not a run folder"), ("file", "is a file"), ("file/x", "cannot be made")):
+        result = ism("run", "--out", out)
+        assert result.exit_code == 2
+        assert why in result.stderr
+    assert not simulation.asked
+    (tmp_path / "empty").mkdir()
+    assert ism("run", "--out", "empty", "--days", "1").exit_code == 0
+
+
+def test_the_folder_one_stands_in_is_not_pulled_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = tmp_path / "run" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "run" / "manifest.json").write_text("{}")
+    monkeypatch.chdir(inner)
+    for out in (".", "..", str(tmp_path / "run")):
+        with pytest.raises(InputError, match="the folder that you are in"):
+            check_replaceable(Path(out))
+    for out in ("a\x00b", "x" * 5000):
+        with pytest.raises(InputError, match="--out"):
+            check_replaceable(Path(out))
+
+
+def test_a_failed_save_leaves_the_old_run(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "manifest.json").write_text("{}")
+    with pytest.raises(OSError, match="full"), written_whole(tmp_path / "mine") as part:
+        part.mkdir()
+        raise OSError("the disk is full")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine" / "manifest.json").read_text() == "{}"
+
+
+def test_ctrl_c_keeps_the_days_that_were_finished(simulation: FakeSimulation) -> None:
+    simulation.interrupt_after = 4
+    result = ism("run")
+    assert result.exit_code == 1
+    assert "Stopped; the days finished are kept in runs/baseline-1." in result.stderr
+    assert "for 4 workdays" in result.stdout
+    assert json.loads(Path("runs/baseline-1/manifest.json").read_text()) == {"days": 4}
+
+
+def test_ctrl_c_before_the_first_day_leaves_nothing(
+    simulation: FakeSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim, "simulate", interrupted, raising=False)
+    result = ism("run")
+    assert (result.exit_code, result.stderr) == (1, "Stopped.\n")
+    assert list(Path("runs").iterdir()) == []
+
+
+def test_anything_else_that_goes_wrong_is_one_message(
+    simulation: FakeSimulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("by \x1b[2J zero")
+
+    monkeypatch.setattr(sim, "simulate", broken, raising=False)
+    result = ism("run")
+    assert result.exit_code == 1
+    assert "ZeroDivisionError: by \\x1b[2J zero" in result.stderr
+    assert "Please report it" in result.stderr
+    assert "Traceback" not in result.output
+    monkeypatch.setenv("ISM_DEBUG", "1")
+    assert "Traceback" in ism("run").stderr
+
+
+def test_no_command_is_suggested_that_does_not_exist(simulation: FakeSimulation) -> None:
+    told = ism("run", "--days", "1").stdout
+    suggested = re.findall(r"next: ism (\w+)", told)
+    assert suggested
+    assert set(suggested) <= set(main.commands)
+    assert all(line.startswith(f"ism {name}") for name, line in NEXT.items())
+
+
+def test_an_imported_organisation_is_used_and_what_was_mended_is_told(
+    simulation: FakeSimulation, tmp_path: Path
+) -> None:
+    (tmp_path / "org.csv").write_text("id,manager_id\na,\nb,a\nc,a\nd,nobody\n")
+    assert ism("run", "--org", "org.csv").exit_code == 2
+    result = ism("run", "--org", "org.csv", "--repair", "--days", "1")
+    assert result.exit_code == 0, result.output
+    assert "nobody" in result.stderr
+    assert "4 members used" in result.stdout
+    assert simulation.asked[0][2].members == 4
+
+
+def test_options_that_do_not_go_together_are_refused(simulation: FakeSimulation) -> None:
+    for options in (["--ties", "x.csv"], ["--repair"], ["--org", "x.csv", "--members", "3"]):
+        result = ism("run", *options)
+        assert result.exit_code == 2
+        assert "Error: --" in result.stderr
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_progress_bar_is_only_for_terminals(simulation: FakeSimulation, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ism("run", "--days", "2").stderr == ""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with run_command._progress(load("baseline")) as tell:
+        tell(60, 60)
+    assert "60/60" in sys.stderr.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_curve_has_one_sign_a_stretch_and_blanks_where_nothing_is() -> None:
+    assert sparkline([]) == ""
+    assert sparkline([1.0]) == "▁"
+    assert sparkline([None, 0.0, 1.0, None]) == " ▁█ "
+    assert len(sparkline([float(n) for n in range(999)])) == 20
+    assert sparkline([0.0, 0.0]) == "▁▁"
+
+
+def test_numbers_are_written_for_people() -> None:
+    assert written(0.314, "%") == "31"
+    assert written(12345.6, "") == "12,346"
+    assert written(2.0, "") == "2"
+    assert written(2.345, "hours") == "2.35"
+    assert written(None, "%") == "-"
+
+
+# ---------------------------------------------------------------- the others
+
+
+def test_the_gallery_is_listed() -> None:
+    result = ism("scenarios")
+    assert result.exit_code == 0
+    assert "baseline" in result.stdout
+    assert load("baseline").title in result.stdout
+
+
+def test_a_new_scenario_is_in_order_and_can_be_run(simulation: FakeSimulation, tmp_path: Path) -> None:
+    result = ism("new", "mine")
+    assert result.exit_code == 0, result.output
+    assert "nothing" in ism("check", "mine.toml").stdout
+    assert ism("run", "mine.toml", "--days", "1").exit_code == 0
+    assert load("mine.toml").parameters == load("baseline").parameters
+    assert ism("new", "second", "--from", "mine").exit_code == 0
+    assert load("second.toml").extends == "mine"
+
+
+def test_every_line_of_a_new_scenario_can_be_switched_on(simulation: FakeSimulation, tmp_path: Path) -> None:
+    ism("new", "mine")
+    text = Path("mine.toml").read_text()
+    setting = re.compile(r'^# ((?:[a-z_]+|"[a-z0-9_.]+") = .*|\[\[\w+\]\])$')
+    lines = [match[1] if (match := setting.match(line)) else line for line in text.split("\n")]
+    world = from_toml("\n".join(lines), "mine")
+    assert len(world.written) == 5
+    assert len(world.expect) == 1
+    assert sum(line.startswith(tuple(name.rpartition(".")[2] for name in LEVERS)) for line in lines) >= len(LEVERS)
+    assert set(LEVERS) <= set(registry())
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/tmp/x", "a/b", "x.toml", "", ".", "-x", "a b", "x" * 65, "é", "a\x00", "a\n"]
+)
+def test_a_new_scenario_stays_in_the_folder(name: str, simulation: FakeSimulation, tmp_path: Path) -> None:
+    result = ism("new", "--", name)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_scenario_overwrites_nothing_and_extends_only_what_there_is(
+    simulation: FakeSimulation, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text("precious")
+    assert "is there already" in ism("new", "mine").stderr
+    assert (tmp_path / "mine.toml").read_text() == "precious"
+    assert "is a scenario of the gallery" in ism("new", "baseline").stderr
+    assert "Did you mean 'baseline'?" in ism("new", "other", "--from", "baselin").stderr
+    assert "leads out" in ism("new", "other", "--from", "../mine.toml").stderr
+    assert ism("new", "other", "--from", 'x"\n[days]').exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+
+
+def test_a_check_tells_what_differs_and_what_happens(simulation: FakeSimulation, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'title = "Mine"\nextends = "baseline"\n[leadership.executives]\nresponsiveness = 0.15\n[visibility]\n'
+        'scope = "team"\nanonymous_posts = true\n[set]\n"issues.2.salience" = 2\n'
+        '[[events]]\nday = 20\nset = { "visibility.scope" = "organization" }\n'
+        '[[events]]\nday = 5\nannounce = { by = "ceo", openness = 0.8 }\n'
+        '[[events]]\nday = 7\nissue = { name = "A new boss" }\n'
+        '[[expect]]\nmeasure = "p_speak"\ndirection = "lower"\nagainst = "baseline"\nwhy = "Few read."\n'
+    )
+    result = ism("check", "mine.toml")
+    assert result.exit_code == 0, result.output
+    for text in (
+        "mine.toml is in order: Mine",
+        "executives: chance to answer a message from below that was read, half of what it was: "
+        "leadership.executives.responsiveness 0.3 -> 0.15",
+        "who can read a post by default: visibility.scope 'organization' -> 'team'",
+        "visibility.anonymous_posts false -> true",
+        "issue 'Workload and staffing': how often it comes to mind, relative to others, twice what it was",
+        "one more issue, number 4: 'A new boss'",
+        "day 20: visibility.scope becomes 'organization'",
+        "day 5: ceo announces openness 0.8",
+        "p_speak: lower against baseline. Few read.",
+    ):
+        assert text in result.stdout
+    assert (
+        result.stdout.index("day 5") < result.stdout.index("day 7: 'A new boss' begins") < result.stdout.index("day 20")
+    )
+
+
+def test_differences_are_told_for_every_parameter() -> None:
+    baseline = load("baseline")
+    for name, parameter in registry().items():
+        if parameter.kind.endswith("number"):
+            value = parameter.high if parameter.default != parameter.high else parameter.low
+            lines = list(in_words(baseline, baseline.with_({name.replace("<n>", "0"): value})))
+            assert len(lines) == 1
+            assert parameter.meaning in lines[0]
+
+
+def test_an_organisation_is_told_back(simulation: FakeSimulation, tmp_path: Path) -> None:
+    rows = ["id,manager_id,name,department,title", "boss,,Ann,Top,CEO"]
+    rows += [f"m{n},boss,Manager {n},Department {n},Head" for n in range(25)]
+    rows += [f"w{n},m{n % 25},Worker {n},," for n in range(100)]
+    (tmp_path / "org.csv").write_text("\n".join(rows))
+    result = ism("org", "org.csv")
+    assert result.exit_code == 0, result.output
+    for text in ("126 members on 3 levels", "Levels (from the top): 1, 25, 100", "Ann (boss), CEO: 125 below"):
+        assert text in result.stdout
+    assert "Manager 0 (m0), Head: 4 below" in result.stdout
+    assert "... and 5 more" in result.stdout
+    (tmp_path / "one.csv").write_text("id,manager_id\nalone,\n")
+    assert "1 members on 1 levels" in ism("org", "one.csv").stdout
+    (tmp_path / "bad.csv").write_text("id,manager_id\na,b\nb,a\n")
+    assert ism("org", "bad.csv").exit_code == 2
+    assert ism("org", "none.csv").exit_code == 2
+
+
+def test_the_registry_of_names_is_printed_whole() -> None:
+    result = ism("names")
+    assert result.exit_code == 0
+    printed = {line.split(" ")[0] for line in result.stdout.split("\n")}
+    assert set(registry()) <= printed
+
+
+def test_an_unknown_command_suggests_the_nearest() -> None:
+    result = ism("rnu")
+    assert result.exit_code == 2
+    assert "run" in result.stderr
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_explains_itself(command: str) -> None:
+    result = ism(command, "--help")
+    assert result.exit_code == 0
+    assert isinstance(main.commands[command], click.Command)
+    assert main.commands[command].help
+
+
+# ---------------------------------------------------------------- as a user types it
+
+
+def test_help_answers_at_once_and_imports_next_to_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom experiments.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'pydantic', 'numpy', 'numba', 'polars', 'rich', 'mesa'} & set(sys.modules)))"
+    )
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+        seconds.append(time.perf_counter() - start)
+    assert done.stdout.endswith("[]\n")
+    assert min(seconds) < 0.3
+
+
+def test_exit_codes_reach_the_shell(tmp_path: Path) -> None:
+    assert typed("--version", folder=tmp_path).returncode == 0
+    assert typed("scenarios", folder=tmp_path).returncode == 0
+    refused = typed("check", "none.toml", folder=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert typed("nonsense", folder=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_the_signs_is_no_obstacle(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('title = "▁▂▃"\n', "utf-8")
+    for command in (["check", "mine.toml"], ["scenarios"], ["names"]):
+        done = typed(*command, folder=tmp_path, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+        assert (done.returncode, done.stderr) == (0, "")
