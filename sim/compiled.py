@@ -47,7 +47,7 @@ ENGINE_MODULES: Final = (
     "arithmetic.py",
     "chance.py",
     "feed.py",
-    "kernel.py",
+    "kernel/*.py",
     "engine.py",
     "state.py",
     "population.py",
@@ -176,8 +176,8 @@ def _forgive_a_failing_disk(dispatcher: Any) -> None:
 # The cache folder
 
 
-def needs_compiling(module: str = "kernel") -> bool:
-    """Say whether the first run will have to compile: no machine code of `sim/<module>.py` is kept yet."""
+def needs_compiling(module: str = "ticking") -> bool:
+    """Say whether the first run will have to compile: no machine code of `sim/kernel/<module>.py` is kept yet."""
     return not PLAIN and next(cache_folder().glob(f"*/{module}.*.nbi"), None) is None
 
 

@@ -1,7 +1,8 @@
 """The engine: one world, advanced tick by tick or many at once. Simulate, twin, explain and ArenaModel all use it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,23 @@ from sim.state import (
     Whole,
     World,
 )
-from sim.terms import Choice, Identity, IssueKind, IssueState, Kind, Moment, Ranking, Response, Role, Scope
+from sim.terms import (
+    SPOKEN,
+    Choice,
+    Identity,
+    IssueKind,
+    IssueState,
+    Kind,
+    Luck,
+    Moment,
+    Ranking,
+    Response,
+    Role,
+    Scope,
+)
 
-Behaviour = Callable[[Moment, Norms], "Choice | int"]
-"""Python code that decides for one member: sees the Moment and the numbers of the theory, returns what is done."""
+Behaviour = Callable[[Moment, Norms, Luck], Choice | int]
+"""Python code that decides for one member: sees the Moment, the numbers of the theory and the luck; says what is done."""
 
 MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among threads
 
@@ -105,21 +119,21 @@ class Engine:
     def _tick_in_stages(self, seed: np.uint64) -> None:
         """Run one tick stage by stage: Python decides for scripted members, or threads share the visits."""
         world, numbers, tick = self.world, self.norms, self.tick
-        if not kernel.open_tick(world, numbers, seed, tick):
+        if not kernel.open_tick(world, seed, tick):
             self._make_room()
             return
         visitors = int(self.world.clock[Clock.visitors])
         if self.threads > 1:
             edges = np.linspace(0, visitors, self.threads + 1).astype(int)
             with ThreadPoolExecutor(self.threads) as pool:
-                blocks = zip(edges[:-1], edges[1:], strict=True)
-                list(pool.map(lambda b: kernel.visits(world, numbers, seed, tick, int(b[0]), int(b[1])), blocks))
+                blocks = pairwise(edges.tolist())
+                list(pool.map(lambda block: kernel.visits(world, numbers, seed, tick, *block), blocks))
         else:
             kernel.visits(world, numbers, seed, tick, 0, visitors)
-        self._let_scripts_decide(visitors)
+        self._let_scripts_decide(visitors, seed, tick)
         kernel.close_tick(self.world, self.norms, seed, tick)
 
-    def _let_scripts_decide(self, visitors: int) -> None:
+    def _let_scripts_decide(self, visitors: int, seed: np.uint64, tick: int) -> None:
         world = self.world
         if not self.behaviours:
             return
@@ -128,10 +142,10 @@ class Engine:
             for number in range(world.row_count[place]):
                 waiting = world.rows[place, number]
                 if waiting["errand"] == Errand.wish:
-                    moment = kernel.see_moment(world, self.norms, place, number)
-                    made = self.behaviours[int(world.visitors[place])](Moment(*moment), self.norms)
-                    chosen, p_spoken = as_choice(made)
-                    kernel.settle_row(world, self.norms, place, number, Moment(*moment), chosen, p_spoken)
+                    moment = Moment(*kernel.see_moment(world, self.norms, place, number))
+                    luck = Luck(*kernel.see_luck(world, seed, tick, place, number))
+                    made = self.behaviours[int(world.visitors[place])](moment, self.norms, luck)
+                    kernel.settle_row(world, self.norms, place, number, moment, *as_choice(made))
 
     # ------------------------------------------------------------ room
 
@@ -229,7 +243,7 @@ def as_choice(made: "Choice | int") -> tuple[int, float]:
     """Return the strategy and P(spoken) of what Python code returned: a Choice, or a Strategy alone."""
     if isinstance(made, Choice):
         return int(made.strategy), float(made.p_spoken)
-    return int(made), float(int(made) < 4)
+    return int(made), float(int(made) < SPOKEN)
 
 
 def make_organization(scenario: Scenario, seed: int) -> Organization:

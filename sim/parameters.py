@@ -89,7 +89,7 @@ class Amount(Table):
 
 
 def spread(
-    kind: type[Table],
+    kind: "type[Share] | type[Amount]",
     mean: float,
     sd: float,
     meaning: str,
@@ -644,7 +644,7 @@ class Parameters(Table):
 def _tuple_of(table: type[Table]) -> Any:
     """Return the NamedTuple of floats with the field names of `table`."""
     name = table.__name__.removesuffix("Table") + "Norms"
-    return NamedTuple(name, [(field, float) for field in table.model_fields])  # type: ignore[misc]
+    return NamedTuple(name, [(field, float) for field in table.model_fields])
 
 
 VoiceNorms = _tuple_of(VoiceTable)

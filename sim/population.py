@@ -58,7 +58,7 @@ def amount(spread: Amount, luck: Draws) -> Draws:
 def populate(organization: Organization, parameters: Parameters, seed: int) -> tuple[Any, Any, Any]:
     """Return the members (MEMBER[n]), their beliefs (BELIEF[n]) and positions (POSITION[n, issues]) at the start."""
     members = _members(organization, parameters, seed)
-    beliefs = _beliefs(organization, parameters, seed, members)
+    beliefs = _beliefs(organization, parameters, seed)
     positions = np.zeros((organization.members, len(parameters.issues)), POSITION)
     for number, issue in enumerate(parameters.issues):
         _take_positions(positions[:, number], number, issue, organization, parameters, seed)
@@ -105,7 +105,7 @@ def _normal(luck: Draws) -> Draws:
     return ndtri(np.clip(luck, 1e-12, 1.0 - 1e-12))
 
 
-def _beliefs(organization: Organization, parameters: Parameters, seed: int, members: Any) -> Any:
+def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> Any:
     beliefs = np.zeros(organization.members, BELIEF)
     population = parameters.population
 
@@ -116,7 +116,7 @@ def _beliefs(organization: Organization, parameters: Parameters, seed: int, memb
     told_by["knows_whom"] = "metaknowledge"
     for name, spread in told_by.items():
         beliefs[name] = share(getattr(population, spread), luck(name))
-    team = _team_mood(organization, parameters, seed, members)
+    team = _team_mood(organization, parameters, seed)
     top = int(organization.level.max(initial=0))
     for name in ("safety_line_manager", "safety_executives"):
         own = _normal(luck(name))
@@ -128,7 +128,7 @@ def _beliefs(organization: Organization, parameters: Parameters, seed: int, memb
     return beliefs
 
 
-def _team_mood(organization: Organization, parameters: Parameters, seed: int, members: Any) -> Draws:
+def _team_mood(organization: Organization, parameters: Parameters, seed: int) -> Draws:
     """Return what a team's starting safety has in common, standard normal; it goes with its manager's own openness."""
     closeness = parameters.population.safety_openness
     team = chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM["team_safety"])

@@ -275,7 +275,7 @@ class Clock(IntEnum):
 
 def _numbered(name: str, members: list[str]) -> Any:
     """Return an enum of consecutive numbers."""
-    return IntEnum(name, {member: n for n, member in enumerate(members)})  # type: ignore[misc]
+    return IntEnum(name, {member: n for n, member in enumerate(members)})
 
 
 _COUNTED = (

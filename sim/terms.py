@@ -29,7 +29,7 @@ class Identity(IntEnum):
     """What the arena shows of an author."""
 
     name_and_position = 0
-    name = 1
+    name = 1  # type: ignore[assignment]
     pseudonym = 2
     anonymous = 3
 

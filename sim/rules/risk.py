@@ -1,4 +1,4 @@
-"""What could it cost me? Threats of imagined readers, and how they add up (Milliken et al. 2003; Noelle-Neumann 1974)."""
+"""What could it cost me? The threats of imagined readers (Milliken et al. 2003), and how they add up."""
 
 from sim.compiled import rule
 

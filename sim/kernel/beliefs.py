@@ -1,0 +1,21 @@
+"""One experience with a leader changes several beliefs."""
+
+from sim.compiled import subroutine
+from sim.rules import learning
+
+BY_LINE_MANAGER, BY_EXECUTIVE = 0, 1  # sides of `new_responses`
+
+
+@subroutine
+def experience(norms, belief, response, by_line_manager, weight):
+    """Learn from one treatment of critique, own or watched: safety, efficacy, credibility, identification."""
+    rates = norms.learning
+    worth = learning.worth_of_treatment(response, rates)
+    if by_line_manager:
+        belief.safety_line_manager = learning.learn(belief.safety_line_manager, worth, weight, rates)
+    else:
+        belief.safety_executives = learning.learn(belief.safety_executives, worth, weight, rates)
+    said = learning.worth_for_efficacy(response, rates)
+    belief.voice_efficacy = learning.learn(belief.voice_efficacy, said, weight, rates)
+    belief.credibility = learning.learn(belief.credibility, worth, weight, rates)
+    belief.identification = learning.learn(belief.identification, worth, weight * rates.identification_weight, rates)

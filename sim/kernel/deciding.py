@@ -1,0 +1,130 @@
+"""Deciding: the Moment of an occasion, its luck, and what was decided written down."""
+
+import numpy as np
+
+from sim import chance
+from sim.compiled import compiled, part, subroutine
+from sim.kernel.people import home, share_of
+from sim.kernel.rows import NOBODY, identify
+from sim.rules import audience, choice, voice
+from sim.terms import SPOKEN, Appraisal, Choice, Form, Luck, Moment, Motive, Relief, Scope
+
+
+@part
+def moment_of(world, norms, row) -> Moment:
+    """Return what the member of an occasion sees and feels; all that a voice rule ever knows."""
+    member, belief = world.members[row.member], world.beliefs[row.member]
+    position, arena = world.positions[row.member, row.issue], world.arena[0]
+    is_comment = row.form == Form.comment
+    scope, number = arena.scope, NOBODY
+    if is_comment:
+        scope, number = world.messages[row.about].scope, world.messages[row.about].audience
+    else:
+        number = home(world, member, scope)
+    narrower = max(scope - 1, 0)
+    agreement = position.climate if position.stance >= 0.0 else 1.0 - position.climate
+    return Moment(
+        row.criticality,
+        position.stance,
+        position.concern,
+        agreement,
+        position.others_know,
+        member.voice_propensity,
+        member.risk_sensitivity,
+        member.implicit_voice_theory,
+        belief.safety_line_manager,
+        belief.safety_executives,
+        belief.voice_efficacy,
+        belief.licence_to_critique,
+        belief.identification,
+        belief.engagement,
+        belief.imagined_audience_size * share_of(world, number),
+        audience.manager_reads(belief.manager_reads, scope, norms.voice) if member.manager >= 0 else 0.0,
+        audience.executives_read(belief.executives_read, scope, norms.voice),
+        belief.imagined_audience_size * share_of(world, home(world, member, narrower)),
+        audience.manager_reads(belief.manager_reads, narrower, norms.voice) if member.manager >= 0 else 0.0,
+        audience.executives_read(belief.executives_read, narrower, norms.voice),
+        belief.identifiability,
+        belief.persistence,
+        1.0 if not is_comment and scope > Scope.team else 0.0,
+        1.0 if arena.anonymous_posts != 0 else 0.0,
+        1.0 if is_comment else 0.0,
+    )
+
+
+@part
+def luck_of(world, luck, row) -> Luck:
+    """Return the luck of one decision, keyed by who decides and on what, never by how many decisions came before."""
+    who = world.members[row.member].key
+    if row.about >= 0:
+        who = chance.pair(who, world.messages[row.about].key)
+    item = (row.issue * 2 + (1 if row.draft_of >= 0 else 0)) * 16
+    return Luck(
+        chance.gumbel(luck.strategy, who, item),
+        chance.gumbel(luck.strategy, who, item + 1),
+        chance.gumbel(luck.strategy, who, item + 2),
+        chance.gumbel(luck.strategy, who, item + 3),
+        chance.gumbel(luck.strategy, who, item + 4),
+        chance.gumbel(luck.strategy, who, item + 5),
+        chance.gumbel(luck.strategy, who, item + 6),
+        chance.gumbel(luck.strategy, who, item + 7),
+        chance.gumbel(luck.strategy, who, item + 8),
+        chance.gumbel(luck.strategy, who, item + 9),
+        chance.gumbel(luck.strategy, who, item + 10),
+    )
+
+
+@compiled
+def speak(moment: Moment, norms, luck: Luck) -> Choice:
+    """Decide; the one body that the kernel, an explanation and a counterfactual call."""
+    return choice.speak(moment, norms, luck)
+
+
+@compiled
+def appraise(moment: Moment, norms) -> Appraisal:
+    """Return how the wish looks from inside, were it said plainly."""
+    return voice.appraise(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), norms, 1.0, 0.0, moment.identifiability)
+
+
+@subroutine
+def decide(world, norms, luck, row):
+    """Let the rules decide one occasion."""
+    moment = moment_of(world, norms, row)
+    made = speak(moment, norms, luck_of(world, luck, row))
+    settle(world, norms, row, moment, made.strategy, made.p_spoken)
+
+
+@subroutine
+def settle(world, norms, row, moment, strategy, p_spoken):
+    """Write a decision into its row: what was weighed, what was done, and why it stayed unspoken."""
+    member = world.members[row.member]
+    if member.numbered_tick != row.tick:
+        member.numbered_tick = row.tick
+        member.numbered = 0
+        member.weighed = 0
+    row.occasion_id = identify(row.tick, row.member, member.weighed)
+    member.weighed += 1
+    looked = appraise(moment, norms)
+    row.concern = moment.concern
+    row.urge = looked.urge
+    row.threat_superiors = max(looked.threat_manager, looked.threat_executives)
+    row.threat_peers = looked.threat_peers
+    row.inhibition = looked.inhibition
+    row.p_spoken = p_spoken
+    row.strategy = strategy
+    row.motive = Motive.none
+    row.motive_defensive = np.nan  # null in the ledger where the wish was spoken
+    row.motive_relational = np.nan
+    row.motive_acquiescent = np.nan
+    row.motive_prosocial = np.nan
+    row.motive_disengaged = np.nan
+    row.motive_unmotivated = np.nan
+    if strategy >= SPOKEN:
+        why = choice.why_silent(moment, norms)
+        row.motive = why.motive
+        row.motive_defensive = why.defensive
+        row.motive_relational = why.relational
+        row.motive_acquiescent = why.acquiescent
+        row.motive_prosocial = why.prosocial
+        row.motive_disengaged = why.disengaged
+        row.motive_unmotivated = why.unmotivated

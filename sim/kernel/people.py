@@ -1,0 +1,54 @@
+"""Who is who: leaders, chains of command, audiences and what is on people's minds."""
+
+from sim import feed
+from sim.arithmetic import exp
+from sim.compiled import part
+from sim.kernel.luck import LN2
+from sim.state import Clock
+from sim.terms import Role, Scope
+
+
+@part
+def is_leader(member):
+    """Say whether a member is a line manager or an executive."""
+    return member.role == Role.line_manager or member.role == Role.executive
+
+
+@part
+def leads(leader, member):
+    """Say whether a member is in a leader's chain of command, below."""
+    return leader.first < member.first < leader.last
+
+
+@part
+def policy_of(leader):
+    """Return which policy a leader follows: 0 that of line managers, 1 that of executives."""
+    return 1 if leader.role == Role.executive else 0
+
+
+@part
+def salience(issue, tick):
+    """Return how often an issue comes to mind now."""
+    if tick < issue.onset:
+        return 0.0
+    if issue.half_life <= 0.0:
+        return issue.salience
+    return issue.salience * exp(-LN2 * (tick - issue.onset) / issue.half_life)
+
+
+@part
+def home(world, member, scope):
+    """Return the number of the audience of a scope: everyone, the department, the team (for leaders: the one led)."""
+    if scope == Scope.organization:
+        return feed.EVERYONE
+    team = member.led_team if member.led_team >= 0 else member.team
+    if scope == Scope.department or team < 0:
+        return 1 + member.department
+    return len(world.audiences) - world.clock[Clock.teams.value] + team
+
+
+@part
+def share_of(world, number):
+    """Return an audience's share of the organisation, counting only those who have ever visited."""
+    everyone = world.audiences[feed.EVERYONE].visited
+    return world.audiences[number].visited / everyone if everyone > 0 else 1.0

@@ -1,0 +1,247 @@
+"""Reading one item: learn from it, react to it, and, as a leader, perhaps answer it."""
+
+from sim import chance, feed
+from sim.arithmetic import log
+from sim.compiled import part
+from sim.kernel.beliefs import experience
+from sim.kernel.people import is_leader, leads, policy_of
+from sim.kernel.rows import add_row, answers_promised, comments_wished
+from sim.rules import audience, leadership, learning, reaction, voice
+from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
+from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
+
+
+@part
+def read(world, norms, luck, tick, place, row, item):
+    """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
+    member, belief = world.members[row], world.beliefs[row]
+    at = world.seen[place, item]
+    message = world.messages[at]
+    author = world.members[message.author]
+    position = world.positions[row, message.issue]
+    recognised = recognises(world, member, message)
+    notice_superior(norms, member, belief, message, recognised)
+    if message.treatment != Response.none:
+        watch_treatment(world, norms, row, message, author)
+    elif message.kind == Kind.announcement:
+        hear_promise(norms, belief, message)
+    else:
+        if message.disclosure != 0:
+            hear_disclosure(norms, member, belief, message, author)
+        learn_opinion(world, norms, place, belief, position, message)
+        learn_who_knows(norms, belief, position, message)
+        reacting(world, norms, luck, tick, place, row, item, recognised)
+    if is_leader(member):
+        consider_answer(world, norms, luck, place, row, at)
+    elif member.role == Role.communicator:
+        consider_care(world, norms, luck, tick, place, row, at)
+    return position.concern
+
+
+@part
+def recognises(world, member, message):
+    """Say whether a reader sees who the author is: by a badge, by a position, or because it is the own manager."""
+    if message.identity >= Identity.pseudonym:
+        return False
+    if message.identity == Identity.name_and_position or message.author == member.manager:
+        return True
+    return world.arena[0].leader_badges != 0 and message.author_role != Role.coworker
+
+
+@part
+def notice_superior(norms, member, belief, message, recognised):
+    """Being seen in the arena makes a superior a reader one expects."""
+    rates = norms.learning
+    if recognised and message.author == member.manager:
+        belief.manager_reads = learning.estimate(belief.manager_reads, 1.0, rates.presence_weight, rates)
+    if recognised and message.author_role == Role.executive:
+        belief.executives_read = learning.estimate(belief.executives_read, 1.0, rates.presence_weight, rates)
+
+
+@part
+def source_weight(norms, leader, member):
+    """Return what a leader's conduct counts to one who watches: more in one's own chain of command."""
+    rates = norms.learning
+    return rates.watched_weight if leads(leader, member) else rates.elsewhere_weight
+
+
+@part
+def watch_treatment(world, norms, row, message, leader):
+    """Learn from how a leader treats what somebody else said."""
+    member, belief, rates = world.members[row], world.beliefs[row], norms.learning
+    treated = world.messages[message.parent]
+    weight = source_weight(norms, leader, member)
+    by_line_manager = message.author == member.manager or leader.role != Role.executive
+    if treated.criticality > 0.0:
+        experience(norms, belief, message.treatment, by_line_manager, weight)
+        worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
+        weight *= rates.impression_weight
+        belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, weight, rates)
+    if message.treatment == Response.action:
+        position = world.positions[row, treated.issue]
+        position.concern -= rates.relief_rate * rates.watched_weight * position.concern
+
+
+@part
+def hear_promise(norms, belief, message):
+    """Take an announcement of openness as good news, as far as leaders are believed."""
+    rates = norms.learning
+    weight = rates.announcement_weight * belief.credibility
+    if message.stance > belief.safety_executives:
+        belief.safety_executives = learning.learn(belief.safety_executives, message.stance, weight, rates)
+    if message.stance > belief.voice_efficacy:
+        belief.voice_efficacy = learning.learn(belief.voice_efficacy, message.stance, weight, rates)
+
+
+@part
+def hear_disclosure(norms, member, belief, message, leader):
+    """Feel safer with a leader who speaks of own doubts."""
+    rates = norms.learning
+    weight = rates.disclosure_weight * source_weight(norms, leader, member)
+    if message.author == member.manager or leader.role != Role.executive:
+        belief.safety_line_manager = learning.learn(belief.safety_line_manager, 1.0, weight, rates)
+    else:
+        belief.safety_executives = learning.learn(belief.safety_executives, 1.0, weight, rates)
+
+
+@part
+def learn_opinion(world, norms, place, belief, position, message):
+    """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
+    rates = norms.learning
+    visible = float(message.supporters) if world.arena[0].visible_reactions != 0 else 0.0
+    impression = rates.impression_weight * (1.0 + log(1.0 + visible))
+    favour = learning.side_taken(message.stance)
+    position.climate = learning.estimate(position.climate, favour, impression, rates)
+    worth = learning.worth_for_licence(message.criticality, message.leader_response, rates)
+    belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, rates.impression_weight, rates)
+    known = learning.seem_to_know(1.0 + visible, rates)
+    position.others_know = learning.estimate(position.others_know, known, rates.impression_weight, rates)
+    if message.criticality > 0.0:
+        position.concern += rates.concern_rate * known * (1.0 - position.concern)
+    trusted = belief.credibility if message.author_role == Role.executive else 1.0
+    before = position.stance
+    position.stance = learning.hear(before, message.stance, trusted, rates)
+    by_leaders = message.author_role == Role.executive or message.author_role == Role.line_manager
+    world.influence[place, 1 if by_leaders else 0] += abs(position.stance - before)
+
+
+@part
+def learn_who_knows(norms, belief, position, message):
+    """Overhear who knows what and who talks to whom, where authors can be told apart (Leonardi 2015)."""
+    if message.identity >= Identity.pseudonym:
+        return
+    step = norms.learning.metaknowledge_rate
+    if message.kind == Kind.answer or message.kind == Kind.news:
+        position.knows_what += step * (1.0 - position.knows_what)
+    if message.parent >= 0:
+        belief.knows_whom += step * (1.0 - belief.knows_whom)
+
+
+@part
+def glance_at(world, row, message, recognised) -> Glance:
+    """Return what a reader sees of one item, and brings to it."""
+    member, belief = world.members[row], world.beliefs[row]
+    position = world.positions[row, message.issue]
+    by_manager = message.author == member.manager
+    superior = recognised and (by_manager or (message.author_role == Role.executive and member.role != Role.executive))
+    return Glance(
+        1.0 - 0.5 * abs(position.stance - message.stance),
+        position.concern,
+        1.0 if message.kind == Kind.question else 0.0,
+        position.expertise,
+        position.unsaid,
+        abs(position.stance),
+        1.0 if message.identity < Identity.pseudonym and feed.is_tie(world, row, message.author) else 0.0,
+        1.0 if superior else 0.0,
+        belief.safety_line_manager if by_manager else belief.safety_executives,
+        member.risk_sensitivity,
+        member.voice_propensity,
+        belief.engagement,
+        log(1.0 + world.messages[message.thread].comments),
+    )
+
+
+@part
+def reacting(world, norms, luck, tick, place, row, item, recognised):
+    """Choose a reaction to one item; a like is noted, a comment becomes a row."""
+    member = world.members[row]
+    at = world.seen[place, item]
+    message = world.messages[at]
+    world.liked[place, item] = 0
+    glance = glance_at(world, row, message, recognised)
+    both = chance.pair(member.key, message.key)
+    reacted = reaction.react(glance, norms, chance.uniform(luck.reaction, both, 0))
+    if reacted == Reaction.like:
+        world.liked[place, item] = 1
+    elif reacted != Reaction.pass_:
+        comment(world, norms, tick, place, row, at, reacted - Reaction.to.value, glance.superior)
+
+
+@part
+def comment(world, norms, tick, place, row, at, orientation, superior):
+    """Open a row for a comment: weighed like a post where it is critical, else simply made."""
+    if comments_wished(world, place) >= COMMENTS_PER_VISIT:
+        return
+    message = world.messages[at]
+    position = world.positions[row, message.issue]
+    own = voice.criticality_of_wish(world.issues[message.issue].criticality, position.stance)
+    k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, norms.voice)
+    added = add_row(world, tick, place, row, message.issue)
+    added.errand = Errand.wish if k > 0.0 else Errand.comment
+    added.form = Form.comment
+    added.orientation = orientation
+    added.about = at
+    added.criticality = k
+    if orientation == Orientation.to:
+        added.kind = Kind.answer if message.kind == Kind.question else Kind.question
+    elif k > 0.0:
+        added.kind = Kind.concern
+    else:
+        added.kind = Kind.praise if message.stance > 0.0 and orientation == Orientation.with_ else Kind.news
+
+
+@part
+def consider_answer(world, norms, luck, place, row, at):
+    """Let a leader with time left decide whether to answer a message from below."""
+    leader, message = world.members[row], world.messages[at]
+    if message.claimed != 0 or message.treatment != Response.none or message.kind == Kind.announcement:
+        return
+    asks = message.criticality > 0.0 or message.kind == Kind.question or message.kind == Kind.suggestion
+    below = message.author_role == Role.coworker or message.author_role == Role.communicator
+    below = below or (leader.role == Role.executive and message.author_role == Role.line_manager)
+    if leader.role == Role.line_manager:
+        below = leads(leader, world.members[message.author])
+    promised = answers_promised(world, place)
+    if not (asks and below) or promised >= ANSWERS_PER_VISIT or promised >= leader.answers_left:
+        return
+    policy = world.policies[policy_of(leader)]
+    shown = audience.shown_identifiability(message.identity, norms.voice)
+    expertise = world.positions[message.author, message.issue].expertise
+    strategic = 1.0 if leader.role == Role.executive and message.framing == Framing.strategic else 0.0
+    credible = leadership.credibility_of_author(shown, expertise)
+    supporters = float(message.supporters)
+    chance_of_it = leadership.chance_to_answer(policy.responsiveness, supporters, credible, strategic, norms.leading)
+    if chance.uniform(luck.response, chance.pair(leader.key, message.key), 0) < chance_of_it:
+        added = add_row(world, 0, place, row, message.issue)
+        added.errand = Errand.answer
+        added.about = at
+
+
+@part
+def consider_care(world, norms, luck, tick, place, row, at):
+    """Let a community manager answer a thread that nobody answered, or lift one to everyone."""
+    member, message, arena = world.members[row], world.messages[at], world.arena[0]
+    if message.thread != at or answers_promised(world, place) >= ANSWERS_PER_VISIT:
+        return
+    both = chance.pair(member.key, message.key)
+    orphan = message.comments == 0 and tick - message.tick >= norms.leading.orphan_hours
+    if orphan and chance.uniform(luck.orphan, both, 0) < arena.orphan_answering:
+        added = add_row(world, tick, place, row, message.issue)
+        added.errand = Errand.orphan
+        added.about = at
+        return
+    local = message.scope != Scope.organization and message.amplified == 0
+    if local and chance.uniform(luck.amplification, both, 0) < arena.amplification:
+        added = add_row(world, tick, place, row, message.issue)
+        added.errand = Errand.amplify
+        added.about = at

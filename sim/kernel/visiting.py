@@ -1,0 +1,133 @@
+"""Visits: who comes, what they find about themselves, and how they leave."""
+
+from sim import chance, feed
+from sim.chance import Purpose
+from sim.compiled import part, stage, subroutine
+from sim.kernel.beliefs import BY_LINE_MANAGER, experience
+from sim.kernel.deciding import decide
+from sim.kernel.reading import read
+from sim.kernel.wishing import open_occasions
+from sim.rules import audience, learning
+from sim.state import ANSWERS_PER_VISIT, ROWS_PER_VISIT, TICKS_PER_DAY, Clock, Errand
+from sim.terms import Response
+
+
+@subroutine
+def arrive(world, seed, tick):
+    """List the members who visit in this tick, in row order."""
+    stream = chance.key(seed, Purpose.VISIT.value, tick)
+    count = 0
+    for row in range(len(world.members)):
+        member = world.members[row]
+        if chance.uniform(stream, member.key, 0) < member.visit_chance:
+            if count < len(world.visitors):
+                world.visitors[count] = row
+            count += 1
+    world.clock[Clock.visitors.value] = count
+    return count
+
+
+@stage
+def room_needed(world):
+    """Return how many visitors, messages, pending answers and occasions this tick could need room for at most."""
+    clock = world.clock
+    visitors = clock[Clock.visitors.value]
+    messages = visitors * ROWS_PER_VISIT + clock[Clock.pending.value] + clock[Clock.leaders.value] + 2
+    pending = clock[Clock.pending.value] + visitors * ANSWERS_PER_VISIT
+    occasions = visitors * (ROWS_PER_VISIT - ANSWERS_PER_VISIT)
+    return visitors, clock[Clock.messages.value] + messages, pending, clock[Clock.occasions.value] + occasions
+
+
+@subroutine
+def has_room(world):
+    """Say whether the arrays can take whatever this tick brings."""
+    visitors, messages, pending, occasions = room_needed(world)
+    return (
+        visitors <= len(world.rows)
+        and messages <= len(world.messages)
+        and pending <= len(world.pending)
+        and occasions <= len(world.occasions)
+    )
+
+
+@subroutine
+def visit(world, norms, luck, tick, begin, end):
+    """Let the visitors `begin` to `end` read, learn, react, open occasions, and decide."""
+    for place in range(begin, end):
+        row = world.visitors[place]
+        member, belief = world.members[row], world.beliefs[row]
+        world.row_count[place] = 0
+        world.influence[place, 0] = 0.0
+        world.influence[place, 1] = 0.0
+        feedback = open_inbox(world, norms, member, belief)
+        left_over = feed.collect(world, row, place)
+        items, relevance, oldest = 0, 0.0, -1
+        for item in range(world.seen_count[place]):
+            message = world.messages[world.seen[place, item]]
+            relevance += read(world, norms, luck, tick, place, row, item)
+            if message.treatment == Response.none:
+                oldest = max(oldest, tick - world.messages[message.thread].tick)
+            items += 1
+        leave(norms, tick, member, belief, items, left_over, relevance, feedback, oldest)
+        open_occasions(world, norms, luck, tick, place, row)
+        if member.scripted == 0:
+            for number in range(world.row_count[place]):
+                if world.rows[place, number].errand == Errand.wish:
+                    decide(world, norms, luck, world.rows[place, number])
+
+
+@part
+def open_inbox(world, norms, member, belief):
+    """Learn from what happened to one's own messages since the last visit; return how much feedback there was."""
+    rates = norms.learning
+    arena = world.arena[0]
+    shown = audience.shown_identifiability(arena.identity, norms.voice)
+    belief.identifiability = learning.estimate(belief.identifiability, shown, rates.composer_weight, rates)
+    feedback = member.new_likes + member.new_comments
+    for _ in range(min(member.new_comments, 8)):
+        belief.recognition = learning.learn(belief.recognition, 1.0, 1.0, rates)
+    for _ in range(min(member.new_orphans, 8)):
+        belief.recognition = learning.learn(belief.recognition, 0.0, 1.0, rates)
+    for _ in range(min(member.new_unanswered, 8)):
+        belief.voice_efficacy = learning.learn(belief.voice_efficacy, 0.0, rates.unanswered_weight, rates)
+    if member.latest_post >= 0 and (feedback > 0 or arena.audience_cues):
+        post = world.messages[member.latest_post]
+        possible = float(world.audiences[post.audience].visited)
+        behind = learning.audience_behind(float(feedback), possible, rates)
+        if arena.audience_cues and possible > 0.0:
+            behind = min(1.0, post.views / possible)
+        belief.imagined_audience_size = learning.estimate(belief.imagined_audience_size, behind, 1.0, rates)
+    hear_responses(norms, member, belief)
+    member.new_likes = 0
+    member.new_comments = 0
+    member.new_orphans = 0
+    member.new_unanswered = 0
+    return feedback
+
+
+@part
+def hear_responses(norms, member, belief):
+    """Learn from how leaders treated one's own messages: own experience, of full weight."""
+    for side in range(2):
+        for response in range(Response.supportive.value, Response.action.value + 1):
+            for _ in range(member.new_responses[side, response]):
+                experience(norms, belief, response, side == BY_LINE_MANAGER, 1.0)
+            member.new_responses[side, response] = 0
+
+
+@part
+def leave(norms, tick, member, belief, items, left_over, relevance, feedback, oldest):
+    """Learn from the visit as a whole: how long things stay, whether it was worth it, what it does to engagement."""
+    rates = norms.learning
+    if oldest >= 0:
+        age = oldest / TICKS_PER_DAY
+        belief.persistence = learning.estimate(belief.persistence, age / (age + rates.persistence_half), 1.0, rates)
+    gave = learning.usefulness(relevance, float(feedback), norms.attendance)
+    belief.habit += norms.attendance.rate * (gave - norms.attendance.expected)
+    meaningfulness = 0.5 * (belief.voice_efficacy + belief.recognition)
+    safety = 0.5 * (belief.safety_line_manager + belief.safety_executives)
+    availability = member.attention / float(member.attention + left_over)
+    belief.engagement = learning.engage(belief.engagement, meaningfulness, safety, availability, rates)
+    member.last_visit = tick
+    member.visits += 1
+    member.items_read += items

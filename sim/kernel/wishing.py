@@ -1,0 +1,95 @@
+"""What is left to say: drafts taken up, what comes to mind, a concern to be reframed."""
+
+from sim import chance
+from sim.arithmetic import exp
+from sim.compiled import part
+from sim.kernel.people import salience
+from sim.kernel.rows import NOBODY, add_row
+from sim.rules import voice
+from sim.state import OCCASIONS_PER_VISIT, Errand
+from sim.terms import Form, Framing, Kind, Orientation
+
+
+@part
+def pull_of(world, tick, row, number):
+    """Return how strongly one issue asks to be spoken of: salience x (0.3 + |stance|) x unsaid."""
+    position = world.positions[row, number]
+    return salience(world.issues[number], tick) * (0.3 + abs(position.stance)) * position.unsaid
+
+
+@part
+def open_occasions(world, norms, luck, tick, place, row):
+    """Open this visit's occasions: the draft that waits, what comes to mind, a concern to be reframed."""
+    member = world.members[row]
+    drafted = member.draft_issue
+    if drafted >= 0:
+        reopen_draft(world, tick, place, row)
+    total = 0.0
+    for number in range(len(world.issues)):
+        total += pull_of(world, tick, row, number)
+    expected = member.occasions_per_visit * total
+    none = exp(-expected)
+    mark = chance.uniform(luck.occasion_count, member.key, 0)
+    count = 0 if mark < none else (1 if mark < none * (1.0 + expected) else OCCASIONS_PER_VISIT)
+    chosen = NOBODY
+    for n in range(count):
+        mark = chance.uniform(luck.occasion_issue, member.key, n) * total
+        number = -1
+        while number + 1 < len(world.issues) and mark >= 0.0:
+            number += 1
+            mark -= pull_of(world, tick, row, number)
+        if number != chosen and number != drafted:
+            open_post(world, norms, luck, tick, place, row, number)
+        chosen = number
+    reframe(world, norms, luck, tick, place, row)
+
+
+@part
+def reopen_draft(world, tick, place, row):
+    """Take up the draft kept at an earlier visit."""
+    member = world.members[row]
+    added = add_row(world, tick, place, row, member.draft_issue)
+    added.errand = Errand.wish
+    added.draft_of = member.draft_occasion
+    added.form = member.draft_form
+    added.orientation = member.draft_orientation
+    added.kind = member.draft_kind
+    added.about = member.draft_about
+    position = world.positions[row, member.draft_issue]
+    added.criticality = voice.criticality_of_wish(world.issues[member.draft_issue].criticality, position.stance)
+    member.draft_issue = NOBODY
+
+
+@part
+def open_post(world, norms, luck, tick, place, row, number):
+    """Open an occasion to begin a thread on an issue."""
+    member, position, issue = world.members[row], world.positions[row, number], world.issues[number]
+    k = voice.criticality_of_wish(issue.criticality, position.stance)
+    mark = chance.uniform(luck.kind, member.key, number)
+    kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, norms.voice)
+    if kind == Kind.question:
+        k = voice.criticality_of_question(k, position.expertise, norms.voice)
+    added = add_row(world, tick, place, row, number)
+    added.errand = Errand.wish
+    added.form = Form.post
+    added.kind = kind
+    added.criticality = k
+
+
+@part
+def reframe(world, norms, luck, tick, place, row):
+    """Perhaps say once more, as strategic, a concern that found support (spiral of voice: Madsen & Johansen 2019)."""
+    member = world.members[row]
+    if member.latest_critique < 0:
+        return
+    message = world.messages[member.latest_critique]
+    if message.framing == Framing.strategic or message.supporters < norms.learning.reframing_supporters:
+        return
+    if chance.uniform(luck.reframe, member.key, 0) < norms.learning.reframing:
+        added = add_row(world, tick, place, row, message.issue)
+        added.errand = Errand.wish
+        added.form = Form.comment
+        added.orientation = Orientation.with_
+        added.kind = Kind.concern
+        added.about = member.latest_critique
+        added.criticality = message.criticality + norms.learning.reframing_criticality * (1.0 - message.criticality)
