@@ -47,7 +47,7 @@ from sim.terms import (
 )
 
 Behaviour = Callable[[Moment, Norms, Luck], Choice | int]
-"""Python code that decides for one member: sees the Moment, the numbers of the theory and the luck; says what is done."""
+"""Python code that decides for one member: sees the Moment, the theory's numbers and the luck; says what is done."""
 
 MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among threads
 

@@ -118,7 +118,7 @@ class PopulationTable(Table):
     visits_per_day: Amount = spread(
         Amount,
         0.60,
-        0.80,
+        1.00,
         "visits a workday of those who use the arena at all",
         unit="visits/workday",
         source="SWOOP 2022: median about .35",
@@ -130,7 +130,7 @@ class PopulationTable(Table):
     occasions_per_visit: Amount = spread(
         Amount,
         0.022,
-        0.04,
+        0.06,
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
@@ -326,7 +326,7 @@ class VoiceTable(Table):
     efficacy: float = number(
         5.0, 0, 50, "weight of efficacy x concern in the urge", unit="utility", source="Burris, Detert & Chiaburu 2008"
     )
-    audience: float = number(7.0, 0, 50, "weight of a large agreeing audience in the urge", unit="utility")
+    audience: float = number(20.0, 0, 50, "weight of a large agreeing audience in the urge", unit="utility")
     licence: float = number(
         1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
     )
@@ -339,10 +339,10 @@ class VoiceTable(Table):
         24.0, 0, 200, "threat of a superior who reads critique", unit="utility", source="Milliken et al. 2003"
     )
     peer_threat: float = number(
-        200, 0, 500, "threat of isolation among peers", unit="utility", source="Noelle-Neumann 1974"
+        400, 0, 2000, "threat of isolation among peers", unit="utility", source="Noelle-Neumann 1974"
     )
     loyalty: float = number(
-        2.0, 0, 50, "inhibition by loyalty to the organisation", unit="utility", source="Van Dyne, Ang & Botero 2003"
+        14.0, 0, 200, "inhibition by loyalty to the organisation", unit="utility", source="Van Dyne, Ang & Botero 2003"
     )
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
@@ -418,19 +418,20 @@ class ReactionTable(Table):
 
     like: float = number(-5.0, -20, 10, "liking", unit="utility")
     like_agreement: float = number(2.2, 0, 20, "pull of agreement on a like", unit="utility")
-    to: float = number(-7.0, -20, 10, "answering or asking back", unit="utility")
+    to: float = number(-6.2, -20, 10, "answering or asking back", unit="utility")
     to_question: float = number(2.2, 0, 20, "pull of a question on one who knows the answer", unit="utility")
-    with_: float = number(-7.4, -20, 10, "seconding", unit="utility")
+    with_: float = number(-6.6, -20, 10, "seconding", unit="utility")
     with_agreement: float = number(1.6, 0, 20, "pull of agreement x concern on seconding", unit="utility")
-    against: float = number(-8.0, -20, 10, "contradicting", unit="utility")
+    against: float = number(-7.2, -20, 10, "contradicting", unit="utility")
     against_disagreement: float = number(3.0, 0, 20, "pull of disagreement on contradicting", unit="utility")
-    past: float = number(-8.0, -20, 10, "making one's own point", unit="utility")
+    past: float = number(-7.2, -20, 10, "making one's own point", unit="utility")
     past_conviction: float = number(1.6, 0, 20, "pull of something unsaid on making one's own point", unit="utility")
-    about: float = number(-8.4, -20, 10, "speaking about a third party", unit="utility")
+    about: float = number(-7.8, -20, 10, "speaking about a third party", unit="utility")
     about_conviction: float = number(1.2, 0, 20, "pull of conviction on speaking about a third party", unit="utility")
     engagement: float = number(1.0, 0, 20, "weight of engagement in any comment", unit="utility", source="Kahn 1990")
     propensity: float = number(4.0, 0, 20, "weight of voice propensity in any comment", unit="utility")
     tie: float = number(0.8, 0, 20, "pull of a tie to the author", unit="utility", source="Adamic & Adar 2005")
+    nested: float = number(1.5, 0, 20, "reluctance to comment on a comment rather than on a first post", unit="utility")
     crowd: float = number(
         0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
     )

@@ -276,3 +276,4 @@ class Glance(NamedTuple):
     voice_propensity: float
     engagement: float
     crowd: float  # log(1 + comments the thread has already)
+    nested: float  # the item is itself a comment

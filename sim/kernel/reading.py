@@ -158,6 +158,7 @@ def glance_at(world, row, message, recognised) -> Glance:
         member.voice_propensity,
         belief.engagement,
         log(1.0 + world.messages[message.thread].comments),
+        1.0 if message.parent >= 0 else 0.0,
     )
 
 

@@ -2,8 +2,8 @@
 
 belief += rate x weight of the source x lambda x (what was seen - belief), where lambda > 1 if it disappoints
 (Baumeister et al. 2001). What was seen lies in [0, 1] and no step goes further than to what was seen, so no belief
-leaves [0, 1] and none is clipped. Valued beliefs (safety, efficacy, credibility, recognition, identification) can disappoint;
-estimates (climate, licence, audience, who knows) have no good or bad side, their lambda is 1.
+leaves [0, 1] and none is clipped. Valued beliefs (safety, efficacy, credibility, recognition, identification) can
+disappoint; estimates (climate, licence, audience, who knows) have no good or bad side, their lambda is 1.
 """
 
 from sim.arithmetic import exp, log

@@ -20,6 +20,7 @@ def react(glance: Glance, norms, luck):
         + weights.propensity * (glance.voice_propensity - 0.5)
         + weights.tie * glance.tie
         + weights.crowd * glance.crowd
+        - weights.nested * glance.nested
     )
     fear = glance.superior * weights.superior * glance.risk_sensitivity * (1.0 - glance.safety)
     like = exp(weights.like + weights.like_agreement * pull + weights.tie * glance.tie)
