@@ -106,7 +106,7 @@ def spread(
 class PopulationTable(Table):
     """Traits and starting beliefs of members: where they start, and how much they differ."""
 
-    voice_propensity: Share = spread(Share, 0.5, 0.2, "readiness to speak up at all", source="LePine & Van Dyne 1998")
+    voice_propensity: Share = spread(Share, 0.4, 0.2, "readiness to speak up at all", source="LePine & Van Dyne 1998")
     risk_sensitivity: Share = spread(Share, 0.5, 0.2, "how much a threat weighs", source=MADSEN)
     implicit_voice_theory: Share = spread(
         Share, 0.5, 0.2, "how improper public critique of a superior feels", source="Detert & Edmondson 2011"
@@ -129,8 +129,8 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        0.022,
-        0.06,
+        0.018,
+        0.09,
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
@@ -187,10 +187,10 @@ class PopulationTable(Table):
         Share, 0.35, 0.20, "believed chance at the start that my line manager reads it", source=MADSEN
     )
     executives_read: Share = spread(
-        Share, 0.4, 0.2, "believed chance at the start that executives read it", source=MADSEN
+        Share, 0.50, 0.20, "believed chance at the start that executives read it", source=MADSEN
     )
     persistence: Share = spread(
-        Share, 0.36, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
+        Share, 0.30, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
     )
     identifiability: Share = spread(
         Share, 0.98, 0.02, "belief at the start of how identifiable an author is", source="Treem & Leonardi 2012"
@@ -199,7 +199,7 @@ class PopulationTable(Table):
         Share, 0.55, 0.18, "identification with the organisation", source="Ashforth & Mael 1989"
     )
     engagement: Share = spread(
-        Share, 0.52, 0.17, "engagement at the start", source="Gallup 2024: 23/62/15", status=MEASURED
+        Share, 0.50, 0.17, "engagement at the start", source="Gallup 2024: 23/62/15", status=MEASURED
     )
     recognition: Share = spread(
         Share, 0.50, 0.15, "belief at the start that what I say is received", source="Joyce & Kraut 2006"
@@ -342,7 +342,7 @@ class VoiceTable(Table):
         400, 0, 2000, "threat of isolation among peers", unit="utility", source="Noelle-Neumann 1974"
     )
     loyalty: float = number(
-        14.0, 0, 200, "inhibition by loyalty to the organisation", unit="utility", source="Van Dyne, Ang & Botero 2003"
+        25.0, 0, 200, "inhibition by loyalty to the organisation", unit="utility", source="Van Dyne, Ang & Botero 2003"
     )
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
@@ -429,7 +429,7 @@ class ReactionTable(Table):
     about: float = number(-7.8, -20, 10, "speaking about a third party", unit="utility")
     about_conviction: float = number(1.2, 0, 20, "pull of conviction on speaking about a third party", unit="utility")
     engagement: float = number(1.0, 0, 20, "weight of engagement in any comment", unit="utility", source="Kahn 1990")
-    propensity: float = number(4.0, 0, 20, "weight of voice propensity in any comment", unit="utility")
+    propensity: float = number(6.0, 0, 20, "weight of voice propensity in any comment", unit="utility")
     tie: float = number(0.8, 0, 20, "pull of a tie to the author", unit="utility", source="Adamic & Adar 2005")
     nested: float = number(1.5, 0, 20, "reluctance to comment on a comment rather than on a first post", unit="utility")
     crowd: float = number(
