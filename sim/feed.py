@@ -39,20 +39,22 @@ def rank(world, tick):
             last_tick = world.messages[world.messages[thread].last].tick
             if tick - last_tick <= lasting:
                 rated = score(world.messages[thread], last_tick, tick, arena)
-                _insert(world.slots, page.first, kept, thread, rated, world.messages)
+                _insert(world.slots, page.first, kept, thread, last_tick, rated, world.messages)
                 kept += 1
         page.threads = kept
 
 
 @part
-def _insert(slots, first, count, thread, rated, messages):
+def _insert(slots, first, count, thread, last_tick, rated, messages):
     """Insert a thread into the first `count` slots of a page, which are in order; nearly sorted pages are cheap."""
     place = first + count
     while place > first and _below(slots[place - 1], rated, thread, messages):
         slots[place].thread = slots[place - 1].thread
+        slots[place].tick = slots[place - 1].tick
         slots[place].score = slots[place - 1].score
         place -= 1
     slots[place].thread = thread
+    slots[place].tick = last_tick
     slots[place].score = rated
 
 
@@ -78,6 +80,7 @@ def show(world, number, thread, tick):
         page.threads += 1
     slot = world.slots[page.first + place]
     slot.thread = thread
+    slot.tick = tick
     slot.score = score(world.messages[thread], tick, tick, world.arena[0])
 
 
@@ -132,40 +135,37 @@ def _walk(world, row, place, member, tied):
     if fourth >= 0:
         at_d = world.audiences[fourth].first
         end_d = at_d + world.audiences[fourth].threads
+    by_time = world.arena[0].ranking == Ranking.newest
     left_over = 0
     while True:
-        best, page = -1.0e300, -1
+        best, page, slot = -1.0e300, -1, world.slots[0]
         if at_a < end_a:
-            best, page = world.slots[at_a].score, 0
+            slot = world.slots[at_a]
+            best, page = slot.score, 0
         if at_b < end_b and world.slots[at_b].score > best:
-            best, page = world.slots[at_b].score, 1
+            slot = world.slots[at_b]
+            best, page = slot.score, 1
         if at_c < end_c and world.slots[at_c].score > best:
-            best, page = world.slots[at_c].score, 2
+            slot = world.slots[at_c]
+            best, page = slot.score, 2
         if at_d < end_d and world.slots[at_d].score > best:
-            best, page = world.slots[at_d].score, 3
-        if page < 0:
+            slot = world.slots[at_d]
+            page = 3
+        at_a += 1 if page == 0 else 0
+        at_b += 1 if page == 1 else 0
+        at_c += 1 if page == 2 else 0
+        at_d += 1 if page == 3 else 0
+        unread = page >= 0 and slot.tick >= member.last_visit
+        if page < 0 or (by_time and not unread):  # what follows is older still
             return left_over
-        if page == 0:
-            thread = world.slots[at_a].thread
-            at_a += 1
-        elif page == 1:
-            thread = world.slots[at_b].thread
-            at_b += 1
-        elif page == 2:
-            thread = world.slots[at_c].thread
-            at_c += 1
-        else:
-            thread = world.slots[at_d].thread
-            at_d += 1
-        first = world.messages[thread]
-        if world.messages[first.last].tick < member.last_visit or (page > 0 and first.amplified):
+        if not unread or (page > 0 and world.messages[slot.thread].amplified):
             continue
-        if tied >= 0 and is_tie(world, row, first.author) != (tied == 1):
+        if tied >= 0 and is_tie(world, row, world.messages[slot.thread].author) != (tied == 1):
             continue
         if world.seen_count[place] >= member.attention:
             left_over += 1
         else:
-            _read_thread(world, row, place, member, thread)
+            _read_thread(world, row, place, member, slot.thread)
 
 
 @part

@@ -207,6 +207,7 @@ AUDIENCE_FIELDS: tuple[Field, ...] = (
 
 SLOT_FIELDS: tuple[Field, ...] = (
     ("thread", "i4", "message row of the thread's first post"),
+    ("tick", "i4", "tick of its latest message"),
     ("score", "f8", "where it ranks; higher is shown first"),
 )
 
