@@ -305,7 +305,7 @@ def make_world(organization: Organization, parameters: Parameters, seed: int) ->
         pending=_records(64, PENDING),
         occasions=_records(2 * n + 256, OCCASION),
         visitors=np.zeros(n, np.int32),
-        **scratch(n // 8 + 16),
+        **scratch(n // 12 + 16),
         daily=np.zeros((parameters.days, len(Role) * departments, len(Column))),
         whole=np.zeros((parameters.days, len(Whole))),
         policies=_records(2, POLICY),

@@ -2,7 +2,7 @@
 
 from sim.arithmetic import exp, log
 from sim.compiled import part, subroutine
-from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, Clock
+from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER, Clock
 from sim.terms import Ranking
 
 LN2 = 0.6931471805599453
@@ -156,7 +156,7 @@ def _walk(world, row, place, member, tied):
         at_c += 1 if page == 2 else 0
         at_d += 1 if page == 3 else 0
         unread = page >= 0 and slot.tick >= member.last_visit
-        if page < 0 or (by_time and not unread):  # what follows is older still
+        if page < 0 or left_over >= MAX_LEFT_OVER or (by_time and not unread):  # what follows is older still
             return left_over
         if not unread or (page > 0 and world.messages[slot.thread].amplified):
             continue

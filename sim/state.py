@@ -21,6 +21,7 @@ OCCASIONS_PER_VISIT = 2  # new wishes at one visit at most
 COMMENTS_PER_VISIT = 3  # comments wished at one visit at most
 ANSWERS_PER_VISIT = 3  # answers a leader or a communicator promises at one visit at most
 ROWS_PER_VISIT = OCCASIONS_PER_VISIT + COMMENTS_PER_VISIT + ANSWERS_PER_VISIT + 2  # and a draft and a reframing
+MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls to the end to feel overloaded
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
 FADED = 1.0 / 16.0  # weight below which a thread is no longer shown

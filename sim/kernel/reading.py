@@ -12,7 +12,7 @@ from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reacti
 
 
 @part
-def read(world, norms, luck, tick, place, row, item):
+def read(world, norms, luck, tick, place, row, item, ceiling):
     """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
     member, belief = world.members[row], world.beliefs[row]
     at = world.seen[place, item]
@@ -30,7 +30,7 @@ def read(world, norms, luck, tick, place, row, item):
             hear_disclosure(norms, member, belief, message, author)
         learn_opinion(world, norms, place, belief, position, message)
         learn_who_knows(norms, belief, position, message)
-        reacting(world, norms, luck, tick, place, row, item, recognised)
+        reacting(world, norms, luck, tick, place, row, item, recognised, ceiling)
     if is_leader(member):
         consider_answer(world, norms, luck, place, row, at)
     elif member.role == Role.communicator:
@@ -157,21 +157,23 @@ def glance_at(world, row, message, recognised) -> Glance:
         member.risk_sensitivity,
         member.voice_propensity,
         belief.engagement,
-        log(1.0 + world.messages[message.thread].comments),
+        reaction.crowd(world.messages[message.thread].comments),
         1.0 if message.parent >= 0 else 0.0,
     )
 
 
 @part
-def reacting(world, norms, luck, tick, place, row, item, recognised):
+def reacting(world, norms, luck, tick, place, row, item, recognised, ceiling):
     """Choose a reaction to one item; a like is noted, a comment becomes a row."""
     member = world.members[row]
     at = world.seen[place, item]
     message = world.messages[at]
     world.liked[place, item] = 0
+    mark = chance.uniform(luck.reaction, chance.pair(member.key, message.key), 0)
+    if mark * ceiling < 1.0:
+        return
     glance = glance_at(world, row, message, recognised)
-    both = chance.pair(member.key, message.key)
-    reacted = reaction.react(glance, norms, chance.uniform(luck.reaction, both, 0))
+    reacted = reaction.react(glance, norms, mark)
     if reacted == Reaction.like:
         world.liked[place, item] = 1
     elif reacted != Reaction.pass_:

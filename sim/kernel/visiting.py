@@ -7,7 +7,7 @@ from sim.kernel.beliefs import BY_LINE_MANAGER, experience
 from sim.kernel.deciding import decide
 from sim.kernel.reading import read
 from sim.kernel.wishing import open_occasions
-from sim.rules import audience, learning
+from sim.rules import audience, learning, reaction
 from sim.state import ANSWERS_PER_VISIT, ROWS_PER_VISIT, TICKS_PER_DAY, Clock, Errand
 from sim.terms import Response
 
@@ -62,9 +62,10 @@ def visit(world, norms, luck, tick, begin, end):
         feedback = open_inbox(world, norms, member, belief)
         left_over = feed.collect(world, row, place)
         items, relevance, oldest = 0, 0.0, -1
+        ceiling = reaction.ceiling(belief.engagement, member.voice_propensity, norms.reaction)
         for item in range(world.seen_count[place]):
             message = world.messages[world.seen[place, item]]
-            relevance += read(world, norms, luck, tick, place, row, item)
+            relevance += read(world, norms, luck, tick, place, row, item, ceiling)
             if message.treatment == Response.none:
                 oldest = max(oldest, tick - world.messages[message.thread].tick)
             items += 1

@@ -1,8 +1,10 @@
 """Pass, like, or comment to, with, against, past or about? One logit an item, one uniform, the inverse CDF."""
 
-from sim.arithmetic import exp
+from sim.arithmetic import exp, log
 from sim.compiled import rule
 from sim.terms import Glance, Orientation, Reaction
+
+MOST_CROWDED = 6.9
 
 
 @rule
@@ -45,6 +47,34 @@ def react(glance: Glance, norms, luck):
         return Reaction.against.value
     mark -= against
     return Reaction.past.value if mark < past else Reaction.about.value
+
+
+@rule
+def ceiling(engagement, voice_propensity, weights):
+    """Return what the weights of all reactions, passing on included, never sum to more than, for this reader.
+
+    Most items are passed on: one whose luck says so even at the ceiling need not be looked at closely.
+    """
+    lively = (
+        weights.engagement * (engagement - 0.5)
+        + weights.propensity * (voice_propensity - 0.5)
+        + weights.tie
+        + weights.crowd * MOST_CROWDED
+    )
+    comments = (
+        exp(weights.to + weights.to_question)
+        + exp(weights.with_ + weights.with_agreement)
+        + exp(weights.against + weights.against_disagreement)
+        + exp(weights.past + weights.past_conviction)
+        + exp(weights.about + weights.about_conviction)
+    )
+    return 1.0 + exp(weights.like + weights.like_agreement + weights.tie) + exp(lively) * comments
+
+
+@rule
+def crowd(comments):
+    """Return how lively a thread looks: log(1 + comments), up to a thousand."""
+    return min(log(1.0 + comments), MOST_CROWDED)
 
 
 @rule
