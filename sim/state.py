@@ -64,6 +64,7 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     ("draft_orientation", "i1", "its `Orientation`"),
     ("draft_kind", "i1", "its `Kind`"),
     ("draft_about", "i4", "message row it comments on"),
+    ("draft_criticality", "f8", "its criticality"),
     ("draft_occasion", "i8", "occasion_id that it comes from"),
     ("answers_left", "i4", "answers for which there is time today"),
     ("new_likes", "i4", "likes since the last visit"),

@@ -37,6 +37,13 @@ def salience(issue, tick):
 
 
 @part
+def visible_support(world, message):
+    """Return the supporters of a message that one can see: those who seconded it and, where shown, those who liked."""
+    hidden = 0 if world.arena[0].visible_reactions != 0 else message.likes
+    return float(message.supporters - hidden)
+
+
+@part
 def home(world, member, scope):
     """Return the number of the audience of a scope: everyone, the department, the team (for leaders: the one led)."""
     if scope == Scope.organization:

@@ -100,7 +100,7 @@ def tally_wish(world, waiting):
     count(world, row, Column.strategy_plain.value + waiting.strategy, 1.0)
     if waiting.strategy < SPOKEN:
         count(world, row, Column.spoken.value, 1.0)
-        if waiting.criticality > 0.0:
+        if waiting.criticality > 0.0 and waiting.kind != Kind.question:
             count(world, row, Column.critical.value, 1.0)
     else:
         first = Column.motive_defensive.value
@@ -120,6 +120,7 @@ def keep_draft(member, waiting):
     member.draft_orientation = waiting.orientation
     member.draft_kind = waiting.kind
     member.draft_about = waiting.about
+    member.draft_criticality = waiting.criticality
     member.draft_occasion = waiting.occasion_id
 
 
@@ -171,7 +172,7 @@ def publish_facade(world, norms, tick, waiting):
     message.stance = norms.voice.facade_stance
     message.kind = Kind.praise
     message.strategy = Strategy.only_positive
-    message.orientation = waiting.orientation
+    message.orientation = Orientation.none if waiting.form == Form.post else Orientation.with_
     if waiting.form == Form.post:
         message.scope = arena.scope
         message.audience = home(world, world.members[waiting.member], arena.scope)

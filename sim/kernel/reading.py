@@ -4,7 +4,7 @@ from sim import chance, feed
 from sim.arithmetic import log
 from sim.compiled import part
 from sim.kernel.beliefs import experience
-from sim.kernel.people import is_leader, leads, policy_of
+from sim.kernel.people import is_leader, leads, policy_of, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
 from sim.rules import audience, leadership, learning, reaction, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
@@ -108,7 +108,7 @@ def hear_disclosure(norms, member, belief, message, leader):
 def learn_opinion(world, norms, place, belief, position, message):
     """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
     rates = norms.learning
-    visible = float(message.supporters) if world.arena[0].visible_reactions != 0 else 0.0
+    visible = visible_support(world, message)
     impression = rates.impression_weight * (1.0 + log(1.0 + visible))
     favour = learning.side_taken(message.stance)
     position.climate = learning.estimate(position.climate, favour, impression, rates)
@@ -222,7 +222,7 @@ def consider_answer(world, norms, luck, place, row, at):
     expertise = world.positions[message.author, message.issue].expertise
     strategic = 1.0 if leader.role == Role.executive and message.framing == Framing.strategic else 0.0
     credible = leadership.credibility_of_author(shown, expertise)
-    supporters = float(message.supporters)
+    supporters = visible_support(world, message)
     chance_of_it = leadership.chance_to_answer(policy.responsiveness, supporters, credible, strategic, norms.leading)
     if chance.uniform(luck.response, chance.pair(leader.key, message.key), 0) < chance_of_it:
         added = add_row(world, 0, place, row, message.issue)

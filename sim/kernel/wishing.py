@@ -3,7 +3,7 @@
 from sim import chance
 from sim.arithmetic import exp
 from sim.compiled import part
-from sim.kernel.people import salience
+from sim.kernel.people import salience, visible_support
 from sim.kernel.rows import NOBODY, add_row
 from sim.rules import voice
 from sim.state import OCCASIONS_PER_VISIT, Errand
@@ -55,8 +55,7 @@ def reopen_draft(world, tick, place, row):
     added.orientation = member.draft_orientation
     added.kind = member.draft_kind
     added.about = member.draft_about
-    position = world.positions[row, member.draft_issue]
-    added.criticality = voice.criticality_of_wish(world.issues[member.draft_issue].criticality, position.stance)
+    added.criticality = member.draft_criticality
     member.draft_issue = NOBODY
 
 
@@ -83,7 +82,7 @@ def reframe(world, norms, luck, tick, place, row):
     if member.latest_critique < 0:
         return
     message = world.messages[member.latest_critique]
-    if message.framing == Framing.strategic or message.supporters < norms.learning.reframing_supporters:
+    if message.framing == Framing.strategic or visible_support(world, message) < norms.learning.reframing_supporters:
         return
     if chance.uniform(luck.reframe, member.key, 0) < norms.learning.reframing:
         added = add_row(world, tick, place, row, message.issue)
