@@ -1,8 +1,10 @@
 """The engine: one world, advanced tick by tick or many at once. Simulate, twin, explain and ArenaModel all use it."""
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,7 @@ from sim.state import (
     Errand,
     Whole,
     World,
+    plain_dtype,
 )
 from sim.terms import (
     SPOKEN,
@@ -49,6 +52,7 @@ from sim.terms import (
 Behaviour = Callable[[Moment, Norms, Luck], Choice | int]
 """Python code that decides for one member: sees the Moment, the theory's numbers and the luck; says what is done."""
 
+LEDGER_ROWS = 500_000  # occasions kept in memory; what is more goes to disk in parts
 MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among threads
 
 
@@ -79,6 +83,8 @@ class Engine:
         self.threads = threads
         self._events = sorted(scenario.events, key=_due)
         self._done = 0  # events that have happened
+        self._parts: tempfile.TemporaryDirectory[str] | None = None  # goes with the engine
+        self._spilled: list[Path] = []
         self.set_levers(self.parameters)
 
     # ------------------------------------------------------------ time
@@ -158,9 +164,33 @@ class Engine:
             world = world._replace(**scratch(visitors + visitors // 2 + 8))
         if pending > len(world.pending):
             world = world._replace(pending=_grown(world.pending, pending + pending // 2))
-        if occasions > len(world.occasions):
-            world = world._replace(occasions=_grown(world.occasions, occasions + len(world.occasions) // 2))
         self.world = world
+        if occasions > len(world.occasions):
+            self._make_room_in_ledger(occasions - int(world.clock[Clock.occasions]))
+
+    def _make_room_in_ledger(self, coming: int) -> None:
+        """Grow the ledger, or, where it is long already, put what it holds on disk."""
+        world = self.world
+        held = int(world.clock[Clock.occasions])
+        if held >= LEDGER_ROWS:
+            self._spill(world.occasions[:held])
+            world.clock[Clock.occasions] = held = 0
+        if held + coming > len(world.occasions):
+            larger = _grown(world.occasions, held + coming + len(world.occasions) // 2)
+            self.world = world._replace(occasions=larger)
+
+    def _spill(self, rows: Any) -> None:
+        if self._parts is None:
+            self._parts = tempfile.TemporaryDirectory(prefix="ism-ledger-")
+        part = Path(self._parts.name) / f"{len(self._spilled):06d}.npy"
+        np.save(part, np.asarray(rows).view(plain_dtype(OCCASION)), allow_pickle=False)
+        self._spilled.append(part)
+
+    def ledger(self) -> Iterator[Any]:
+        """Yield the silence ledger in parts, in order: arrays of OCCASION records; the last is still in memory."""
+        for part in self._spilled:
+            yield np.load(part, allow_pickle=False).view(OCCASION)
+        yield self.world.occasions[: int(self.world.clock[Clock.occasions])]
 
     def _make_room_for(self, messages: int) -> None:
         needed = int(self.world.clock[Clock.messages]) + messages
@@ -303,7 +333,7 @@ def make_world(organization: Organization, parameters: Parameters, seed: int) ->
         tie_start=np.ascontiguousarray(organization.tie_start, np.int64),
         tie_member=np.ascontiguousarray(organization.tie_member, np.int32),
         pending=_records(64, PENDING),
-        occasions=_records(2 * n + 256, OCCASION),
+        occasions=_records(min(2 * n, LEDGER_ROWS) + 256, OCCASION),
         visitors=np.zeros(n, np.int32),
         **scratch(n // 12 + 16),
         daily=np.zeros((parameters.days, len(Role) * departments, len(Column))),

@@ -34,6 +34,11 @@ def _record(*fields: Field) -> np.dtype[Any]:
     return np.dtype((np.record, np.dtype([(name, kind) for name, kind, _ in fields], align=True)))
 
 
+def plain_dtype(kind: np.dtype[Any]) -> np.dtype[Any]:
+    """Return a record's dtype without the record class, as files keep it."""
+    return np.dtype((np.void, kind))
+
+
 MEMBER_FIELDS: tuple[Field, ...] = (
     ("key", "u8", "64-bit hash of the id: whose luck it is"),
     ("role", "i1", "a `Role`"),
@@ -271,9 +276,8 @@ class Clock(IntEnum):
     pending = 3
     visitors = 4
     heard = 5  # first message row not yet looked at for unanswered authors
-    spilled = 6  # occasions already moved out of memory
-    teams = 7  # teams of the organisation; their audiences come last
-    leaders = 8  # executives and line managers
+    teams = 6  # teams of the organisation; their audiences come last
+    leaders = 7  # executives and line managers
 
 
 def _numbered(name: str, members: list[str]) -> Any:
