@@ -82,6 +82,8 @@ class Engine:
             self.world.members[row]["scripted"] = 1
         self.threads = threads
         self._events = sorted(scenario.events, key=_due)
+        for event in self._events:
+            self._speaker(event)  # an unknown member is refused now, not on the day
         self._done = 0  # events that have happened
         self._parts: tempfile.TemporaryDirectory[str] | None = None  # goes with the engine
         self._spilled: list[Path] = []
@@ -225,25 +227,27 @@ class Engine:
         self._make_room_for(messages=1)
         now = self.world.clock[Clock.tick]
         self.world.clock[Clock.tick] = event.tick  # it belongs to the hour that has just passed
+        row = self._speaker(event)
         if event.announce:
-            kernel.announce(self.world, event.tick, self.row_of(event.announce.by), event.announce.openness)
+            kernel.announce(self.world, event.tick, row, event.announce.openness)
         elif event.post:
-            self._post(event.tick, event.post)
+            self._post(event.tick, row, event.post)
         elif event.respond:
             message = self.find_message(event.respond.to)
             if message >= 0:
-                response = int(Response[event.respond.how])
-                kernel.respond(self.world, event.tick, self.row_of(event.respond.by), message, response)
+                kernel.respond(self.world, event.tick, row, message, int(Response[event.respond.how]))
         self.world.clock[Clock.tick] = now
 
-    def _post(self, tick: int, post: Post) -> None:
-        issues = [issue.name for issue in self.parameters.issues]
-        number = issues.index(post.issue) if isinstance(post.issue, str) else post.issue
+    def _speaker(self, event: Event) -> int:
+        """Return the row of whoever speaks in an event; -1 where nobody does."""
+        said = event.announce or event.post or event.respond
+        return self.row_of(said.by) if said else -1
+
+    def _post(self, tick: int, row: int, post: Post) -> None:
         kind = Kind[post.kind] if post.kind else (Kind.concern if post.criticality > 0.0 else Kind.news)
         scope = Scope[post.scope or self.parameters.visibility.scope]
-        row = self.row_of(post.by)
         said = (int(kind), float(post.stance), float(post.criticality), int(scope), bool(post.anonymous))
-        kernel.publish_named(self.world, tick, row, number, *said)
+        kernel.publish_named(self.world, tick, row, int(post.issue), *said)
 
     def row_of(self, member: str) -> int:
         """Return the row of a member id; `ceo` is whoever is at the top."""
