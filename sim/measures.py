@@ -39,7 +39,8 @@ _ROLES: Final = len(Role)
 # ---------------------------------------------------------------- sums
 
 
-class Sums(NamedTuple):
+@dataclass(frozen=True)
+class Sums:
     """Sums of g groups over t stretches of time: single days, or one whole run."""
 
     column: Numbers  # [columns, g, t]

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.special import ndtr, ndtri
+from scipy.special import betaincinv, ndtr, ndtri
 
 from sim import chance
 from sim.chance import Purpose
@@ -42,7 +41,7 @@ def share(spread: Share, luck: Draws, shift: float = 0.0) -> Draws:
         return np.full(luck.shape, mean)
     size = mean * (1.0 - mean) / deviation**2 - 1.0
     grid = np.linspace(0.0, 1.0, GRID)
-    table = stats.beta.ppf(grid, mean * size, (1.0 - mean) * size)
+    table = betaincinv(mean * size, (1.0 - mean) * size, grid)
     return np.interp(luck, grid, table)
 
 

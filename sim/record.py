@@ -110,7 +110,7 @@ def _words(codes: Any, words: type[IntEnum]) -> pl.Series:
     for word in words:
         if word >= 0 and word.name != "none":
             known[word] = word.name.rstrip("_")
-    return _looked_up(codes, known)  # type: ignore[arg-type]
+    return _looked_up(codes, known)
 
 
 def _frame(columns: Mapping[str, pl.Series]) -> pl.DataFrame:
@@ -215,7 +215,7 @@ def _occasions(occasions: Any, ids: Any) -> pl.DataFrame:
 def _positions(world: World, organization: Organization) -> pl.DataFrame:  # noqa: ARG001  (one form for all tables)
     members, issues = world.positions.shape
     positions = world.positions.reshape(-1)
-    columns = {}
+    columns: dict[str, pl.Series] = {}
     for name in ("stance", "concern", "climate"):
         columns |= _numbers(positions, (f"start_{name}", name))
     return _frame(
@@ -333,6 +333,18 @@ _COUNTED: Final = {"messages": Clock.messages, "pending": Clock.pending}
 _GROWING: Final = {"messages": MESSAGE, "pending": PENDING, "occasions": OCCASION}
 _DAILY: Final = ("daily", "whole")
 _SPARE: Final = 256  # rows of room beyond what is used
+_ORGANIZATION_TEXTS: Final = ("ids", "names", "titles", "departments", "locations")
+_ORGANIZATION_IN_MEMBERS: Final = (
+    "key",
+    "role",
+    "level",
+    "department",
+    "location",
+    "team",
+    "led_team",
+    "first",
+    "last",
+)
 
 
 def take_state(engine: Engine) -> State:
@@ -365,9 +377,7 @@ def take_state(engine: Engine) -> State:
         "seed": engine.seed,
         "tick": engine.tick,
         "events_done": engine._done,
-        "organization": {
-            name: list(getattr(organization, name)) for name in ("ids", "names", "titles", "departments", "locations")
-        },
+        "organization": {name: list(getattr(organization, name)) for name in _ORGANIZATION_TEXTS},
     }
     return State(about, arrays)
 
@@ -430,16 +440,10 @@ def _organization_of(state: State) -> Organization:
     by_manager = np.argsort(manager, kind="stable").astype(np.int32)
     start = np.zeros(len(manager) + 1, np.int64)
     np.cumsum(np.bincount(manager[manager >= 0], minlength=len(manager)), out=start[1:])
-    same = ("key", "role", "manager", "level", "department", "location", "team", "led_team", "first", "last")
-    return Organization(
-        **{name: tuple(texts[name]) for name in ("ids", "names", "titles", "departments", "locations")},
-        **{name: np.ascontiguousarray(members[name]) for name in same},
-        children_start=start,
-        children=by_manager[1:],
-        tie_start=state.arrays["tie_start"],
-        tie_member=state.arrays["tie_member"],
-        tie_weight=state.arrays["tie_weight"],
-    )
+    words: dict[str, Any] = {name: tuple(texts[name]) for name in _ORGANIZATION_TEXTS}
+    repeated: dict[str, Any] = {name: np.ascontiguousarray(members[name]) for name in _ORGANIZATION_IN_MEMBERS}
+    ties = {name: state.arrays[name] for name in ("tie_start", "tie_member", "tie_weight")}
+    return Organization(**words, **repeated, **ties, manager=manager, children_start=start, children=by_manager[1:])
 
 
 def check_rules(about: Mapping[str, Any], file: str | None = None) -> None:
@@ -471,7 +475,7 @@ def save_state(engine: Engine, path: AnyPath) -> None:
 def _write_state(state: State, path: Path) -> None:
     about = np.frombuffer(json.dumps(state.about, ensure_ascii=False).encode(), np.uint8)
     with path.open("xb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as archive:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for name, array in {"about": about, **state.arrays}.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
                     np.lib.format.write_array(entry, array, allow_pickle=False)
