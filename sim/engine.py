@@ -1,6 +1,8 @@
 """The engine: one world, advanced tick by tick or many at once. Simulate, twin, explain and ArenaModel all use it."""
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -84,8 +86,8 @@ class Engine:
         self._events = sorted(scenario.events, key=_due)
         for event in self._events:
             self._speaker(event)  # an unknown member is refused now, not on the day
-        self._done = 0  # events that have happened
-        self._parts: tempfile.TemporaryDirectory[str] | None = None  # goes with the engine
+        self.events_done = 0
+        self._parts: Path | None = None  # on disk; goes with the engine
         self._spilled: list[Path] = []
         self.set_levers(self.parameters)
 
@@ -110,7 +112,7 @@ class Engine:
         until = min(int(until), self.ticks)
         while self.tick < until:
             self._let_events_happen()
-            coming = [_due(event) for event in self._events[self._done :][:1]]
+            coming = [_due(event) for event in self._events[self.events_done :][:1]]
             self._advance_quietly(min([until, *coming]))
         self._let_events_happen()
 
@@ -183,8 +185,9 @@ class Engine:
 
     def _spill(self, rows: Any) -> None:
         if self._parts is None:
-            self._parts = tempfile.TemporaryDirectory(prefix="ism-ledger-")
-        part = Path(self._parts.name) / f"{len(self._spilled):06d}.npy"
+            self._parts = Path(tempfile.mkdtemp(prefix="ism-ledger-"))
+            weakref.finalize(self, shutil.rmtree, self._parts, ignore_errors=True)
+        part = self._parts / f"{len(self._spilled):06d}.npy"
         np.save(part, np.asarray(rows).view(plain_dtype(OCCASION)), allow_pickle=False)
         self._spilled.append(part)
 
@@ -216,9 +219,9 @@ class Engine:
             self.world.issues[row]["half_life"] = issue.salience_half_life_days * TICKS_PER_DAY
 
     def _let_events_happen(self) -> None:
-        while self._done < len(self._events) and _due(self._events[self._done]) <= self.tick:
-            self._happen(self._events[self._done])
-            self._done += 1
+        while self.events_done < len(self._events) and _due(self._events[self.events_done]) <= self.tick:
+            self._happen(self._events[self.events_done])
+            self.events_done += 1
 
     def _happen(self, event: Event) -> None:
         if event.set:

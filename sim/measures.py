@@ -48,13 +48,10 @@ class Sums:
     leading: Numbers  # [columns, t], of executives alone
     leaders: Numbers  # [columns, t], of executives and line managers
     others: Numbers  # [columns, t], of everyone else
-    readers: Numbers  # [g, t], those who visited and wrote nothing
     days: Numbers  # [t], length of the stretch
 
     def __getitem__(self, name: str) -> Numbers:
         """Return what is summed under this name, [g, t]; that of the organisation as a whole, [t]."""
-        if name == "readers":
-            return self.readers
         if name in Whole.__members__:
             return self.whole[Whole[name]]
         return self.column[Column[name]]
@@ -65,7 +62,6 @@ class _Cells(NamedTuple):
 
     column: Numbers  # [t, cells, columns]
     whole: Numbers  # [t, len(Whole)]
-    readers: Numbers  # [t, cells]
     days: Numbers  # [t]
 
 
@@ -77,9 +73,7 @@ def days_of(world: World) -> int:
 def _daily(world: World) -> _Cells:
     days = days_of(world)
     column = world.daily[:days]
-    # An answer that was promised earlier comes without a visit, so there can be more who wrote than who visited.
-    readers = np.maximum(column[:, :, Column.visitors] - column[:, :, Column.contributors], 0.0)
-    return _Cells(column, world.whole[:days], readers, np.ones(days))
+    return _Cells(column, world.whole[:days], np.ones(days))
 
 
 def _over_the_run(world: World) -> _Cells:
@@ -99,17 +93,18 @@ def _over_the_run(world: World) -> _Cells:
 
     column[0, :, Column.contributors] = counted(wrote)
     column[0, :, Column.visitors] = counted(visited)
+    column[0, :, Column.readers] = counted(visited & ~wrote)
     whole = world.whole[days - 1 : days] if days else np.zeros((1, len(Whole)))
-    return _Cells(column, whole, counted(visited & ~wrote)[None].astype(float), np.array([ticks / TICKS_PER_DAY]))
+    return _Cells(column, whole, np.array([ticks / TICKS_PER_DAY]))
 
 
 def _by_group(cells: _Cells, departments: int, wanted: Iterable[tuple[int, int]]) -> Sums:
     """Add up the cells of each wanted group: (role, department), -1 for any."""
     shape = (len(cells.days), _ROLES, departments, len(Column))
-    column, readers = cells.column.reshape(shape), cells.readers.reshape(shape[:3])
+    column = cells.column.reshape(shape)
     role_sums = column.sum(axis=2)  # [t, roles, columns]
     leaders = [Role.line_manager, Role.executive]
-    columns, reading = [], []
+    columns = []
     for role, department in wanted:
         place = (
             slice(None),
@@ -117,14 +112,12 @@ def _by_group(cells: _Cells, departments: int, wanted: Iterable[tuple[int, int]]
             slice(None) if department < 0 else slice(department, department + 1),
         )
         columns.append(column[place].sum(axis=2).sum(axis=1).T)
-        reading.append(readers[place].sum(axis=2).sum(axis=1))
     return Sums(
         np.stack(columns, axis=1),
         cells.whole.T,
         role_sums[:, Role.executive].T,
         role_sums[:, leaders].sum(axis=1).T,
         np.delete(role_sums, leaders, axis=1).sum(axis=1).T,
-        np.stack(reading),
         cells.days,
     )
 
@@ -233,8 +226,7 @@ def _metaknowledge(sums: Sums) -> Numbers:
 
 
 def _stance_dispersion(sums: Sums) -> Numbers:
-    mean = _over(sums["stance"], sums["positions"])
-    return np.sqrt(np.maximum(_over(sums["stance_squared"], sums["positions"]) - mean * mean, 0.0))
+    return np.sqrt(_over(sums["stance_deviation"], sums["positions"]))
 
 
 def _arena_type(sums: Sums) -> Numbers:
@@ -457,9 +449,9 @@ def _issues_and_identity() -> list[Measure]:
         Measure(
             "stance_dispersion",
             "stance",
-            "Standard deviation of stances over members and issues together (distances between issues included)",
+            "Standard deviation of stances around the mean of their issue",
             "state",
-            "sqrt(stance_squared / positions - (stance / positions)^2)",
+            "sqrt(stance_deviation / positions)",
             _stance_dispersion,
         ),
         _ratio(

@@ -129,7 +129,7 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        0.018,
+        0.016,
         0.09,
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
@@ -348,6 +348,14 @@ class VoiceTable(Table):
     persistence_floor: float = number(
         0.5, 0, 1, "what a threat counts where nothing stays", unit="factor", source="Treem & Leonardi 2012"
     )
+    threshold_steepness: float = number(
+        24,
+        0,
+        500,
+        "how sharply speaking sets in at one's threshold, in the theory of thresholds",
+        unit="utility",
+        source="Granovetter 1978",
+    )
     post_cost: float = number(0.2, 0, 10, "effort of a post", unit="utility")
     comment_cost: float = number(0.05, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
@@ -448,7 +456,7 @@ class ReactionTable(Table):
 class LearningTable(Table):
     """One rule: belief += rate x weight of the source x (what was seen - belief), more where it disappoints."""
 
-    rate: float = number(0.12, 0, 1, "share of the gap closed by one own experience", source="Rescorla & Wagner 1972")
+    rate: float = number(0.15, 0, 1, "share of the gap closed by one own experience", source="Rescorla & Wagner 1972")
     loss_weight: float = number(
         2.5,
         1,

@@ -3,6 +3,7 @@
 Draws are keyed by the hash of the id, so that adding, removing or reordering members leaves all others as they were.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,14 @@ def share(spread: Share, luck: Draws, shift: float = 0.0) -> Draws:
     deviation = min(spread.sd, 0.98 * widest)
     if deviation <= 1e-9:
         return np.full(luck.shape, mean)
+    return np.interp(luck, np.linspace(0.0, 1.0, GRID), _quantiles(mean, deviation))
+
+
+@lru_cache(maxsize=256)
+def _quantiles(mean: float, deviation: float) -> Draws:
+    """Return the quantiles of a beta distribution on an even grid of probabilities."""
     size = mean * (1.0 - mean) / deviation**2 - 1.0
-    grid = np.linspace(0.0, 1.0, GRID)
-    table = betaincinv(mean * size, (1.0 - mean) * size, grid)
-    return np.interp(luck, grid, table)
+    return betaincinv(mean * size, (1.0 - mean) * size, np.linspace(0.0, 1.0, GRID))
 
 
 def amount(spread: Amount, luck: Draws) -> Draws:
@@ -116,13 +121,13 @@ def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> A
     for name, spread in told_by.items():
         beliefs[name] = share(getattr(population, spread), luck(name))
     team = _team_mood(organization, parameters, seed)
-    top = int(organization.level.max(initial=0))
+    staff = parameters.organization.levels - 1  # not the deepest level found: one member more would move everybody
     for name in ("safety_line_manager", "safety_executives"):
         own = _normal(luck(name))
         mixed = ndtr(np.sqrt(population.safety_team_share) * team + np.sqrt(1.0 - population.safety_team_share) * own)
-        for level in range(top + 1):
+        for level in range(organization.depth):
             here = organization.level == level
-            lift = population.safety_level_step * (top - level)
+            lift = population.safety_level_step * max(0, staff - level)
             beliefs[name][here] = share(population.safety, mixed[here], lift)
     return beliefs
 
@@ -157,6 +162,7 @@ def _take_positions(
     position["expertise"] = share(population.expertise, luck(Purpose.EXPERTISE))
     position["others_know"] = share(population.others_know, luck(Purpose.STANCE, 1))
     position["knows_what"] = share(population.metaknowledge, luck(Purpose.EXPERTISE, 1))
+    position["start_knows_what"] = position["knows_what"]
     guess = share(Share(mean=expected_favour(issue), sd=population.climate_error), luck(Purpose.STANCE, 2))
     tinted = guess + population.false_consensus * ((stance > 0.0) - guess)
     position["climate"] = position["start_climate"] = tinted

@@ -376,7 +376,7 @@ def take_state(engine: Engine) -> State:
         "parameters": engine.parameters.model_dump_json(),
         "seed": engine.seed,
         "tick": engine.tick,
-        "events_done": engine._done,
+        "events_done": engine.events_done,
         "organization": {name: list(getattr(organization, name)) for name in _ORGANIZATION_TEXTS},
     }
     return State(about, arrays)
@@ -405,7 +405,7 @@ def engine_from(state: State, behaviours: Mapping[int, Behaviour] | None = None,
     engine = Engine(scenario, _organization_of(state), about["seed"], behaviours, threads)
     engine.set_levers(Parameters.model_validate_json(about["parameters"]))
     engine.world = engine.world._replace(**{name: _restored(name, arrays, engine.world) for name in _kept_names()})
-    engine._done = int(about["events_done"])
+    engine.events_done = int(about["events_done"])
     return engine
 
 

@@ -14,6 +14,8 @@ from sim.terms import Kind, Motive, Response, Strategy
 
 TICKS_PER_DAY = 8  # a tick is one working hour
 DAYS_PER_WEEK = 5
+ROW_BITS = 24  # of a message_id or occasion_id, for the member row
+NUMBER_BITS = 8  # and for the n-th of that member in the tick; with them, ids stay below 2**53 for a million days
 
 # Structural limits: they size buffers and are no part of the theory.
 MAX_ATTENTION = 30  # items read at one visit at most
@@ -120,6 +122,7 @@ POSITION_FIELDS: tuple[Field, ...] = (
     ("unsaid", "f8", "what is left to say, in [0, 1]"),
     ("knows_what", "f8", "knowing who knows about it"),
     ("expertise", "f8", "own knowledge of it"),
+    ("start_knows_what", "f8", "knowing who knows about it at the start"),
     ("start_stance", "f8", "private view at the start"),
     ("start_concern", "f8", "concern at the start"),
     ("start_climate", "f8", "perceived climate at the start"),
@@ -202,6 +205,7 @@ ISSUE_FIELDS: tuple[Field, ...] = (
     ("criticality", "f8", "how much speaking against it challenges those in charge"),
     ("salience", "f8", "how often it comes to mind, before decay"),
     ("half_life", "f8", "half-life of salience in ticks; 0 for none"),
+    ("mean_stance", "f8", "mean private stance of members, at the last day's end"),
     ("true_climate", "f8", "share of members privately in favour, at the last day's end"),
 )
 
@@ -286,12 +290,12 @@ def _numbered(name: str, members: list[str]) -> Any:
 
 
 _COUNTED = (
-    "visits visitors items contributors wishes spoken p_spoken critical posts comments likes "
+    "visits visitors items contributors readers wishes spoken p_spoken critical posts comments likes "
     "upward downward horizontal cross_department directed matured orphans questions answered_questions first_replies "
     "reply_hours views_share influence_coworkers influence_leaders"
 )
 _SUMMED = (
-    "members climate_gap knows_what knows_what_count stance stance_squared positions identity_stance identity_positions"
+    "members climate_gap knows_what knows_what_count stance_deviation positions identity_stance identity_positions"
 )
 
 Column: Any = _numbered(

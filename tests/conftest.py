@@ -51,6 +51,11 @@ def copy_of(engine: Engine) -> Engine:
     return twin
 
 
+def ledger_of(engine: Engine) -> np.ndarray:
+    """Return the whole silence ledger: one record for each occasion, in order."""
+    return np.concatenate([np.asarray(part) for part in engine.ledger()])
+
+
 # ---------------------------------------------------------------- worlds as bytes
 
 

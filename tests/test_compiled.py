@@ -200,7 +200,7 @@ def test_folders_used_within_the_hour_survive_another_process(tmp_path: Path) ->
 
 
 def test_needs_compiling_is_true_only_before_the_first_run(project: Path) -> None:
-    asked = "from sim.compiled import needs_compiling; print(needs_compiling())"
+    asked = "from sim.compiled import needs_compiling; print(needs_compiling('kernel'))"
     assert _python(project, asked) == "True"
     _hits(project)
     assert _python(project, asked) == "False"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 import sys
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,15 +39,14 @@ def run(
     organization = None if org is None else _organization(org, ties, repair, world, seed)
     folder = Path(out) if out is not None else Path("runs") / f"{world.name}-{seed}"
     check_replaceable(folder)
-    finished, lived = simulated(world, seed, organization)
-    with written_whole(folder) as part:
-        finished.save(part)
+    finished = simulated(world, seed, organization)
+    finished.save(folder)
     if as_json:
         click.echo(json.dumps({name: _number(value) for name, value in finished.measures.items()}))
     else:
         people = world.parameters.organization.members if organization is None else organization.members
-        _summarise(Told(finished, lived, scenario, seed, people, folder))
-    if lived is not world:
+        _summarise(Told(finished, world, scenario, seed, people, folder))
+    if not finished.complete:
         click.echo(f"Stopped; the days finished are kept in {folder}.", err=True)
         click.get_current_context().exit(1)
 
@@ -79,29 +76,15 @@ def _organization(path: str, ties: str | None, repair: bool, world: Scenario, se
     return organization
 
 
-def simulated(world: Scenario, seed: int, organization: Any = None) -> tuple[Any, Scenario]:
-    """Return the run and the scenario that it is a run of: after Ctrl-C, one with only the days that were finished."""
+def simulated(world: Scenario, seed: int, organization: Any = None) -> Any:
+    """Return the run; after Ctrl-C, with only the days that were finished."""
     import sim
     from sim.compiled import needs_compiling
 
     if needs_compiling():
         click.echo("Compiling the model once, about half a minute ...", err=True)
-    finished = 0
-
-    def heard(done: int, total: int) -> None:
-        nonlocal finished
-        finished = done
-        tell(done, total)
-
-    try:
-        with _progress(world) as tell:
-            return sim.simulate(world, seed=seed, organization=organization, progress=heard), world
-    except KeyboardInterrupt:
-        if not finished:
-            raise
-    # A run is the same however often it is done, so the days that were finished can be had again.
-    shorter = world.first_days(finished)
-    return sim.simulate(shorter, seed=seed, organization=organization), shorter
+    with _progress(world) as tell:
+        return sim.simulate(world, seed=seed, organization=organization, progress=tell)
 
 
 @contextmanager
@@ -141,28 +124,6 @@ def check_replaceable(folder: Path) -> None:
         raise InputError(f"--out: {name} cannot be made: {getattr(error, 'strerror', None) or error}") from None
     except ValueError as error:
         raise error if isinstance(error, InputError) else InputError(f"--out: {name} is no name of a folder") from None
-
-
-@contextmanager
-def written_whole(folder: Path) -> Iterator[Path]:
-    """Give a folder to write to, which takes the place of `folder` only when all is written."""
-    target = folder.resolve()
-    sign = uuid.uuid4().hex[:8]
-    part, old = (target.with_name(f".{target.name}.{sign}.{what}") for what in ("part", "old"))
-    try:
-        yield part
-        if target.exists():
-            target.rename(old)
-        try:
-            part.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
 
 
 # ---------------------------------------------------------------- telling what happened
@@ -238,7 +199,7 @@ def _summarise(told: Told) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    days = told.scenario.parameters.days
+    days = told.run.days
     console.print(Text(shown(told.scenario.title), style="bold"))
     console.print(
         Text(f"{told.members:,} members used internal social media for {days:,} workdays (seed {told.seed}).")

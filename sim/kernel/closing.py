@@ -65,7 +65,7 @@ def close_day(world, norms, tick):
             position.stance = learning.forget(position.stance, position.start_stance, anchored)
             position.concern = learning.forget(position.concern, position.start_concern, anchored)
             position.unsaid = learning.forget(position.unsaid, 1.0, satiated)
-            position.knows_what = learning.forget(position.knows_what, start.knows_whom, remembered)
+            position.knows_what = learning.forget(position.knows_what, position.start_knows_what, remembered)
     measure(world, tick // TICKS_PER_DAY)
 
 
@@ -74,19 +74,23 @@ def measure(world, day):
     """Sum the day's end state of members, cell by cell."""
     issues = len(world.issues)
     for number in range(issues):
-        total = 0.0
+        favour, stance = 0.0, 0.0
         for row in range(len(world.members)):
-            total += learning.side_taken(world.positions[row, number].stance)
-        world.issues[number].true_climate = total / len(world.members)
+            favour += learning.side_taken(world.positions[row, number].stance)
+            stance += world.positions[row, number].stance
+        world.issues[number].true_climate = favour / len(world.members)
+        world.issues[number].mean_stance = stance / len(world.members)
     for row in range(len(world.members)):
         sums = world.daily[day, world.members[row].cell]
         sums[Column.members.value] += 1.0
+        if world.members[row].visited_day == day and world.members[row].contributed_day != day:
+            sums[Column.readers.value] += 1.0
         sum_beliefs(sums, world.beliefs[row])
         for number in range(issues):
             position, issue = world.positions[row, number], world.issues[number]
             sums[Column.climate_gap.value] += abs(position.climate - issue.true_climate)
-            sums[Column.stance.value] += position.stance
-            sums[Column.stance_squared.value] += position.stance * position.stance
+            deviation = position.stance - issue.mean_stance
+            sums[Column.stance_deviation.value] += deviation * deviation
             sums[Column.positions.value] += 1.0
             if issue.kind == IssueKind.knowledge:
                 sums[Column.knows_what.value] += position.knows_what

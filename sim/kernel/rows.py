@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.compiled import part
-from sim.state import Errand
+from sim.state import NUMBER_BITS, ROW_BITS, Errand
 from sim.terms import Motive, Orientation, Strategy
 
 NOBODY = -1
@@ -49,8 +49,8 @@ def answers_promised(world, place):
 
 @part
 def identify(tick, row, number):
-    """Return tick, member row and number packed in 63 bits: the id of a message or an occasion."""
-    return (np.int64(tick) << 43) | (np.int64(row) << 11) | np.int64(number)
+    """Return tick, member row and number packed in one number: the id of a message or an occasion."""
+    return (np.int64(tick) << ROW_BITS + NUMBER_BITS) | (np.int64(row) << NUMBER_BITS) | np.int64(number)
 
 
 def message_ids(messages):
@@ -60,4 +60,5 @@ def message_ids(messages):
 
 def identify_all(tick, row, number):
     """Return `identify` for arrays."""
-    return (tick.astype(np.int64) << 43) | (row.astype(np.int64) << 11) | number.astype(np.int64)
+    high = (tick.astype(np.int64) << ROW_BITS + NUMBER_BITS) | (row.astype(np.int64) << NUMBER_BITS)
+    return high | number.astype(np.int64)

@@ -40,7 +40,7 @@ def spiral_of_silence(moment: Moment, relief: Relief, norms) -> Utilities:
 @rule
 def threshold(moment: Moment, norms) -> Utilities:
     """Speak when enough colleagues seem to agree: each has a threshold, lower for the outspoken (Granovetter 1978)."""
-    drawn = norms.voice.superior_threat * (moment.agreement - (1.0 - moment.voice_propensity))
+    drawn = norms.voice.threshold_steepness * (moment.agreement - (1.0 - moment.voice_propensity))
     return Utilities(drawn, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, 0.0)
 
 

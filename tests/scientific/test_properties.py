@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import LEVERS, copy_of, differing, livelier, run, state_bytes
+from conftest import LEVERS, copy_of, differing, ledger_of, livelier, run, state_bytes
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +55,7 @@ NO_LUCK = Luck(*(0.0 for _ in Luck._fields))
 WAYS = [Strategy(n).name for n in range(STRATEGIES)]
 SPEAKING = WAYS[:SPOKEN]
 
-few = settings(max_examples=15)  # worlds are made in the examples
+few = settings(max_examples=8)  # worlds are made in the examples
 many = settings(max_examples=250)
 
 shares = st.floats(0.0, 1.0)
@@ -263,7 +263,7 @@ def _check_ranges(engine: Engine) -> None:
     messages = world.messages[: world.clock[Clock.messages]]
     assert (np.abs(messages["stance"]) <= 1.0).all()
     assert ((messages["criticality"] >= 0.0) & (messages["criticality"] <= 1.0)).all()
-    _check_ledger_probabilities(_ledger(engine))
+    _check_ledger_probabilities(ledger_of(engine))
 
 
 def _check_ledger_probabilities(ledger: np.ndarray) -> None:
@@ -274,10 +274,6 @@ def _check_ledger_probabilities(ledger: np.ndarray) -> None:
     spoken = ledger["strategy"] < SPOKEN
     assert np.isnan(total[spoken]).all()
     assert np.allclose(total[~spoken], 1.0, rtol=0.0, atol=1e-12)
-
-
-def _ledger(engine: Engine) -> np.ndarray:
-    return np.asarray(engine.world.occasions[: engine.world.clock[Clock.occasions]])
 
 
 @settings(max_examples=40)
@@ -309,7 +305,7 @@ def test_beliefs_keep_their_ranges_where_one_experience_is_enough(seed, openness
 
 def _check_occasions(engine: Engine) -> None:
     """Assert that occasions are the sum over strategies: for each member, in the ledger, in each day and cell."""
-    world, ledger = engine.world, _ledger(engine)
+    world, ledger = engine.world, ledger_of(engine)
     members, daily = world.members, world.daily
     assert np.isin(ledger["strategy"], range(STRATEGIES)).all()
     assert ledger["occasion_id"].size == np.unique(ledger["occasion_id"]).size
@@ -354,7 +350,7 @@ def _check_messages(engine: Engine, ledger: np.ndarray) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_occasions_are_the_sum_over_strategies_everywhere(lively, seed):
     engine = run(lively, seed)
-    assert len(_ledger(engine)) > 100
+    assert len(ledger_of(engine)) > 100
     _check_occasions(engine)
 
 
@@ -437,6 +433,28 @@ def test_a_copy_made_on_the_way_goes_on_like_the_original(fresh, uninterrupted, 
     assert differing(second_part, uninterrupted) == []
 
 
+def test_members_scripted_to_follow_the_rules_change_nothing(eventful, uninterrupted):
+    def follow(moment: Moment, numbers: Norms, luck: Luck) -> Choice:
+        return Choice(*kernel.speak(moment, numbers, luck))
+
+    scripted = run(eventful, seed=11, behaviours=dict.fromkeys(range(0, 80, 3), follow))
+    assert differing(scripted, uninterrupted) == ["members.scripted"]
+
+
+@pytest.mark.parametrize("kept", [0, 50, 200])
+def test_a_ledger_that_goes_to_disk_in_parts_is_the_same_ledger(eventful, uninterrupted, kept, monkeypatch):
+    monkeypatch.setattr("sim.engine.LEDGER_ROWS", kept)
+    spilled = run(eventful, seed=11)
+    assert len([*spilled.ledger()]) > 1
+    assert [name for name in differing_in_common(spilled, uninterrupted) if name != "clock"] == []
+    whole, parts = ledger_of(uninterrupted), ledger_of(spilled)
+    assert all(whole[field].tobytes() == parts[field].tobytes() for field in whole.dtype.names)
+
+
+def differing_in_common(one: Engine, other: Engine) -> list[str]:
+    return differing(one, other, without=("occasions",))
+
+
 def test_the_order_of_runs_changes_nothing(eventful, lively, uninterrupted):
     for seed in (3, 12):
         run(lively, seed)
@@ -476,10 +494,11 @@ UNSEEN = ("openness", "sanction", "follow_through", "delay_hours")
 
 @pytest.fixture(scope="module")
 def unresponsive(small):
-    """An engine before its first tick in a world where leaders never answer and announce nothing."""
+    """An engine after its run in a world where leaders never answer and announce nothing."""
     silent = {"responsiveness": 0.0, "espoused_openness": 0.0}
     groups = ("line_managers", "executives")
-    return livelier(small).with_({f"leadership.{who}.{name}": v for who in groups for name, v in silent.items()})
+    quiet = {f"leadership.{who}.{name}": value for who in groups for name, value in silent.items()}
+    return run(livelier(small).with_(quiet), 5)
 
 
 @few
@@ -490,8 +509,8 @@ def unresponsive(small):
 )
 def test_how_leaders_would_answer_changes_nothing_where_they_never_do(unresponsive, values):
     levers = {f"leadership.{group}.{name}": value for (group, name), value in values.items()}
-    plain, other = run(unresponsive, 5), run(unresponsive.with_(levers), 5)
-    assert differing(plain, other, without=("policies",)) == []
+    other = run(unresponsive.scenario.with_(levers), 5)
+    assert differing(unresponsive, other, without=("policies",)) == []
 
 
 def test_how_leaders_answer_changes_something_where_they_do(lively):
@@ -709,7 +728,7 @@ def _history(engine: Engine, *strangers: str) -> dict[str, bytes]:
         "start": np.asarray(world.start)[known],
         "positions": np.asarray(world.positions)[known],
         "messages": messages[known[messages["author"]]],
-        "occasions": _ledger(engine)[known[_ledger(engine)["member"]]],
+        "occasions": ledger_of(engine)[known[ledger_of(engine)["member"]]],
         "pending": np.asarray(world.pending[: world.clock[Clock.pending]]),
     }
     told = {}

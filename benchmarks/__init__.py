@@ -1,0 +1,1 @@
+"""How fast the simulation is, and against what: `uv run python -m benchmarks` writes RESULTS.md."""

@@ -1,0 +1,374 @@
+"""The tables of the documentation, made from the code, so that they cannot drift apart from it.
+
+A page asks for a table with a line `<!-- generated: parameters visibility -->`; what stands between it and the next
+line `<!-- end -->` is written by `python -m docs.generate`. With `--check` nothing is written, and the exit code is 1
+where a page is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sim import chance, measures, parameters, record, scenario, state, terms
+from sim.engine import Engine
+from sim.parameters import Parameter, Parameters, norms, registry
+from sim.rules import theories, voice
+from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(
+    r"(?P<begin><!-- generated: (?P<what>\w+)(?: (?P<about>[^>\n]+?))? -->\n)(?P<text>.*?)(?P<end><!-- end -->)", re.S
+)
+
+
+def pages() -> list[Path]:
+    """Return every page of the documentation."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def renewed(text: str) -> str:
+    """Return the text of a page with each of its generated blocks as the code has it now."""
+    return BLOCK.sub(lambda found: found["begin"] + made(found["what"], found["about"]) + found["end"], text)
+
+
+def made(what: str, about: str | None) -> str:
+    """Return one generated block; KeyError where there is none of that name."""
+    lines = MAKERS[what](about) if about else MAKERS[what]()
+    return "\n".join(["", *lines, "", ""])
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
+    yield _row(headings)
+    yield _row(["---"] * len(headings))
+    yield from map(_row, rows)
+
+
+def _row(cells: Sequence[Any]) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def first_line(docstring: str | None) -> str:
+    """Return the first line of a docstring, without its full stop."""
+    return (docstring or "").strip().split("\n")[0].removesuffix(".")
+
+
+# ---------------------------------------------------------------- parameters
+
+
+def parameter_tables(prefix: str = "") -> Iterator[str]:
+    """Yield one table for each table of a scenario file whose name begins with `prefix`."""
+    groups: dict[str, list[Parameter]] = {}
+    for name, described in registry().items():
+        if name.startswith(prefix):
+            groups.setdefault(_group(name), []).append(described)
+    for group, members in groups.items():
+        if not prefix:
+            yield from (f"**{_heading(group)}**", "")
+        headings = ("name", "default", "can be", "unit", "meaning", "status", "source")
+        yield from table(headings, (_parameter(one) for one in members))
+        yield ""
+
+
+def _group(name: str) -> str:
+    table_name = name.rpartition(".")[0]
+    return "population" if table_name.startswith("population") else table_name
+
+
+def _heading(group: str) -> str:
+    if not group:
+        return "At the top of a scenario file"
+    if group == "issues.<n>":
+        return f"`[[issues]]`: {first_line(parameters.IssueTable.__doc__)}"
+    kind: Any = Parameters
+    for part in group.split("."):
+        kind = kind.model_fields[part].annotation
+    return f"`[{group}]`: {first_line(kind.__doc__)}"
+
+
+def _parameter(one: Parameter) -> tuple[str, ...]:
+    default = str(one.default).lower() if isinstance(one.default, bool) else one.default
+    default = f"{default:g}" if isinstance(default, int | float) else default
+    if one.choices:
+        allowed = ", ".join(f"`{word}`" for word in one.choices)
+    elif one.low is not None and one.high is not None:
+        allowed = f"{one.low:g} to {one.high:.10g}"
+    else:
+        allowed = "`true`, `false`" if one.kind == "yes or no" else one.kind
+    return f"`{one.name}`", str(default), allowed, one.unit, one.meaning, one.status, one.source
+
+
+# ---------------------------------------------------------------- state, words, strategies, theories
+
+
+def fields(record_name: str) -> Iterator[str]:
+    """Yield the fields of one kind of record, as `sim/state.py` declares them."""
+    declared = getattr(state, f"{record_name.upper()}_FIELDS")
+    yield from table(("field", "type", "meaning"), ((f"`{name}`", kind, meaning) for name, kind, meaning in declared))
+
+
+def words(enum_name: str) -> Iterator[str]:
+    """Yield the members of an enum of `sim/terms.py` in one line."""
+    kind: type[IntEnum] = getattr(terms, enum_name)
+    named = ", ".join(f"`{one.name.rstrip('_')}` ({one.value})" for one in kind if one.value >= 0)
+    yield f"{enum_name}: {first_line(kind.__doc__)}. {named}."
+
+
+STRATEGIES = {
+    Strategy.plain: ("speak here", "says it as it is"),
+    Strategy.rephrase: ("speak here", "says it in milder words"),
+    Strategy.narrow: ("speak here", "says it one step closer to home: to the department, or to the team"),
+    Strategy.anonymous: ("speak here", "says it without a name"),
+    Strategy.second_opinion: ("defer", "asks a colleague first, and decides again at the next visit"),
+    Strategy.postpone: ("defer", "keeps a draft, and decides again at the next visit"),
+    Strategy.other_channel: ("other channel", "says it elsewhere, where the arena does not see it"),
+    Strategy.only_positive: ("only positive", "says something pleasant instead"),
+    Strategy.withhold: ("withhold", "says nothing"),
+}
+"""The nest of each strategy, and what it is in words."""
+
+
+def strategies() -> Iterator[str]:
+    """Yield the ways of dealing with a wish; whether each exists is asked of the rules themselves."""
+    critical, uncritical = _open_ways(0.5), _open_ways(0.0)
+    rows = []
+    for one in Strategy:
+        if one.value < 0:
+            continue
+        nest, meaning = STRATEGIES[one]
+        exists = "any" if uncritical[one] else "critical" if critical[one] else "none"
+        rows.append((one.value, f"`{one.name}`", nest, meaning, "yes" if one < SPOKEN else "no", exists))
+    yield from table(("number", "name", "nest", "the member", "counts as spoken", "open to wishes that are"), rows)
+
+
+def _open_ways(criticality: float) -> tuple[bool, ...]:
+    """Say which ways exist for a wish of this criticality where the arena allows all of them."""
+    moment = Moment(*[0.5] * len(Moment._fields))._replace(criticality=criticality, narrow_open=1.0, anonymous_open=1.0)
+    worth = voice.utilities(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), norms(Parameters()))
+    return tuple(utility > voice.CLOSED for utility in worth)
+
+
+THEORIES = {
+    Theory.arena: first_line(voice.utilities.__doc__),
+    Theory.no_fear: "As `arena`, but nothing holds anybody back: what remains is urge and effort",
+}
+
+
+def theory_table() -> Iterator[str]:
+    """Yield the theories that `rules.voice` can name."""
+    told = ((one, THEORIES.get(one) or first_line(getattr(theories, one.name).__doc__)) for one in Theory)
+    yield from table(("`rules.voice`", "what decides"), ((f"`{one.name}`", meaning) for one, meaning in told))
+
+
+def purposes() -> Iterator[str]:
+    """Yield the uses of luck."""
+    yield ", ".join(f"`{one.name}` ({one.value})" for one in chance.Purpose) + "."
+
+
+# ---------------------------------------------------------------- measures and the run folder
+
+
+def measure_table() -> Iterator[str]:
+    """Yield every measure, with the rule by which it is summed up."""
+    headings = ("measure", "unit", "how", "groups", "meaning", "rule")
+    rows = (
+        (f"`{one.name}`", one.unit, one.how, "yes" if one.of_groups else "no", one.meaning, f"`{one.formula}`")
+        for one in measures.MEASURES.values()
+    )
+    yield from table(headings, rows)
+
+
+def columns(table_name: str) -> Iterator[str]:
+    """Yield the columns of a table of the run folder, as they are written for a very small organisation."""
+    frame = getattr(_smallest_run(), table_name)
+    meanings = dict(_meanings(table_name))
+    yield from table(
+        ("column", "type", "meaning"), ((f"`{name}`", kind, meanings[name]) for name, kind in frame.schema.items())
+    )
+
+
+@cache
+def _smallest_run() -> record.Run:
+    """Return the run of three members who have not yet begun: its tables have all columns and hardly a row."""
+    return record.Run(Engine(scenario.load("baseline").with_({"organization.members": 3, "days": 1})))
+
+
+def _meanings(table_name: str) -> Iterator[tuple[str, str]]:
+    """Yield what the columns of a table mean: as the state declares them, or else as it is told here."""
+    declared = {"members": "MEMBER", "messages": "MESSAGE", "occasions": "OCCASION", "positions": "POSITION"}
+    if table_name in declared:
+        yield from ((name, meaning) for name, _, meaning in getattr(state, f"{declared[table_name]}_FIELDS"))
+    if table_name == "members":
+        for name, _, meaning in (*state.BELIEF_FIELDS, ("psychological_safety", "f8", "mean of the two safeties")):
+            yield from ((name, f"{meaning}, at the end"), (f"start_{name}", f"{meaning}, at the start"))
+    yield from TOLD[table_name].items()
+
+
+TOLD: dict[str, dict[str, str]] = {
+    "members": {
+        "id": "what the member is called in files",
+        "name": "the person's name; made up, or from the file of the organisation",
+        "title": "the position in words",
+        "role": "`coworker`, `line_manager`, `executive` or `communicator`",
+        "department": "name of the department",
+        "location": "name of the location",
+        "team": "number of the team one reports in; null at the top",
+        "manager_id": "id of the line manager; null at the top",
+    },
+    "messages": {
+        "message_id": "tick, author's row and number in one; the same in each run in which it is written",
+        "day": "tick / 8, rounded down",
+        "author": "row number in members.parquet",
+        "thread_id": "message_id of the thread's first post",
+        "parent_id": "message_id replied to; null for a first post",
+        "kind": "what it is",
+        "orientation": "how a comment stands to the voices before it; null for a first post",
+        "audience": "`organization`, `department:NAME` or `team:NUMBER`",
+        "strategy": "the strategy it was spoken with; null where nothing was weighed",
+        "anonymous": "whether it carries no name",
+        "leader_response": "how a leader treated it; null where none did",
+        "response_tick": "tick of that response; null where there is none",
+    },
+    "occasions": {
+        "occasion_id": "tick, member's row and number in one",
+        "day": "tick / 8, rounded down",
+        "member": "row number in members.parquet",
+        "form": "`post` or `comment`",
+        "about": "message_id commented on; null for a post",
+        "draft_of": "occasion_id of the draft that is reconsidered; null where it is new",
+        "strategy": "what was done",
+        "motive": "the largest cause of silence; null where the wish was spoken",
+        "message_id": "what was published; null where nothing was",
+        **{
+            f"motive_{motive.name}": f"share of {why} in the silence; null where the wish was spoken"
+            for motive, why in {
+                terms.Motive.defensive: "fear of superiors",
+                terms.Motive.relational: "fear of isolation among colleagues",
+                terms.Motive.acquiescent: "futility",
+                terms.Motive.prosocial: "loyalty",
+                terms.Motive.disengaged: "low concern",
+                terms.Motive.unmotivated: "no cause that counts (1 or 0)",
+            }.items()
+        },
+    },
+    "positions": {
+        "member": "row number in members.parquet",
+        "issue": "number of the issue, from 0",
+        "stance": "private view in [-1, 1], at the end",
+        "concern": "how much the issue matters, in [0, 1], at the end",
+        "climate": "perceived share of colleagues in favour, at the end",
+    },
+    "series": {
+        "day": "from 0",
+        "measure": "name of the measure",
+        "group": "`all`, `role:executive`, `department:Sales`, ...",
+        "value": "value on that day; null where there is nothing to divide by",
+    },
+    "ties": {
+        "member": "row number in members.parquet, the lower of the two",
+        "other": "row number in members.parquet, the higher of the two",
+        "weight": "contacts counted, or a made-up weight",
+    },
+}
+"""What columns of the run folder mean, where the state has no field for them or has it in another form."""
+
+
+# ---------------------------------------------------------------- scenario files
+
+
+def event_table() -> Iterator[str]:
+    """Yield what an event can be, and the keys of each."""
+    for name, kind in scenario._EVENT_KINDS.items():
+        yield from (f"**`{name}`**: {first_line(kind.__doc__)}", "")
+        yield from _keys(kind)
+        yield ""
+
+
+def expectation_table() -> Iterator[str]:
+    """Yield the keys of an expectation."""
+    yield from _keys(scenario.Expectation)
+
+
+def _keys(kind: Any) -> Iterator[str]:
+    told = (
+        (f"`{name}`", "yes" if field.is_required() else "no", field.description)
+        for name, field in kind.model_fields.items()
+    )
+    yield from table(("key", "needed", "what it is"), told)
+
+
+# ---------------------------------------------------------------- the code itself
+
+
+def modules(folder: str) -> Iterator[str]:
+    """Yield the files of a folder, each with the first sentence of its docstring."""
+    rows = []
+    for path in sorted((ROOT / folder).glob("*.py")):
+        told = " ".join((ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0].split())
+        if told:
+            rows.append((f"`{path.name}`", told))
+    yield from table(("file", "what it holds"), rows)
+
+
+def floors() -> Iterator[str]:
+    """Yield the floors of `sim`, highest first, as import-linter checks them."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    rooms = next(one for one in contracts if one.get("containers") == ["sim"])
+    yield "```text"
+    for layer in rooms["layers"]:
+        there = [name for name in re.findall(r"\w+", layer) if _is_module(name)]
+        if there:
+            yield ", ".join(there)
+    yield "```"
+
+
+def _is_module(name: str) -> bool:
+    return (ROOT / "sim" / f"{name}.py").is_file() or (ROOT / "sim" / name / "__init__.py").is_file()
+
+
+MAKERS: dict[str, Callable[..., Iterable[str]]] = {
+    "columns": columns,
+    "events": event_table,
+    "expectations": expectation_table,
+    "fields": fields,
+    "floors": floors,
+    "luck": purposes,
+    "measures": measure_table,
+    "modules": modules,
+    "parameters": parameter_tables,
+    "strategies": strategies,
+    "theories": theory_table,
+    "words": words,
+}
+"""What a page can ask for; a word after the name is handed on."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Renew all pages, or say which are out of date; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m docs.generate", description="Write the tables of the pages.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is out of date")
+    only_check = parser.parse_args(arguments).check
+    outdated = []
+    for page in pages():
+        text = page.read_text("utf-8")
+        if (fresh := renewed(text)) != text:
+            outdated.append(page.relative_to(ROOT).as_posix())
+            if not only_check:
+                page.write_text(fresh, "utf-8", newline="\n")
+    if outdated:
+        what = "Out of date (python -m docs.generate renews them)" if only_check else "Renewed"
+        sys.stdout.write(f"{what}: {', '.join(outdated)}\n")
+    return 1 if only_check and outdated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
