@@ -30,29 +30,37 @@ def measure(mode: Mode) -> Section:
     repeats = 1 if quick else 5
     with tempfile.TemporaryDirectory(prefix="ism-benchmark-") as scratch:
         out = Path(scratch)
+        runs = [_run(out, size) for _ in range(repeats + 1)][1:]
+        helps = [_timed([*ism(), "--help"])[0] for _ in range(repeats + 1)][1:]
         rows = [
-            _row("ism run", [_run(out, size) for _ in range(repeats + 1)][1:], "warm: " + " ".join(["ism run", *size])),
-            _row("ism --help", [_timed([*ism(), "--help"])[0] for _ in range(repeats + 1)][1:], "warm"),
+            _row("ism run", runs, mode, "warm: " + " ".join(["ism run", *size])),
+            _row("ism --help", helps, mode, "warm"),
         ]
-        if quick:
-            rows.append(["first run", "not measured in quick mode", "", f"{GOALS['first run']:g} s", "", ""])
-        else:
-            rows.append(_first_run(out))
+        if not quick:
+            rows.append(_first_run(out, mode))
     return Section(
         "(d) Commands",
         "`ism run` warm at most 2 s, `ism --help` at most 0.3 s, the very first run with compilation at most 40 s, "
         "with a line that says what is happening",
         ["command", "median", "fastest", "goal", "", "remark"],
         rows,
-        "Times are of the whole process as a person types it in the project's environment, without uv's own start; "
-        "byte code is kept (PYTHONDONTWRITEBYTECODE unset) and each ran once before it was timed. The first run "
+        "; ".join(f"{row[0]} {row[4]}" for row in rows) + ".",
+        "Times are of the whole process as a person types the command in the project's environment, without uv's own "
+        "start; byte code is kept (PYTHONDONTWRITEBYTECODE unset) and each ran once before it was timed. The first run "
         "has an empty NUMBA_CACHE_DIR and is measured once.",
     )
 
 
-def _row(name: str, times: Sequence[float], remark: str) -> list[str]:
+def _row(name: str, times: Sequence[float], mode: Mode, remark: str) -> list[str]:
     goal = GOALS[name]
-    return [f"`{name}`", seconds(median(times)), seconds(min(times)), f"{goal:g} s", met(median(times) <= goal), remark]
+    return [
+        f"`{name}`",
+        seconds(median(times)),
+        seconds(min(times)),
+        f"{goal:g} s",
+        met(median(times) <= goal, mode),
+        remark,
+    ]
 
 
 def _timed(command: Sequence[str], numba_cache: Path | None = None) -> tuple[float, str]:
@@ -68,10 +76,10 @@ def _run(scratch: Path, size: Sequence[str], numba_cache: Path | None = None) ->
     return _timed([*ism(), "run", *size, "--out", str(scratch / "run")], numba_cache)[0]
 
 
-def _first_run(scratch: Path) -> list[str]:
+def _first_run(scratch: Path, mode: Mode) -> list[str]:
     """Time a run that finds no machine code, and look whether it says so."""
     shutil.rmtree(scratch / "run", ignore_errors=True)
     took, said = _timed([*ism(), "run", "--out", str(scratch / "run")], scratch / "numba")
     line = next((line for line in said.splitlines() if "ompil" in line), "")
     remark = f"it says: {line}" if line else "**it does not say that it compiles**"
-    return _row("first run", [took], remark)
+    return _row("first run", [took], mode, remark)

@@ -16,15 +16,16 @@ def measure(mode: Mode) -> Section:
     small, large = Case(repeats=5), Case(members=100_000, days=10, settings=("organization.levels=6",), repeats=5)
     if mode is Mode.quick:
         small, large = Case(members=300, days=5, repeats=2), Case(members=1_000, days=5, repeats=2)
-    rows, reached = [], []
+    rows, paces, reached = [], [], []
     for case in (small, large):
         told = children.engine(case)
         items = told["counts"]["items"]
         wall, processor = median(told["seconds"]), median(told["processor_seconds"])
         reached.append(items / processor >= GOAL)
+        paces.append(millions(items / processor))
         rates = [millions(items / wall), millions(items / processor), millions(items / min(told["processor_seconds"]))]
         rows.append([f"{case.members:,} x {case.days}", f"{items:,.0f}", seconds(wall), *rates])
-    verdict = met(all(reached)) if len(set(reached)) == 1 else "met for one of the two"
+    verdict = met(all(reached), mode) if len(set(reached)) < 2 or mode is Mode.quick else "met for one of the two"
     return Section(
         "(b) Items a second of one core",
         f"at least {GOAL / 1e6:.0f} million",
@@ -37,7 +38,8 @@ def measure(mode: Mode) -> Section:
             "the same, best of 5",
         ],
         rows,
-        f"Goal {verdict}, judged by the median of 5 in processor time, which other work on the machine disturbs less. "
-        "An item is one message shown to one reader: ranked, learned from and reacted to; the time is that of the "
-        "whole `Engine.advance`, with visits, decisions, the ledger, leaders and the days' measures.",
+        f"Goal {verdict}: a second of one core takes {paces[0]} items of the small run and {paces[1]} of the large.",
+        "An item is one message shown to one reader: ranked, learned from and reacted to. The time is that of all "
+        "of `Engine.advance`, with visits, decisions, the ledger, leaders and the days' measures. The goal is judged by "
+        "the median of 5 in processor time, which other work on the machine disturbs less than the clock.",
     )

@@ -776,13 +776,12 @@ class Member(mesa.Agent):
         for name in ("manager_reads", "executives_read"):
             setattr(self, name, learning.forget(getattr(self, name), self.begin[name], kept["presence"]))
         self.habit *= kept["habit"]
-        knew_whom = self.begin["knows_whom"]
-        self.knows_whom = learning.forget(self.knows_whom, knew_whom, kept["metaknowledge"])
+        self.knows_whom = learning.forget(self.knows_whom, self.begin["knows_whom"], kept["metaknowledge"])
         for position in self.positions:
             position.stance = learning.forget(position.stance, position.start_stance, kept["stance"])
             position.concern = learning.forget(position.concern, position.start_concern, kept["stance"])
             position.unsaid = learning.forget(position.unsaid, 1.0, kept["unsaid"])
-            position.knows_what = learning.forget(position.knows_what, knew_whom, kept["metaknowledge"])
+            position.knows_what = learning.forget(position.knows_what, position.start_knows_what, kept["metaknowledge"])
 
     def report(self) -> None:
         """Add one's own state to the day's sums."""

@@ -34,7 +34,9 @@ def measure(mode: Mode) -> Section:
         f"at least {GOAL:.0f} times faster",
         ["", "median", "fastest", "times the engine's median"],
         rows,
-        _remark(compiled["counts"], ratios["fast"]),
+        f"Goal {met(ratios['fast'] >= GOAL, mode)}: the faster of the two baselines takes {ratios['fast']:.0f} times "
+        f"as long as the engine, the one whose rules stand as they are {ratios['exact']:.0f} times.",
+        _note(compiled["counts"], len(fast)),
     )
 
 
@@ -46,19 +48,22 @@ def check_same(engine: dict[str, float], objects: dict[str, float]) -> None:
     """Raise ChildError unless both did the same work: all counts equal, all sums but for rounding."""
     for name, wanted in engine.items():
         found = objects.get(name, 0.0)
-        if found != wanted if float(wanted).is_integer() else abs(found - wanted) > 1e-9 * abs(wanted):
-            raise children.ChildError(f"the object agents have {found} {name}, the engine {wanted}")
+        if abs(found - wanted) > 1e-9 * max(abs(wanted), 1.0):  # of a count this lets nothing pass
+            raise children.ChildError(
+                f"the object agents have {found} {name}, the engine {wanted}: what was changed in sim/kernel and "
+                "sim/feed.py has to be changed in benchmarks/object_*.py too"
+            )
 
 
-def _remark(counts: dict[str, float], ratio: float) -> str:
+def _note(counts: dict[str, float], repeats: int) -> str:
     work = ", ".join(f"{counts[name]:,.0f} {name}" for name in COUNTED)
     return (
-        f"Goal {met(ratio >= GOAL)}, judged by the faster of the two baselines. All three did the same work: {work}, "
-        "and every strategy, motive, kind and response was counted equally often. The baseline "
-        "(`benchmarks/object_agents.py`) is one Mesa agent a member with attributes, message objects and lists; it "
-        "calls the plain-Python bodies of `sim.rules` with NUMBA_DISABLE_JIT=1 and holds only Python's own numbers. It "
-        "was written to be fast: the keyed luck (splitmix64) runs on Python's whole numbers with the same bits, and "
-        "in the second row exp and log are the C library's and a rule's scratch arrays are lists. In the third row "
-        "nothing of the rules is replaced, and then the run agrees with the engine's in every bit. Building the world "
-        "is timed in none of them."
+        f"All three did the same work: {work}; and every strategy, motive, kind and response was counted equally often "
+        "(checked in this very run). The baseline (`benchmarks/object_agents.py`) is one Mesa agent a member with "
+        "attributes, message objects and lists; it calls the plain-Python bodies of `sim.rules` with "
+        "NUMBA_DISABLE_JIT=1 and holds only Python's own numbers, never numpy's. It was written to be fast: the keyed "
+        "luck (splitmix64) runs on Python's whole numbers with the same bits, and in the second row exp and log are "
+        "the C library's and a rule's scratch arrays are lists. In the third row nothing of the rules is replaced, and "
+        "then the run agrees with the engine's in every bit (`tests/test_benchmarks.py`). The engine ran five times, "
+        f"the second row {repeats} times, the third once; building the world is timed in none."
     )

@@ -29,13 +29,14 @@ class Section:
     goal: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
-    remark: str
+    remark: str  # one honest sentence
+    note: str = ""  # how it was measured
 
     def text(self) -> str:
         """Return the section in Markdown."""
         lines = [f"## {self.title}", "", f"Goal: {self.goal}", ""]
         lines += [_line(self.header), _line(["---"] * len(self.header)), *(_line(row) for row in self.rows)]
-        return "\n".join([*lines, "", self.remark, ""])
+        return "\n".join([*lines, "", self.remark, *(["", f"*How measured.* {self.note}"] if self.note else []), ""])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -47,7 +48,10 @@ def document(sections: Sequence[Section], mode: Mode) -> str:
     command = "uv run python -m benchmarks" + ("" if mode is Mode.normal else f" --{mode.value}")
     head = ["# Benchmarks", "", f"Written by `{command}`; every measurement ran in a process of its own.", ""]
     if mode is Mode.quick:
-        head += ["This was the quick mode: sizes are small, and the numbers mean nothing.", ""]
+        head += [
+            "This was the quick mode: sizes are small, the numbers mean nothing, and no goal is judged by them.",
+            "",
+        ]
     versions = [f"Python {platform.python_version()}", *(f"{name} {_version(name)}" for name in SHOWN)]
     facts = [("Processor", processor()), ("Cores", str(_cores())), ("Memory", memory()), ("System", platform.system())]
     head += ["| Machine | |", "| --- | --- |", *(_line(fact) for fact in facts)]
@@ -99,6 +103,6 @@ def millions(value: float) -> str:
     return f"{value / 1e6:.2f} million"
 
 
-def met(reached: bool) -> str:
-    """Say whether a goal was reached."""
-    return "met" if reached else "**not met**"
+def met(reached: bool, mode: Mode = Mode.normal) -> str:
+    """Say whether a goal was reached; the quick mode says nothing about that."""
+    return "not judged in quick mode" if mode is Mode.quick else "met" if reached else "**not met**"

@@ -153,6 +153,8 @@ def test_pages_name_only_parameters_that_exist(page):
     known = set(registry())
     known |= {".".join(name.split(".")[:n]) for name in registry() for n in range(1, name.count(".") + 2)}
     for named in DOTTED.findall(page.read_text("utf-8")):
+        if named.endswith((".py", ".csv")):
+            continue
         assert re.sub(r"^issues\.\d+\.", "issues.<n>.", named) in known, named
 
 

@@ -200,8 +200,12 @@ def test_beliefs_are_means_over_members(run):
 def test_ignorance_and_dispersion_are_those_of_positions(run):
     positions = run.positions.join(
         run.members.with_row_index("member").select(pl.col("member").cast(pl.Int32), "role"), on="member"
-    ).with_columns(side=(1 + pl.col("stance")) / 2)
-    assert run.measures["stance_dispersion"] == pytest.approx(positions["stance"].std(ddof=0))
+    ).with_columns(
+        side=(pl.col("stance") > 0).cast(pl.Float64), deviation=pl.col("stance") - pl.col("stance").mean().over("issue")
+    )
+    gap = (positions["climate"] - positions.select(pl.col("side").mean().over("issue"))["side"]).abs().mean()
+    assert run.measures["pluralistic_ignorance"] == pytest.approx(gap)
+    assert run.measures["stance_dispersion"] == pytest.approx(positions["deviation"].std(ddof=0))
     identity = positions.filter(pl.col("issue") == 3)
     leads = identity["role"].is_in(["executive", "line_manager"])
     distance = abs(identity.filter(leads)["stance"].mean() - identity.filter(~leads)["stance"].mean())
