@@ -43,7 +43,7 @@ def renewed(text: str) -> str:
 def made(what: str, about: str | None) -> str:
     """Return one generated block; KeyError where there is none of that name."""
     lines = MAKERS[what](about) if about else MAKERS[what]()
-    return "\n".join(["", *lines, "", ""])
+    return "\n" + "\n".join(lines).rstrip() + "\n\n"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
@@ -158,7 +158,7 @@ def _open_ways(criticality: float) -> tuple[bool, ...]:
 
 
 THEORIES = {
-    Theory.arena: first_line(voice.utilities.__doc__),
+    Theory.arena: "Weigh all of it: what draws, what superiors and peers could do, loyalty, and effort",
     Theory.no_fear: "As `arena`, but nothing holds anybody back: what remains is urge and effort",
 }
 
@@ -239,6 +239,7 @@ TOLD: dict[str, dict[str, str]] = {
         "response_tick": "tick of that response; null where there is none",
     },
     "occasions": {
+        "motive_unmotivated": "1 where no cause counts, else 0; null where the wish was spoken",
         "occasion_id": "tick, member's row and number in one",
         "day": "tick / 8, rounded down",
         "member": "row number in members.parquet",
@@ -256,7 +257,6 @@ TOLD: dict[str, dict[str, str]] = {
                 terms.Motive.acquiescent: "futility",
                 terms.Motive.prosocial: "loyalty",
                 terms.Motive.disengaged: "low concern",
-                terms.Motive.unmotivated: "no cause that counts (1 or 0)",
             }.items()
         },
     },
