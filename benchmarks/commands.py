@@ -44,7 +44,7 @@ def measure(mode: Mode) -> Section:
         "with a line that says what is happening",
         ["command", "median", "fastest", "goal", "", "remark"],
         rows,
-        "; ".join(f"{row[0]} {row[4]}" for row in rows) + ".",
+        "Goal " + ", ".join(f"{row[4]} by {row[0]}" for row in rows) + ".",
         "Times are of the whole process as a person types the command in the project's environment, without uv's own "
         "start; byte code is kept (PYTHONDONTWRITEBYTECODE unset) and each ran once before it was timed. The first run "
         "has an empty NUMBA_CACHE_DIR and is measured once.",

@@ -87,7 +87,7 @@ def compiled(function: _Function) -> _Function:
 
 def rule(function: _Function) -> _Function:
     """Compile a small pure function that is built into its callers; plain Python reads it unchanged."""
-    return _jit(function, forceinline=True)
+    return _jit(function, keep=False, forceinline=True)
 
 
 def stage(function: _Function) -> _Function:
@@ -100,20 +100,23 @@ def stage(function: _Function) -> _Function:
 
 def part(function: _Function) -> _Function:
     """Compile a part of a stage, built into it; it cannot be called from Python, and saves the time to allow for it."""
-    return _jit(function, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+    return _jit(function, keep=False, _nrt=False, forceinline=True, no_cpython_wrapper=True)
 
 
 def subroutine(function: _Function) -> _Function:
     """Compile a part of several stages, called by them; it cannot be called from Python either."""
-    return _jit(function, _nrt=False, no_cpython_wrapper=True)
+    return _jit(function, keep=False, _nrt=False, no_cpython_wrapper=True)
 
 
-def _jit(function: _Function, **further: bool) -> _Function:
-    """Compile without fastmath and without threads, whose sums differ in their last bits from machine to machine."""
+def _jit(function: _Function, *, keep: bool = True, **further: bool) -> _Function:
+    """Compile without fastmath and without threads, whose sums differ in their last bits from machine to machine.
+
+    What is only part of other functions need not be kept on disk: their machine code contains it.
+    """
     if PLAIN:
         return function
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, **further}
-    if _may_be_kept(function.__code__.co_filename):
+    if keep and _may_be_kept(function.__code__.co_filename):
         with _numba_keeps_code_in(cache_folder()):
             dispatcher = numba.njit(cache=True, **options)(function)
         if Path(dispatcher.stats.cache_path).is_relative_to(cache_folder()):
