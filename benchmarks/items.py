@@ -40,6 +40,6 @@ def measure(mode: Mode) -> Section:
         rows,
         f"Goal {verdict}: a second of one core takes {paces[0]} items of the small run and {paces[1]} of the large.",
         "An item is one message shown to one reader: ranked, learned from and reacted to. The time is that of "
-        "all of `Engine.advance`, with visits, decisions, the ledger, leaders and the days' measures. The goal is judged "
-        "by the median of 5 in processor time, which other work on the machine disturbs less than the clock.",
+        "all of `Engine.advance`, with visits, decisions, the ledger, leaders and the days' measures. The goal is "
+        "judged by the median of 5 in processor time, which other work on the machine disturbs less than the clock.",
     )

@@ -16,8 +16,8 @@ HEADER = ["members", "days", "building", "run", "both", "peak memory", "items/s"
 
 NOTE = (
     "Each size ran once, in a process of its own, with the baseline's settings and `Engine(threads=2)`: two threads "
-    "share the visits of an hour from 50,000 members on, so the exponent of the clock mixes one thread and two. The goal "
-    "for time is judged by the run without building the world. The peak is that of the whole process "
+    "share the visits of an hour from 50,000 members on, so the exponent of the clock mixes one thread and two. The "
+    "goal for time is judged by the run without building the world. The peak is that of the whole process "
     "(`resource.getrusage`); parts of the ledger that were spilled lie on disk, and are not memory."
 )
 

@@ -5,6 +5,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ from sim.terms import (
 Behaviour = Callable[[Moment, Norms, Luck], Choice | int]
 """Python code that decides for one member: sees the Moment, the theory's numbers and the luck; says what is done."""
 
-LEDGER_ROWS = 500_000  # occasions kept in memory; what is more goes to disk in parts
+LEDGER_ROWS = 200_000  # occasions kept in memory; what is more goes to disk in parts
 MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among threads
 
 
@@ -134,14 +135,17 @@ class Engine:
             return
         visitors = int(self.world.clock[Clock.visitors])
         if self.threads > 1:
-            edges = np.linspace(0, visitors, self.threads + 1).astype(int)
-            with ThreadPoolExecutor(self.threads) as pool:
-                blocks = pairwise(edges.tolist())
-                list(pool.map(lambda block: kernel.visits(world, numbers, seed, tick, *block), blocks))
+            blocks = pairwise(np.linspace(0, visitors, self.threads + 1).astype(int).tolist())
+            list(self._pool.map(lambda block: kernel.visits(world, numbers, seed, tick, *block), blocks))
         else:
             kernel.visits(world, numbers, seed, tick, 0, visitors)
         self._let_scripts_decide(visitors, seed, tick)
         kernel.close_tick(self.world, self.norms, seed, tick)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """The threads, kept for the whole run: making new ones each hour cost more than they saved."""
+        return ThreadPoolExecutor(self.threads)
 
     def _let_scripts_decide(self, visitors: int, seed: np.uint64, tick: int) -> None:
         world = self.world
@@ -330,6 +334,8 @@ def make_world(organization: Organization, parameters: Parameters, seed: int) ->
     count_visited(audiences, members, departments)
     return World(
         members=members.view(np.recarray),
+        keys=organization.key.copy(),
+        visit_chance=np.zeros(n),
         beliefs=beliefs.view(np.recarray),
         start=beliefs.copy().view(np.recarray),
         positions=positions.view(np.recarray),

@@ -62,7 +62,6 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     ("base_visits", "f8", "trait: visits a workday, before habit"),
     ("occasions_per_visit", "f8", "trait: things to say that come up at a visit"),
     ("openness_leaning", "f8", "trait of leaders: own openness around the policy, log odds"),
-    ("visit_chance", "f8", "chance to visit in one hour, from base and habit"),
     ("last_visit", "i4", "tick of the last visit"),
     ("latest_post", "i4", "message row of one's latest post"),
     ("latest_critique", "i4", "message row of one's latest critical message"),
@@ -319,6 +318,8 @@ class World(NamedTuple):
     """Everything a run knows; kernels read and write it in place. n members, q issues, v visitors of a tick."""
 
     members: Any  # MEMBER[n]
+    keys: Any  # uint64[n], the members' keys once more, and
+    visit_chance: Any  # float64[n], their chances to visit in one hour: all that is looked at each hour, close together
     beliefs: Any  # BELIEF[n]
     start: Any  # BELIEF[n], as they were at the start
     positions: Any  # POSITION[n, q]

@@ -29,7 +29,7 @@ def begin_day(world, seed, tick):
             rate = policy.presence
         elif member.role == Role.communicator:
             rate = arena.communicator_presence
-        member.visit_chance = 1.0 - exp(-rate / TICKS_PER_DAY)
+        world.visit_chance[row] = 1.0 - exp(-rate / TICKS_PER_DAY)
 
 
 @part
@@ -40,7 +40,26 @@ def kept_after_a_day(half_life_days):
 
 @subroutine
 def close_day(world, norms, tick):
-    """Let the work outside the arena pull beliefs back overnight, and take the day's measures."""
+    """Let the work outside the arena pull beliefs back overnight, and take the day's measures.
+
+    A large organisation does not fit into the processor's cache, so all is done in two walks through its members.
+    """
+    day = tick // TICKS_PER_DAY
+    for number in range(len(world.issues)):
+        world.issues[number].true_climate = 0.0
+        world.issues[number].mean_stance = 0.0
+    rest_overnight(world, norms, day)
+    for number in range(len(world.issues)):
+        world.issues[number].true_climate /= len(world.members)
+        world.issues[number].mean_stance /= len(world.members)
+    sum_positions(world, day)
+    world.whole[day, Whole.gini.value] = gini(world)
+    measure_issues(world, day)
+
+
+@part
+def rest_overnight(world, norms, day):
+    """Pull beliefs and positions back to where they started, and sum what is left of them."""
     rates = norms.learning
     kept = kept_after_a_day(rates.forgetting_days)
     present = kept_after_a_day(rates.presence_days)
@@ -61,35 +80,30 @@ def close_day(world, norms, tick):
         belief.habit *= habitual
         belief.knows_whom = learning.forget(belief.knows_whom, start.knows_whom, remembered)
         for number in range(len(world.issues)):
-            position = world.positions[row, number]
+            position, issue = world.positions[row, number], world.issues[number]
             position.stance = learning.forget(position.stance, position.start_stance, anchored)
             position.concern = learning.forget(position.concern, position.start_concern, anchored)
             position.unsaid = learning.forget(position.unsaid, 1.0, satiated)
             position.knows_what = learning.forget(position.knows_what, position.start_knows_what, remembered)
-    measure(world, tick // TICKS_PER_DAY)
+            issue.true_climate += learning.side_taken(position.stance)
+            issue.mean_stance += position.stance
+        member = world.members[row]
+        sums = world.daily[day, member.cell]
+        sums[Column.members.value] += 1.0
+        if member.visited_day == day and member.contributed_day != day:
+            sums[Column.readers.value] += 1.0
+        sum_beliefs(sums, belief)
 
 
-@subroutine
-def measure(world, day):
-    """Sum the day's end state of members, cell by cell."""
-    issues = len(world.issues)
-    for number in range(issues):
-        favour, stance = 0.0, 0.0
-        for row in range(len(world.members)):
-            favour += learning.side_taken(world.positions[row, number].stance)
-            stance += world.positions[row, number].stance
-        world.issues[number].true_climate = favour / len(world.members)
-        world.issues[number].mean_stance = stance / len(world.members)
+@part
+def sum_positions(world, day):
+    """Sum, cell by cell, how far members are from the climate that there is, and from each other."""
     for row in range(len(world.members)):
         sums = world.daily[day, world.members[row].cell]
-        sums[Column.members.value] += 1.0
-        if world.members[row].visited_day == day and world.members[row].contributed_day != day:
-            sums[Column.readers.value] += 1.0
-        sum_beliefs(sums, world.beliefs[row])
-        for number in range(issues):
+        for number in range(len(world.issues)):
             position, issue = world.positions[row, number], world.issues[number]
-            sums[Column.climate_gap.value] += abs(position.climate - issue.true_climate)
             deviation = position.stance - issue.mean_stance
+            sums[Column.climate_gap.value] += abs(position.climate - issue.true_climate)
             sums[Column.stance_deviation.value] += deviation * deviation
             sums[Column.positions.value] += 1.0
             if issue.kind == IssueKind.knowledge:
@@ -98,8 +112,6 @@ def measure(world, day):
             elif issue.kind == IssueKind.identity:
                 sums[Column.identity_stance.value] += position.stance
                 sums[Column.identity_positions.value] += 1.0
-    world.whole[day, Whole.gini.value] = gini(world)
-    measure_issues(world, day)
 
 
 @part

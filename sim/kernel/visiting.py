@@ -17,9 +17,8 @@ def arrive(world, seed, tick):
     """List the members who visit in this tick, in row order."""
     stream = chance.key(seed, Purpose.VISIT.value, tick)
     count = 0
-    for row in range(len(world.members)):
-        member = world.members[row]
-        if chance.uniform(stream, member.key, 0) < member.visit_chance:
+    for row in range(len(world.keys)):
+        if chance.uniform(stream, world.keys[row], 0) < world.visit_chance[row]:
             if count < len(world.visitors):
                 world.visitors[count] = row
             count += 1
