@@ -182,11 +182,15 @@ def stream_of(seed: Key, purpose: Key, tick: Key) -> np.uint64:
 
 def uniforms(seed: Key, purpose: Key, tick: Key, who: NDArray[np.uint64], item: Key = 0) -> NDArray[np.float64]:
     """Return `uniform` for every key of `who`, shape (n,): the same numbers as one by one."""
-    return _uniforms(stream_of(seed, purpose, tick), np.ascontiguousarray(who, dtype=np.uint64), np.uint64(item))
+    where = np.uint64(seed), np.uint64(purpose), np.uint64(tick)
+    return _uniforms(*where, np.ascontiguousarray(who, dtype=np.uint64), np.uint64(item))
 
 
 @compiled
-def _uniforms(stream: np.uint64, who: NDArray[np.uint64], item: np.uint64) -> NDArray[np.float64]:
+def _uniforms(
+    seed: np.uint64, purpose: np.uint64, tick: np.uint64, who: NDArray[np.uint64], item: np.uint64
+) -> NDArray[np.float64]:
+    stream = key(seed, purpose, tick)
     drawn = np.empty(who.shape[0], dtype=np.float64)
     for row in range(who.shape[0]):
         drawn[row] = uniform(stream, who[row], item)
