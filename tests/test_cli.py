@@ -138,7 +138,7 @@ def test_events_after_an_earlier_end_are_left_out_and_told(simulation: Simulatio
 def test_compiling_is_announced(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sim.compiled, "needs_compiling", lambda: True)
     result = ism("run", "--json", "--days", "1")
-    assert result.stderr == "Compiling the model once, about half a minute ...\n"
+    assert result.stderr == "Compiling the model once, less than a minute ...\n"
 
 
 def test_a_run_folder_is_replaced_whole(simulation: Simulation, tmp_path: Path) -> None:

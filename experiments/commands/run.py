@@ -82,7 +82,7 @@ def simulated(world: Scenario, seed: int, organization: Any = None) -> Any:
     from sim.compiled import needs_compiling
 
     if needs_compiling():
-        click.echo("Compiling the model once, about half a minute ...", err=True)
+        click.echo("Compiling the model once, less than a minute ...", err=True)
     with _progress(world) as tell:
         return sim.simulate(world, seed=seed, organization=organization, progress=tell)
 
