@@ -77,7 +77,7 @@ if PLAIN:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The two decorators
+# The decorators
 
 
 def compiled(function: _Function) -> _Function:

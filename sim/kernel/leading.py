@@ -87,7 +87,7 @@ def respond(world, tick, leader, to, response):
 
 @part
 def announce_openness(world, tick):
-    """Let the executive at the top, and the managers at the top of lines, announce the openness they espouse."""
+    """Let whoever is at the top announce the openness that leaders of that kind espouse."""
     for row in range(len(world.members)):
         member = world.members[row]
         if is_leader(member) and member.level == 0:
