@@ -20,7 +20,7 @@ from benchmarks.object_member import BELIEFS, COMMUNICATOR, WEEK, Member
 from sim import arithmetic
 from sim.chance import Purpose
 from sim.engine import Engine
-from sim.kernel.luck import LN2, Streams
+from sim.kernel.luck import Streams
 from sim.rules import learning
 from sim.scenario import Scenario
 from sim.state import TICKS_PER_DAY
@@ -66,6 +66,7 @@ class ObjectArena(mesa.Model):
         """Make one working hour."""
         if self.tick % TICKS_PER_DAY == 0:
             self.begin_day()
+        self.arrivals = plain_luck.key(self.seed_of_luck, Purpose.VISIT, self.tick)
         self.luck = self.streams()
         for issue in self.issues:
             issue.comes_to_mind = salience(issue, self.tick)
@@ -86,7 +87,6 @@ class ObjectArena(mesa.Model):
         """Return the streams of luck of this hour."""
         seed, tick = self.seed_of_luck, self.tick
         return Streams(
-            visit=plain_luck.key(seed, Purpose.VISIT, tick),
             occasion_count=plain_luck.key(seed, Purpose.OCCASION_COUNT, tick),
             occasion_issue=plain_luck.key(seed, Purpose.OCCASION_ISSUE, tick),
             kind=plain_luck.key(seed, Purpose.KIND_OF_MESSAGE, tick),
@@ -96,7 +96,6 @@ class ObjectArena(mesa.Model):
             response=plain_luck.key(seed, Purpose.RESPONSE, 0),
             response_kind=plain_luck.key(seed, Purpose.RESPONSE_KIND, 0),
             follow_through=plain_luck.key(seed, Purpose.FOLLOW_THROUGH, 0),
-            budget=plain_luck.key(seed, Purpose.BUDGET, tick),
             disclosure=plain_luck.key(seed, Purpose.SELF_DISCLOSURE, tick // WEEK),
             amplification=plain_luck.key(seed, Purpose.AMPLIFICATION, 0),
             orphan=plain_luck.key(seed, Purpose.ORPHAN_ANSWER, 0),
@@ -325,7 +324,7 @@ def take_stock(message: Message) -> None:
 
 def kept_after_a_day(half_life_days: float) -> float:
     """Return the share that a day leaves of something with this half-life."""
-    return arithmetic.exp(-LN2 / half_life_days)
+    return arithmetic.exp(-arithmetic.LN2 / half_life_days)
 
 
 def salience(issue: Issue, tick: int) -> float:
@@ -334,7 +333,7 @@ def salience(issue: Issue, tick: int) -> float:
         return 0.0
     if issue.half_life <= 0.0:
         return float(issue.salience)
-    return float(issue.salience * arithmetic.exp(-LN2 * (tick - issue.onset) / issue.half_life))
+    return float(issue.salience * arithmetic.exp(-arithmetic.LN2 * (tick - issue.onset) / issue.half_life))
 
 
 def gini(written: list[int]) -> float:

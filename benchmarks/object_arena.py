@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sim import feed
-from sim.arithmetic import log
+from sim.arithmetic import LN2, log
 from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER
 from sim.terms import Framing, Kind, Motive, Orientation, Ranking, Response, Scope, Strategy
 
@@ -134,7 +133,7 @@ class Page:
 
     def rank(self, tick: int, arena: Any) -> None:
         """Rank the page as it stands at the start of `tick`; threads that have faded leave."""
-        lasting = -log(FADED) / feed.LN2 * arena.half_life
+        lasting = -log(FADED) / LN2 * arena.half_life
         live = [thread for thread in self.threads if tick - thread.last_tick <= lasting]
         rated = [(score(thread, tick, arena), thread.tick, thread.key, thread.last_tick, thread) for thread in live]
         self.entries = sorted(rated, reverse=True)
@@ -161,7 +160,7 @@ def score(thread: Message, tick: int, arena: Any) -> float:
     if arena.ranking == Ranking.newest:
         return float(thread.last_tick)
     applause = 1.0 + thread.likes + 2.0 * thread.comments
-    return log(applause) - feed.LN2 * (tick - thread.last_tick) / arena.half_life
+    return log(applause) - LN2 * (tick - thread.last_tick) / arena.half_life
 
 
 def collect(member: Member, arena: Any) -> tuple[list[Message], int]:

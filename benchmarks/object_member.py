@@ -125,7 +125,7 @@ class Member(mesa.Agent):
 
     def step(self) -> None:
         """Perhaps visit the arena in this hour: read, learn, react, and decide what to do with one's wishes."""
-        if plain_luck.uniform(self.model.luck.visit, self.key, 0) < self.visit_chance:
+        if plain_luck.uniform(self.model.arrivals, self.key, 0) < self.visit_chance:
             self.model.visitors.append(self)
             self.visit()
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.compiled import rule
 
+LN2: Final = 0.6931471805599453
 _LN2_HIGH: Final = 6.93147180369123816490e-01
 _LN2_LOW: Final = 1.90821492927058770002e-10
 _ONE_OVER_LN2: Final = 1.44269504088896338700

@@ -1,8 +1,8 @@
 """The one file that imports numba: how the project's functions are compiled, and where the machine code is kept.
 
 numba's own cache notices an edit of the function it keeps, but not an edit of a function that one calls in another
-file: a changed rule would keep running in its old form. So the cache folder is named by a hash of every source of this
-package, and a function of any other file is compiled afresh in each process.
+file: a changed rule would keep running in its old form. So the cache folder is named by a hash of all the sources that
+machine code is made from, and a function of any other file is compiled afresh in each process.
 """
 
 from __future__ import annotations
@@ -54,6 +54,19 @@ ENGINE_MODULES: Final = (
     "terms.py",
 )
 """What a run's results depend on, as patterns below `sim/`: the sources of `rules_digest`."""
+
+_MACHINE_CODE: Final = (
+    "rules/*.py",
+    "kernel/*.py",
+    "arithmetic.py",
+    "chance.py",
+    "compiled.py",
+    "feed.py",
+    "parameters.py",
+    "state.py",
+    "terms.py",
+)
+"""What machine code is made from, as patterns below `sim/`: files with compiled functions, and what these import."""
 
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 """No fastmath and no threads: both change the last bits of sums from one machine to the next."""
@@ -245,7 +258,7 @@ def _prune(root: Path, keep: Path) -> None:
 
 
 def _cache_key() -> str:
-    """Hash everything that machine code depends on: all sources of the package, the tools, and the processor."""
+    """Hash everything that machine code depends on: its sources, the tools, and the processor."""
     digest = hashlib.blake2b(digest_size=16)
     for path in _source_paths():
         with contextlib.suppress(OSError):  # then it was replaced since the start, and nothing will be kept
@@ -258,7 +271,8 @@ def _cache_key() -> str:
 
 
 def _source_paths() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if path.is_file() and not path.name.startswith("."))
+    found = {path for glob in _MACHINE_CODE for path in PACKAGE.glob(glob)}
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def _stamp(path: Path) -> tuple[Path, int, int]:
@@ -311,7 +325,7 @@ def _may_be_kept(filename: str) -> bool:
     stamps, sound = _sources_at_start()
     try:
         path = Path(filename).resolve()
-        return sound and path.is_relative_to(PACKAGE) and path.is_file() and _stamps() == stamps
+        return sound and path in {source for source, _, _ in stamps} and _stamps() == stamps
     except OSError:
         return False
 

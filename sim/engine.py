@@ -55,6 +55,11 @@ from sim.terms import (
 Behaviour = Callable[[Moment, Norms, Luck], Choice | int]
 """Python code that decides for one member: sees the Moment, the theory's numbers and the luck; says what is done."""
 
+Observer = Callable[["Engine"], object]
+"""Is called in each tick after all was read and decided and before any of it is published: whoever watches finds the
+visitors, what they have read and their decisions in `world.visitors`, `.seen` and `.rows`, and may change a decision by
+`Engine.decide_otherwise`."""
+
 LEDGER_ROWS = 200_000  # occasions kept in memory; what is more goes to disk in parts
 MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among threads
 
@@ -104,8 +109,8 @@ class Engine:
         """The length of the whole run in working hours."""
         return self.parameters.days * TICKS_PER_DAY
 
-    def advance(self, until: int) -> None:
-        """Run up to, and not including, the tick `until`.
+    def advance(self, until: int, observer: Observer | None = None) -> None:
+        """Run up to, and not including, the tick `until`; `observer` may look on, which changes nothing.
 
         Levers that an event sets act from the start of its tick; what an event says or does in the arena is published
         at the tick's end, like everything else, and so is read from the next tick on.
@@ -114,21 +119,25 @@ class Engine:
         while self.tick < until:
             self._let_events_happen()
             coming = [_due(event) for event in self._events[self.events_done :][:1]]
-            self._advance_quietly(min([until, *coming]))
+            self._advance_quietly(min([until, *coming]), observer)
         self._let_events_happen()
 
-    def _advance_quietly(self, until: int) -> None:
+    def _advance_quietly(self, until: int, observer: Observer | None) -> None:
         """Run up to `until`, making room where the arrays are full."""
-        staged = bool(self.behaviours) or (self.threads > 1 and len(self.world.members) >= MANY_MEMBERS)
+        staged = (
+            bool(self.behaviours)
+            or observer is not None
+            or (self.threads > 1 and len(self.world.members) >= MANY_MEMBERS)
+        )
         seed = np.uint64(self.seed)
         while self.tick < until:
             if staged:
-                self._tick_in_stages(seed)
+                self._tick_in_stages(seed, observer)
             elif kernel.advance(self.world, self.norms, seed, until) < until:
                 self._make_room()
 
-    def _tick_in_stages(self, seed: np.uint64) -> None:
-        """Run one tick stage by stage: Python decides for scripted members, or threads share the visits."""
+    def _tick_in_stages(self, seed: np.uint64, observer: Observer | None) -> None:
+        """Run one tick stage by stage: Python decides for members, threads share the visits, or somebody looks on."""
         world, numbers, tick = self.world, self.norms, self.tick
         if not kernel.open_tick(world, seed, tick):
             self._make_room()
@@ -139,7 +148,9 @@ class Engine:
             list(self._pool.map(lambda block: kernel.visits(world, numbers, seed, tick, *block), blocks))
         else:
             kernel.visits(world, numbers, seed, tick, 0, visitors)
-        self._let_scripts_decide(visitors, seed, tick)
+        self._let_scripts_decide(visitors)
+        if observer is not None:
+            observer(self)
         kernel.close_tick(self.world, self.norms, seed, tick)
 
     @cached_property
@@ -147,7 +158,7 @@ class Engine:
         """The threads, kept for the whole run: making new ones each hour cost more than they saved."""
         return ThreadPoolExecutor(self.threads)
 
-    def _let_scripts_decide(self, visitors: int, seed: np.uint64, tick: int) -> None:
+    def _let_scripts_decide(self, visitors: int) -> None:
         world = self.world
         if not self.behaviours:
             return
@@ -156,10 +167,25 @@ class Engine:
             for number in range(world.row_count[place]):
                 waiting = world.rows[place, number]
                 if waiting["errand"] == Errand.wish:
-                    moment = Moment(*kernel.see_moment(world, self.norms, place, number))
-                    luck = Luck(*kernel.see_luck(world, seed, tick, place, number))
+                    moment, luck = self.see(int(place), number)
                     made = self.behaviours[int(world.visitors[place])](moment, self.norms, luck)
                     kernel.settle_row(world, self.norms, place, number, moment, *as_choice(made))
+
+    # ------------------------------------------------------------ for observers
+
+    def see(self, place: int, number: int) -> tuple[Moment, Luck]:
+        """Return what the visitor at a place sees and feels at their n-th row of this tick, and with which luck."""
+        moment = kernel.see_moment(self.world, self.norms, place, number)
+        luck = kernel.see_luck(self.world, np.uint64(self.seed), self.tick, place, number)
+        return Moment(*moment), Luck(*luck)
+
+    def decide_otherwise(self, place: int, number: int, moment: Moment, made: "Choice | int") -> None:
+        """Put another decision in the place of the one taken, before it is carried out."""
+        row = self.world.rows[place, number]
+        decided = row["occasion_id"]
+        self.world.members[self.world.visitors[place]]["weighed"] -= 1  # it is the same occasion, not one more
+        kernel.settle_row(self.world, self.norms, place, number, moment, *as_choice(made))
+        row["occasion_id"] = decided
 
     # ------------------------------------------------------------ room
 

@@ -1,11 +1,10 @@
 """What each audience is shown: ranking the live threads of a page, and the walk of one reader through their pages."""
 
-from sim.arithmetic import exp, log
+from sim.arithmetic import LN2, exp, log
 from sim.compiled import part, subroutine
 from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER, Clock
 from sim.terms import Ranking
 
-LN2 = 0.6931471805599453
 EVERYONE = 0  # the audience of the whole organisation
 
 

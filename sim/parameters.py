@@ -535,6 +535,16 @@ class LearningTable(Table):
     reframing_criticality: float = number(
         0.2, 0, 1, "share of the way to full criticality that reframing goes", source="Madsen & Johansen 2019"
     )
+    of_safety: float = number(1, 0, 1, "share of what is seen that psychological safety learns; 0 freezes it",
+                              unit="factor", status=SETTING)  # fmt: skip
+    of_efficacy: float = number(1, 0, 1, "share of what is seen that voice efficacy learns; 0 freezes it",
+                                unit="factor", status=SETTING)  # fmt: skip
+    of_climate: float = number(1, 0, 1, "share of what is seen that the perceived climate learns; 0 freezes it",
+                               unit="factor", status=SETTING)  # fmt: skip
+    of_licence: float = number(1, 0, 1, "share of what is seen that the licence to critique learns; 0 freezes it",
+                               unit="factor", status=SETTING)  # fmt: skip
+    of_others_know: float = number(1, 0, 1, "share of what is seen that one learns of who else knows; 0 freezes it",
+                                   unit="factor", status=SETTING)  # fmt: skip
 
 
 class AttendanceTable(Table):

@@ -205,6 +205,16 @@ class Relief(NamedTuple):
     concern: float  # share of the way to full concern
 
 
+class Draws(NamedTuple):
+    """What draws towards speaking, term by term (utility units); their sum, in this order, is the urge."""
+
+    propensity: float
+    efficacy: float
+    audience: float
+    licence: float
+    engagement: float
+
+
 class Appraisal(NamedTuple):
     """How a wish looks from inside: what draws, what threatens, what holds back (utility units)."""
 

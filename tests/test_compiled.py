@@ -17,9 +17,9 @@ from sim import compiled
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED = ("compiled.py", "arithmetic.py", "chance.py")
 RULE = '"""A rule."""\nfrom sim.compiled import rule\n\n\n@rule\ndef answer(x):\n    """Say."""\n    return x + 1.25\n'
-KERNEL = "from sim.compiled import compiled\nfrom sim.steps import answer\n\n\n"
+KERNEL = "from sim.compiled import compiled\nfrom sim.rules.steps import answer\n\n\n"
 KERNEL += "@compiled\ndef total(n):\n    s = 0.0\n    for i in range(n):\n        s += answer(0.0)\n    return s\n"
-ASK = "from sim.kernel import total; print(total(4))"
+ASK = "from sim.kernel.adding import total; print(total(4))"
 
 
 @pytest.fixture
@@ -30,8 +30,10 @@ def project(tmp_path: Path) -> Path:
     for name in NEEDED:
         shutil.copy(ROOT / "sim" / name, package / name)
     (package / "__init__.py").write_text('"""Trial."""\n')
-    (package / "steps.py").write_text(RULE)
-    (package / "kernel.py").write_text(KERNEL)
+    for room, name, source in (("rules", "steps.py", RULE), ("kernel", "adding.py", KERNEL)):
+        (package / room).mkdir()
+        (package / room / "__init__.py").write_text('"""Trial."""\n')
+        (package / room / name).write_text(source)
     return package.parent
 
 
@@ -56,7 +58,7 @@ def _hits(project: Path, **more: str) -> str:
 
 
 def _kept_folders(project: Path) -> list[Path]:
-    caches = [path.parent.parent for path in project.parent.rglob("kernel.total-*.nbi")]
+    caches = [path.parent.parent for path in project.parent.rglob("adding.total-*.nbi")]
     return sorted(set(caches))
 
 
@@ -74,20 +76,20 @@ def test_code_is_kept_between_processes(project: Path) -> None:
 
 def test_an_edited_rule_in_another_file_changes_the_result(project: Path) -> None:
     assert _hits(project) == "5.0 0"
-    _rewrite(project / "sim" / "steps.py", "1.25", "12.5")
+    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.5")
     assert _hits(project) == "50.0 0"
-    _rewrite(project / "sim" / "steps.py", "12.5", "1.25")
+    _rewrite(project / "sim" / "rules" / "steps.py", "12.5", "1.25")
     assert _hits(project) == "5.0 1"
 
 
 def test_an_edit_that_pythons_own_bytecode_misses_is_not_kept(project: Path) -> None:
     """Python compares whole seconds and the size, so a second edit within the second runs in its old form once."""
-    source = project / "sim" / "steps.py"
+    source = project / "sim" / "rules" / "steps.py"
     second = int(time.time()) + 2
     os.utime(source, ns=(second * 10**9, second * 10**9))
     time.sleep(max(0.0, second + 0.1 - time.time()))
     assert _hits(project) == "5.0 0"
-    bytecode = next((project / "sim" / "__pycache__").glob("steps.*.pyc"))
+    bytecode = next((project / "sim" / "rules" / "__pycache__").glob("steps.*.pyc"))
     source.write_text(RULE.replace("1.25", "2.25"))
     just_after = bytecode.stat().st_mtime_ns + 1_000
     second_edit = min(just_after, second * 10**9 + 999_999_999)
@@ -99,7 +101,7 @@ def test_an_edit_that_pythons_own_bytecode_misses_is_not_kept(project: Path) -> 
 
 
 def test_an_edit_during_the_import_is_not_kept(project: Path) -> None:
-    source = project / "sim" / "steps.py"
+    source = project / "sim" / "rules" / "steps.py"
     edit = f"import sim.compiled, pathlib; pathlib.Path({str(source)!r}).write_text({RULE.replace('1.25', '3.0')!r}); "
     assert _python(project, edit + ASK) == "12.0"
     assert _kept_folders(project) == []
@@ -110,7 +112,7 @@ def test_an_edit_during_the_import_is_not_kept(project: Path) -> None:
 def test_a_chosen_cache_folder_gets_a_subfolder_for_each_state_of_the_sources(project: Path) -> None:
     chosen = project.parent / "chosen"
     assert _hits(project, NUMBA_CACHE_DIR=str(chosen)) == "5.0 0"
-    _rewrite(project / "sim" / "steps.py", "1.25", "12.5")
+    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.5")
     assert _hits(project, NUMBA_CACHE_DIR=str(chosen)) == "50.0 0"
     assert [folder.parent for folder in _kept_folders(project)] == [chosen / "internal-social-media"] * 2
 
@@ -140,8 +142,8 @@ def test_racing_processes_agree_and_leave_a_sound_cache(project: Path) -> None:
 def test_each_process_names_its_own_code_files(project: Path) -> None:
     """numba alone numbers them: processes racing with different types would exchange their code."""
     _hits(project)
-    index = next(project.parent.rglob("kernel.total-*.nbi"))
-    names = [path.name for path in index.parent.glob("kernel.total-*.nbc")]
+    index = next(project.parent.rglob("adding.total-*.nbi"))
+    names = [path.name for path in index.parent.glob("adding.total-*.nbc")]
     assert all(len(name.split(".")[-3]) == 12 for name in names), names
 
 
@@ -200,17 +202,17 @@ def test_folders_used_within_the_hour_survive_another_process(tmp_path: Path) ->
 
 
 def test_needs_compiling_is_true_only_before_the_first_run(project: Path) -> None:
-    asked = "from sim.compiled import needs_compiling; print(needs_compiling('kernel'))"
+    asked = "from sim.compiled import needs_compiling; print(needs_compiling('adding'))"
     assert _python(project, asked) == "True"
     _hits(project)
     assert _python(project, asked) == "False"
-    _rewrite(project / "sim" / "steps.py", "1.25", "12.5")
+    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.5")
     assert _python(project, asked) == "True"
     assert _python(project, asked, NUMBA_DISABLE_JIT="1") == "False"
 
 
 def test_without_the_compiler_the_plain_functions_remain(project: Path) -> None:
-    asked = "import sim.kernel, sim.steps; print(type(sim.kernel.total).__name__, type(sim.steps.answer).__name__)"
+    asked = "from sim.kernel.adding import answer, total; print(type(total).__name__, type(answer).__name__)"
     assert _python(project, asked, NUMBA_DISABLE_JIT="1") == "function function"
     assert _python(project, ASK, NUMBA_DISABLE_JIT="1") == "5.0"
 
@@ -222,6 +224,34 @@ def test_a_function_of_another_file_is_compiled_afresh(project: Path) -> None:
     assert _python(project, asked) == "5.0 None"
 
 
+def test_machine_code_is_made_from_the_files_hashed_and_no_others() -> None:
+    """A file with compiled functions, or one that such a file imports, could change unnoticed if it were not hashed."""
+    hashed = {path.relative_to(ROOT / "sim").with_suffix("").as_posix() for path in compiled._source_paths()}
+    for path in sorted((ROOT / "sim").rglob("*.py")):
+        name = path.relative_to(ROOT / "sim").with_suffix("").as_posix()
+        tree = ast.parse(path.read_text("utf-8"))
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        decorators = {"compiled", "rule", "stage", "part", "subroutine"}
+        decorates = any(n.module == "sim.compiled" and decorators & {a.name for a in n.names} for n in imports)
+        assert name in hashed or not decorates, f"sim/{name}.py has compiled functions"
+        for node in imports if name in hashed else ():
+            if node.module == "sim":
+                wanted = {alias.name for alias in node.names}
+            elif (node.module or "").startswith("sim."):
+                wanted = {node.module.removeprefix("sim.").replace(".", "/")}
+            else:
+                continue
+            for module in wanted:
+                package = f"{module}/__init__"
+                assert module in hashed or package in hashed, f"sim/{name}.py imports sim.{module}"
+
+
+def test_an_edit_beside_the_engine_costs_no_compilation(project: Path) -> None:
+    assert _hits(project) == "5.0 0"
+    (project / "sim" / "explain.py").write_text("WORDS = 3\n")
+    assert _hits(project) == "5.0 1"
+
+
 def _digest(project: Path, **more: str) -> str:
     return _python(project, "from sim.compiled import rules_digest; print(rules_digest())", **more)
 
@@ -230,14 +260,13 @@ def test_the_digest_of_the_rules_ignores_words_and_notices_deeds(project: Path) 
     before = _digest(project)
     assert len(before) == 32
     _rewrite(project / "sim" / "chance.py", "    TRAIT = 2", "    # a comment\n\n    TRAIT  =  2")
-    _rewrite(project / "sim" / "kernel.py", "def total(n):\n", 'def total(n):\n    """Add."""\n')
+    _rewrite(project / "sim" / "kernel" / "adding.py", "def total(n):\n", 'def total(n):\n    """Add."""\n')
     assert _digest(project) == before
     (project / "sim" / "record.py").write_text("ROWS = 3\n")
     assert _digest(project) == before
     _rewrite(project / "sim" / "chance.py", "TRAIT  =  2", "TRAIT = 8")
     after = _digest(project)
     assert after != before
-    (project / "sim" / "rules").mkdir()
     (project / "sim" / "rules" / "voice.py").write_text("LOUD = 1.0\n")
     assert _digest(project) not in (before, after)
 

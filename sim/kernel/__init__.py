@@ -4,13 +4,14 @@ All visits of a tick read the arena as it stood at the tick's start and write on
 can run in any order and in several threads. What they give rise to waits in rows and is published in member order.
 """
 
-from sim.kernel.deciding import appraise, speak
+from sim.kernel.deciding import Weighing, appraise, speak, weigh
 from sim.kernel.leading import announce, publish_named, respond
 from sim.kernel.rows import identify_all, message_ids
 from sim.kernel.ticking import advance, close_tick, open_tick, see_luck, see_moment, settle_row, visits
 from sim.kernel.visiting import room_needed
 
 __all__ = [
+    "Weighing",
     "advance",
     "announce",
     "appraise",
@@ -26,4 +27,5 @@ __all__ = [
     "settle_row",
     "speak",
     "visits",
+    "weigh",
 ]

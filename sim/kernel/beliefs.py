@@ -11,11 +11,12 @@ def experience(norms, belief, response, by_line_manager, weight):
     """Learn from one treatment of critique, own or watched: safety, efficacy, credibility, identification."""
     rates = norms.learning
     worth = learning.worth_of_treatment(response, rates)
+    felt = weight * rates.of_safety
     if by_line_manager:
-        belief.safety_line_manager = learning.learn(belief.safety_line_manager, worth, weight, rates)
+        belief.safety_line_manager = learning.learn(belief.safety_line_manager, worth, felt, rates)
     else:
-        belief.safety_executives = learning.learn(belief.safety_executives, worth, weight, rates)
+        belief.safety_executives = learning.learn(belief.safety_executives, worth, felt, rates)
     said = learning.worth_for_efficacy(response, rates)
-    belief.voice_efficacy = learning.learn(belief.voice_efficacy, said, weight, rates)
+    belief.voice_efficacy = learning.learn(belief.voice_efficacy, said, weight * rates.of_efficacy, rates)
     belief.credibility = learning.learn(belief.credibility, worth, weight, rates)
     belief.identification = learning.learn(belief.identification, worth, weight * rates.identification_weight, rates)

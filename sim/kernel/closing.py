@@ -3,10 +3,9 @@
 import numpy as np
 
 from sim import chance
-from sim.arithmetic import exp
+from sim.arithmetic import LN2, exp
 from sim.chance import Purpose
 from sim.compiled import compiled, part, subroutine
-from sim.kernel.luck import LN2
 from sim.kernel.people import is_leader, policy_of
 from sim.rules import learning
 from sim.state import FIRST_BELIEF, TICKS_PER_DAY, Column, Whole

@@ -1,13 +1,23 @@
 """Deciding: the Moment of an occasion, its luck, and what was decided written down."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim import chance
 from sim.compiled import compiled, part, subroutine
 from sim.kernel.people import home, share_of
 from sim.kernel.rows import NOBODY, identify
-from sim.rules import audience, choice, voice
-from sim.terms import SPOKEN, Appraisal, Choice, Form, Luck, Moment, Motive, Relief, Scope
+from sim.rules import audience, choice, theories, voice
+from sim.terms import SPOKEN, Appraisal, Choice, Draws, Form, Luck, Moment, Motive, Scope
+
+
+class Weighing(NamedTuple):
+    """All that one wish was weighed by, in utility units."""
+
+    draws: Draws
+    appraisal: Appraisal  # were it said plainly
+    worth: voice.Utilities  # of each way, under the theory that decides
 
 
 @part
@@ -83,7 +93,14 @@ def speak(moment: Moment, norms, luck: Luck) -> Choice:
 @compiled
 def appraise(moment: Moment, norms) -> Appraisal:
     """Return how the wish looks from inside, were it said plainly."""
-    return voice.appraise(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), norms, 1.0, 0.0, moment.identifiability)
+    return voice.appraise(moment, choice.NO_RELIEF, norms, 1.0, 0.0, moment.identifiability)
+
+
+@compiled
+def weigh(moment: Moment, norms) -> Weighing:
+    """Return term by term what was weighed, and the worth of each way under the theory that decides."""
+    drawn, worth = voice.draws(moment, choice.NO_RELIEF, norms), theories.utilities(moment, choice.NO_RELIEF, norms)
+    return Weighing(drawn, voice.appraise(moment, choice.NO_RELIEF, norms, 1.0, 0.0, moment.identifiability), worth)
 
 
 @subroutine

@@ -7,13 +7,10 @@ from sim.chance import Purpose
 from sim.compiled import part
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
-LN2 = 0.6931471805599453
-
 
 class Streams(NamedTuple):
     """The streams of luck of one tick; those of responses do not depend on the tick, so that delays do not matter."""
 
-    visit: Any
     occasion_count: Any
     occasion_issue: Any
     kind: Any
@@ -23,7 +20,6 @@ class Streams(NamedTuple):
     response: Any
     response_kind: Any
     follow_through: Any
-    budget: Any
     disclosure: Any
     amplification: Any
     orphan: Any
@@ -34,7 +30,6 @@ class Streams(NamedTuple):
 def streams(seed, tick) -> Streams:
     """Return the streams of luck of one tick."""
     return Streams(
-        chance.key(seed, Purpose.VISIT.value, tick),
         chance.key(seed, Purpose.OCCASION_COUNT.value, tick),
         chance.key(seed, Purpose.OCCASION_ISSUE.value, tick),
         chance.key(seed, Purpose.KIND_OF_MESSAGE.value, tick),
@@ -44,7 +39,6 @@ def streams(seed, tick) -> Streams:
         chance.key(seed, Purpose.RESPONSE.value, 0),
         chance.key(seed, Purpose.RESPONSE_KIND.value, 0),
         chance.key(seed, Purpose.FOLLOW_THROUGH.value, 0),
-        chance.key(seed, Purpose.BUDGET.value, tick),
         chance.key(seed, Purpose.SELF_DISCLOSURE.value, tick // (TICKS_PER_DAY * DAYS_PER_WEEK)),
         chance.key(seed, Purpose.AMPLIFICATION.value, 0),
         chance.key(seed, Purpose.ORPHAN_ANSWER.value, 0),

@@ -1,9 +1,8 @@
 """Who is who: leaders, chains of command, audiences and what is on people's minds."""
 
 from sim import feed
-from sim.arithmetic import exp
+from sim.arithmetic import LN2, exp
 from sim.compiled import part
-from sim.kernel.luck import LN2
 from sim.state import Clock
 from sim.terms import Role, Scope
 

@@ -133,7 +133,8 @@ def ask_a_tie(world, norms, luck, waiting):
         mark = chance.uniform(luck.second_opinion, world.members[row].key, waiting.issue)
         told = world.positions[world.tie_member[first + int(mark * ties)], waiting.issue].stance
         position = world.positions[row, waiting.issue]
-        position.climate = learning.estimate(position.climate, learning.side_taken(told), 1.0, norms.learning)
+        rates = norms.learning
+        position.climate = learning.estimate(position.climate, learning.side_taken(told), rates.of_climate, rates)
 
 
 @part

@@ -75,7 +75,7 @@ def watch_treatment(world, norms, row, message, leader):
     if treated.criticality > 0.0:
         experience(norms, belief, message.treatment, by_line_manager, weight)
         worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
-        weight *= rates.impression_weight
+        weight *= rates.impression_weight * rates.of_licence
         belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, weight, rates)
     if message.treatment == Response.action:
         position = world.positions[row, treated.issue]
@@ -88,16 +88,18 @@ def hear_promise(norms, belief, message):
     rates = norms.learning
     weight = rates.announcement_weight * belief.credibility
     if message.stance > belief.safety_executives:
-        belief.safety_executives = learning.learn(belief.safety_executives, message.stance, weight, rates)
+        felt = weight * rates.of_safety
+        belief.safety_executives = learning.learn(belief.safety_executives, message.stance, felt, rates)
     if message.stance > belief.voice_efficacy:
-        belief.voice_efficacy = learning.learn(belief.voice_efficacy, message.stance, weight, rates)
+        hoped = weight * rates.of_efficacy
+        belief.voice_efficacy = learning.learn(belief.voice_efficacy, message.stance, hoped, rates)
 
 
 @part
 def hear_disclosure(norms, member, belief, message, leader):
     """Feel safer with a leader who speaks of own doubts."""
     rates = norms.learning
-    weight = rates.disclosure_weight * source_weight(norms, leader, member)
+    weight = rates.disclosure_weight * source_weight(norms, leader, member) * rates.of_safety
     if message.author == member.manager or leader.role != Role.executive:
         belief.safety_line_manager = learning.learn(belief.safety_line_manager, 1.0, weight, rates)
     else:
@@ -109,13 +111,15 @@ def learn_opinion(world, norms, place, belief, position, message):
     """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
     rates = norms.learning
     visible = visible_support(world, message)
-    impression = rates.impression_weight * (1.0 + log(1.0 + visible))
+    impression = rates.impression_weight * (1.0 + log(1.0 + visible)) * rates.of_climate
     favour = learning.side_taken(message.stance)
     position.climate = learning.estimate(position.climate, favour, impression, rates)
     worth = learning.worth_for_licence(message.criticality, message.leader_response, rates)
-    belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, rates.impression_weight, rates)
+    shown = rates.impression_weight * rates.of_licence
+    belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, shown, rates)
     known = learning.seem_to_know(1.0 + visible, rates)
-    position.others_know = learning.estimate(position.others_know, known, rates.impression_weight, rates)
+    noted = rates.impression_weight * rates.of_others_know
+    position.others_know = learning.estimate(position.others_know, known, noted, rates)
     if message.criticality > 0.0:
         position.concern += rates.concern_rate * known * (1.0 - position.concern)
     trusted = belief.credibility if message.author_role == Role.executive else 1.0

@@ -88,8 +88,9 @@ def open_inbox(world, norms, member, belief):
         belief.recognition = learning.learn(belief.recognition, 1.0, 1.0, rates)
     for _ in range(min(member.new_orphans, 8)):
         belief.recognition = learning.learn(belief.recognition, 0.0, 1.0, rates)
+    unheard = rates.unanswered_weight * rates.of_efficacy
     for _ in range(min(member.new_unanswered, 8)):
-        belief.voice_efficacy = learning.learn(belief.voice_efficacy, 0.0, rates.unanswered_weight, rates)
+        belief.voice_efficacy = learning.learn(belief.voice_efficacy, 0.0, unheard, rates)
     if member.latest_post >= 0 and (feedback > 0 or arena.audience_cues):
         post = world.messages[member.latest_post]
         possible = float(world.audiences[post.audience].visited)

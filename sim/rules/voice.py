@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sim.compiled import rule
 from sim.rules import audience, risk
-from sim.terms import Appraisal, IssueKind, Kind, Moment, Relief
+from sim.terms import Appraisal, Draws, IssueKind, Kind, Moment, Relief
 
 CLOSED = -1.0e4  # utility of a way that does not exist here: its probability is exactly 0
 
@@ -51,8 +51,8 @@ def kind_of_post(issue_kind, criticality, expertise, concern, luck, voice):
 
 
 @rule
-def urge(moment: Moment, relief: Relief, norms):
-    """Return what draws: efficacy x concern where someone able to act reads, agreeing readers, licence, engagement.
+def draws(moment: Moment, relief: Relief, norms) -> Draws:
+    """Return what draws, term by term: efficacy x concern where someone able to act reads, agreeing readers, licence.
 
     The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
     """
@@ -61,13 +61,20 @@ def urge(moment: Moment, relief: Relief, norms):
     efficacy = moment.voice_efficacy + relief.efficacy * (1.0 - moment.voice_efficacy)
     concern = moment.concern + relief.concern * (1.0 - moment.concern)
     instrumental = efficacy * concern * (voice.act_floor + voice.act_gain * act)
-    return (
-        voice.propensity * moment.voice_propensity
-        + voice.efficacy * instrumental / (1.0 + norms.learning.bystander * moment.others_know)
-        + voice.audience * moment.audience * max(0.0, 2.0 * moment.agreement - 1.0)
-        + voice.licence * moment.licence_to_critique
-        + voice.engagement * (moment.engagement - 0.5)
+    return Draws(
+        voice.propensity * moment.voice_propensity,
+        voice.efficacy * instrumental / (1.0 + norms.learning.bystander * moment.others_know),
+        voice.audience * moment.audience * max(0.0, 2.0 * moment.agreement - 1.0),
+        voice.licence * moment.licence_to_critique,
+        voice.engagement * (moment.engagement - 0.5),
     )
+
+
+@rule
+def urge(moment: Moment, relief: Relief, norms):
+    """Return the urge to speak: the sum of what draws."""
+    drawn = draws(moment, relief, norms)
+    return drawn.propensity + drawn.efficacy + drawn.audience + drawn.licence + drawn.engagement
 
 
 @rule

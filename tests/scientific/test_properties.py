@@ -45,7 +45,7 @@ from sim.rules import choice
 from sim.rules.voice import Utilities
 from sim.scenario import Event, Post, Scenario, changed, from_toml, load
 from sim.state import BELIEF_FIELDS, Clock, Column
-from sim.terms import SPOKEN, STRATEGIES, Appraisal, Choice, Glance, Luck, Moment, Relief, Role, Strategy, Theory
+from sim.terms import SPOKEN, STRATEGIES, Appraisal, Choice, Draws, Glance, Luck, Moment, Relief, Role, Strategy, Theory
 
 ROOT = Path(sim.__file__).resolve().parents[1]
 TESTS = Path(__file__).resolve().parents[1]
@@ -551,6 +551,7 @@ RECORDS: dict[str, type] = {
     "weights": ReactionNorms,
     "u": Utilities,
     **dict.fromkeys(("plain", "softer", "nearer", "nameless"), Appraisal),
+    "drawn": Draws,
 }
 """The only records that a rule reads, by the name it gives them."""
 RULES = sorted((Path(sim.__file__).parent / "rules").glob("*.py"))
