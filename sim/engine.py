@@ -266,10 +266,19 @@ class Engine:
         elif event.post:
             self._post(event.tick, row, event.post)
         elif event.respond:
-            message = self.find_message(event.respond.to)
-            if message >= 0:
-                kernel.respond(self.world, event.tick, row, message, int(Response[event.respond.how]))
+            self._respond(event.tick, row, self.find_message(event.respond.to), Response[event.respond.how])
         self.world.clock[Clock.tick] = now
+
+    def _respond(self, tick: int, row: int, message: int, how: Response) -> None:
+        """Let a leader treat a message; with `none` they take it upon themselves and leave it unanswered for good."""
+        if message >= 0 and how == Response.none:
+            self.world.messages[message]["claimed"] = 1
+            listed = int(self.world.clock[Clock.pending])
+            kept = [n for n in range(listed) if self.world.pending[n]["message"] != message]
+            self.world.pending[: len(kept)] = self.world.pending[kept]
+            self.world.clock[Clock.pending] = len(kept)
+        elif message >= 0:
+            kernel.respond(self.world, tick, row, message, int(how))
 
     def _speaker(self, event: Event) -> int:
         """Return the row of whoever speaks in an event; -1 where nobody does."""
@@ -315,16 +324,7 @@ def as_choice(made: "Choice | int") -> tuple[int, float]:
 
 def make_organization(scenario: Scenario, seed: int) -> Organization:
     """Generate the organisation that the scenario describes."""
-    table = scenario.parameters.organization
-    return generate(
-        members=table.members,
-        span_of_control=table.span_of_control,
-        levels=table.levels,
-        locations=table.locations,
-        ties_per_member=table.ties_per_member,
-        communicators_share=table.communicators_share,
-        seed=seed,
-    )
+    return generate(**scenario.parameters.organization.model_dump(), seed=seed)
 
 
 def _records(count: int, kind: Any) -> Any:

@@ -35,7 +35,7 @@ _DOTS: Final = 200  # in one line: tomllib needs the square of that many steps
 _LONGEST_TEXT: Final = 10_000
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _TEXTS: Final = ("title", "question", "theory", "talking_points")
-_TOP: Final = (*_TEXTS, "extends", *Parameters.model_fields, "events", "expect", "set")
+_TOP: Final = (*_TEXTS, "extends", *Parameters.model_fields, "events", "expect", "phrases", "set")
 
 Value = bool | int | float | str
 _Model = TypeVar("_Model", bound=Table)
@@ -99,8 +99,8 @@ class Answer(Table):
     to: Literal["latest_critique", "most_supported_critique"] | Annotated[int, Field(ge=0)] = Field(
         description="'latest_critique', 'most_supported_critique' or the number of a message"
     )
-    how: Literal["supportive", "dismissive", "sanction", "action"] = Field(
-        description="one of supportive, dismissive, sanction, action"
+    how: Literal["supportive", "dismissive", "sanction", "action", "none"] = Field(
+        description="one of supportive, dismissive, sanction, action, none"
     )
 
 
@@ -167,6 +167,38 @@ class Expectation(Table):
         return (float(part[1]), float(part[2])) if part else None
 
 
+_ROLES: Final = "one of coworker, line_manager, executive, communicator"
+_SAID: Final = "one of plain, rephrase, narrow, anonymous, only_positive"
+HOLES: Final = ("issue", "department", "name")
+"""What a phrase can have filled in: `{issue}`, the author's `{department}`, the first `{name}` of who is answered."""
+
+
+class Phrases(Table):
+    """Texts for the messages that fit: what is left out fits all. They change what is read, and no result."""
+
+    issue: int | str | None = Field(default=None, description="the name of an issue, or its number, counted from 0")
+    kind: Literal["news", "praise", "question", "answer", "suggestion", "concern", "announcement"] | None = Field(
+        default=None, description="one of news, praise, question, answer, suggestion, concern, announcement"
+    )
+    form: Literal["post", "comment"] | None = Field(default=None, description="one of post, comment")
+    strategy: Literal["plain", "rephrase", "narrow", "anonymous", "only_positive"] | None = Field(
+        default=None, description=_SAID
+    )
+    orientation: Literal["to", "with", "against", "past", "about"] | None = Field(
+        default=None, description="one of to, with, against, past, about"
+    )
+    role: Literal["coworker", "line_manager", "executive", "communicator"] | None = Field(
+        default=None, description=_ROLES
+    )
+    stance: Literal["for", "against"] | None = Field(default=None, description="one of for, against")
+    response: Literal["supportive", "dismissive", "sanction", "action"] | None = Field(
+        default=None, description="one of supportive, dismissive, sanction, action"
+    )
+    texts: tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...] = Field(
+        min_length=1, max_length=200, description="a list of 1 to 200 texts of 1 to 1000 characters each"
+    )
+
+
 class _Texts(Table):
     title: str | None = Field(default=None, max_length=_LONGEST_TEXT, description="a text")
     question: str | None = Field(default=None, max_length=_LONGEST_TEXT, description="a text")
@@ -191,6 +223,8 @@ class Scenario:
     """In the order of their ticks; only `set`, `announce`, `post` and `respond`."""
     expect: tuple[Expectation, ...] = ()
     talking_points: tuple[str, ...] = ()
+    phrases: tuple[Phrases, ...] = ()
+    """Texts of its own for messages; issues by number."""
     path: Path | None = None
     written: tuple[Event, ...] = field(default=(), repr=False)
     """The events before campaigns became changes of salience."""
@@ -206,7 +240,7 @@ class Scenario:
 
     @cached_property
     def digest(self) -> str:
-        """Hash (blake2b, 32 hex digits) of all that results depend on: parameters and events, not titles."""
+        """Hash (blake2b, 32 hex digits) of all that results depend on: parameters and events, not titles or phrases."""
         content = {"parameters": _dump(self.parameters), "events": [_canonical(event) for event in self.events]}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return blake2b(text.encode(), digest_size=16).hexdigest()
@@ -218,11 +252,36 @@ class Scenario:
         """
         return self._rebuilt(changed(self.parameters, changes), self.written)
 
+    def with_events(self, *events: Event | Mapping[str, Any]) -> Scenario:
+        """Return this scenario with events after its own, each an Event or a table as a file has it.
+
+        Raises InputError where one is wrong; an issue that begins later is one more issue, and cannot be added here.
+        """
+        tables = [{"day": e.day, **_written_out(e)} if isinstance(e, Event) else e for e in events]
+        added, issues = _read_events(tables, _Place(at="events"))
+        if issues:
+            raise issues[0][1].error("an issue that begins later can only stand in a scenario file")
+        written = (*((event, _Place(at="events")) for event in self.written), *added)
+        _check_campaigns([(_settled(event, self.parameters, place), place) for event, place in written])
+        return self._rebuilt(self.parameters, tuple(event for event, _ in written))
+
     def first_days(self, days: int) -> Scenario:
         """Return this scenario with a run of `days`, without the events that would come after it."""
         parameters = changed(self.parameters, {"days": days})
         end = parameters.days * TICKS_PER_DAY
         return self._rebuilt(parameters, tuple(event for event in self.written if event.tick < end))
+
+    def with_event_on(self, name: str, day: Any) -> Scenario:
+        """Return this scenario with the event of `events.<n>.day` moved to another day; InputError where it cannot be."""
+        place = _Place(at=name)
+        found = re.fullmatch(r"events\.(0|[1-9][0-9]{0,5})\.day", name)
+        if not found or int(found[1]) >= len(self.written):
+            have = f"events.0.day to events.{len(self.written) - 1}.day" if self.written else "no events"
+            raise place.error(f"'{shown(name)}' is no event of this scenario, which has {have}")
+        moved = list(self.written)
+        number = int(found[1])
+        moved[number] = replace(moved[number], day=_checked(_Day, {"day": day}, _Place(at=f"events.{number}")).day)
+        return self._rebuilt(self.parameters, tuple(moved))
 
     def _rebuilt(self, parameters: Parameters, written: tuple[Event, ...]) -> Scenario:
         _check_issue_names(parameters.issues, _Place())
@@ -255,7 +314,7 @@ def changed(parameters: Parameters, changes: Mapping[str, Any]) -> Parameters:
 
 def may_change(name: str) -> bool:
     """Say whether a parameter, by dotted name, may change during a run (and so stand in the `set` of an event)."""
-    pattern = _pattern(name)
+    pattern = pattern_of(name)
     if pattern.startswith("issues.<n>."):
         return pattern.removeprefix("issues.<n>.") in ("salience", "salience_half_life_days", "criticality")
     return pattern in registry() and pattern.partition(".")[0] not in ("days", "organization", "population")
@@ -479,6 +538,7 @@ class _Draft:
     texts: _Texts
     events: tuple[tuple[Event, _Place], ...] = ()
     issues: tuple[tuple[IssueTable, _Place], ...] = ()
+    phrases: tuple[tuple[Phrases, _Place], ...] = ()
 
 
 def _draft(source: _Source, chain: tuple[_Source, ...] = ()) -> _Draft:
@@ -494,7 +554,14 @@ def _draft(source: _Source, chain: tuple[_Source, ...] = ()) -> _Draft:
     texts = _checked(_Texts, {name: data[name] for name in _TEXTS if name in data}, own)
     inherited = {name: getattr(base.texts, name) for name in ("question", "theory") if getattr(texts, name) is None}
     events, issues = _read_events(data.get("events", []), own.under("events"))
-    return _Draft(sources, parameters, texts.model_copy(update=inherited), base.events + events, base.issues + issues)
+    return _Draft(
+        sources,
+        parameters,
+        texts.model_copy(update=inherited),
+        base.events + events,
+        base.issues + issues,
+        base.phrases + _read_phrases(data.get("phrases", []), own.under("phrases")),
+    )
 
 
 def _check_names(source: _Source) -> None:
@@ -640,7 +707,7 @@ def _expected(model: type[Table], names: Sequence[str], place: _Place) -> str:
     if model not in (Parameters, IssueTable):
         return (model.model_fields[names[0]].description if names else "") or f"a table, such as {_example(model)}"
     prefix = "issues.<n>." if model is IssueTable else ""
-    described = registry().get(_pattern(prefix + ".".join(names)))
+    described = registry().get(pattern_of(prefix + ".".join(names)))
     if described is not None:
         return allowed(described)
     if names and names[0] == "issues":
@@ -677,7 +744,7 @@ def _parameter_names(names: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _pattern(name: str) -> str:
+def pattern_of(name: str) -> str:
     """Return a dotted name as the registry has it: `issues.2.salience` is `issues.<n>.salience`."""
     return re.sub(r"^issues\.(0|[1-9][0-9]{0,3})\.", "issues.<n>.", name)
 
@@ -710,7 +777,7 @@ def _changed(parameters: Parameters, changes: Mapping[str, Any], place: _Place) 
     tree = _dump(parameters)
     for name, value in _flat(changes):
         here = place.under(name)
-        if _pattern(name) not in registry():
+        if pattern_of(name) not in registry():
             raise _unknown(here, _parameter_names(name.split(".")))
         *tables, last = name.split(".")
         table: Any = tree
@@ -775,7 +842,7 @@ def _event_changes(data: Any, place: _Place) -> tuple[tuple[str, Any], ...]:
     if not changes:
         raise place.error(f"{place.at} is empty; name at least one parameter and its new value")
     for name in changes:
-        if _pattern(name) in registry() and not may_change(name):
+        if pattern_of(name) in registry() and not may_change(name):
             raise place.under(name).error(f"{name} is settled at the start and cannot change during a run")
     return tuple(changes.items())
 
@@ -879,6 +946,7 @@ def _assembled(draft: _Draft, name: str, path: Path | None) -> Scenario:
         events=_expanded(events, parameters),
         expect=expect,
         talking_points=draft.texts.talking_points,
+        phrases=_settled_phrases(draft, parameters),
         path=path,
         written=events,
     )
@@ -933,12 +1001,63 @@ def _lasts(expectation: Expectation) -> float:
     return max((part[1] for part in (expectation.days, expectation.against_days) if part), default=0.0)
 
 
+# ---------------------------------------------------------------- phrases
+
+
+def _read_phrases(data: Any, place: _Place) -> tuple[tuple[Phrases, _Place], ...]:
+    """Return the phrases of one file, each with its place."""
+    if not isinstance(data, list):
+        rule = "a list of tables, each under a line [[phrases]]"
+        raise place.error(f"phrases = {told(data)} is not {rule}", expected=rule)
+    found = []
+    for number, entry in enumerate(data):
+        here = place.under(number)
+        phrases = _checked(Phrases, entry, here)
+        for which, text in enumerate(phrases.texts):
+            _check_phrase(text, here.under(f"texts.{which}"))
+        found.append((phrases, here))
+    return tuple(found)
+
+
+def _check_phrase(text: str, place: _Place) -> None:
+    """Refuse a text with signs that cannot be shown, or with a hole that nothing can fill."""
+    if shown(text, len(text)) != text:
+        raise place.error(f"{place.at} = {told(text)} has a sign that cannot be shown, or more than one line")
+    for hole in re.findall(r"\{([^{}]*)\}", text):
+        if hole not in HOLES:
+            rule = " or ".join(f"{{{known}}}" for known in HOLES)
+            problem = f"{place.at}: nothing can be filled in for '{{{shown(hole, 40)}}}', only for {rule}"
+            raise place.error(problem, expected=rule, likely=nearest(hole, HOLES))
+
+
+def _settled_phrases(draft: _Draft, parameters: Parameters) -> tuple[Phrases, ...]:
+    """Return the phrases with issues by number. Inherited ones about an issue that is gone are left out."""
+    found = []
+    for phrases, place in draft.phrases:
+        inherited = place.sources[0] is not draft.sources[0]
+        if phrases.issue is not None:
+            try:
+                number = _issue_number(phrases.issue, parameters, place.under("issue"))
+            except InputError:
+                if inherited:
+                    continue
+                raise
+            phrases = phrases.model_copy(update={"issue": number})
+        found.append(phrases)
+    return tuple(found)
+
+
 # ---------------------------------------------------------------- writing
 
 
 def _canonical(event: Event) -> dict[str, Any]:
     happening = {"set": [list(change) for change in event.set]} if event.set else _happening(event)
     return {"tick": event.tick, **happening}
+
+
+def _written_out(event: Event) -> dict[str, Any]:
+    """Return what happens in an event as a file has it."""
+    return {"set": dict(event.set)} if event.set else _happening(event)
 
 
 def _happening(event: Event) -> dict[str, Any]:
@@ -951,12 +1070,15 @@ def _toml(scenario: Scenario) -> Iterator[str]:
             yield f"{name} = {_toml_value(getattr(scenario, name))}"
     yield from _toml_table(_dump(scenario.parameters), "")
     for event in scenario.written:
-        happening = {"set": dict(event.set)} if event.set else _happening(event)
         yield from ("", "[[events]]", f"day = {_toml_value(event.day)}")
-        yield from (f"{kind} = {_toml_value(value)}" for kind, value in happening.items())
+        yield from (f"{kind} = {_toml_value(value)}" for kind, value in _written_out(event).items())
     for expectation in scenario.expect:
         yield from ("", "[[expect]]")
         entries = expectation.model_dump(mode="json", exclude_none=True)
+        yield from (f"{name} = {_toml_value(value)}" for name, value in entries.items())
+    for phrases in scenario.phrases:
+        yield from ("", "[[phrases]]")
+        entries = phrases.model_dump(mode="json", exclude_none=True)
         yield from (f"{name} = {_toml_value(value)}" for name, value in entries.items())
 
 
