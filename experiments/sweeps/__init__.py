@@ -1,0 +1,1 @@
+"""Parameter sweeps: a study, its design, its trials, their store, and who runs them."""

@@ -1,0 +1,66 @@
+"""Designs: the cells of a study, each one setting of all its factors."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from scipy.stats import qmc
+
+from experiments.sweeps.study import Factor, Level, Study
+
+MORRIS_LEVELS = 4
+"""Grid of a Morris trajectory, as Morris (1991) and Campolongo et al. (2007) recommend."""
+
+
+class Cell(NamedTuple):
+    """One setting of all factors."""
+
+    number: int
+    levels: tuple[Level, ...]
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The value of each factor."""
+        return tuple(level.value for level in self.levels)
+
+    @property
+    def changes(self) -> tuple[tuple[str, Any], ...]:
+        """The settings that the cell changes."""
+        return tuple(change for level in self.levels for change in level.changes)
+
+
+def cells(study: Study) -> tuple[Cell, ...]:
+    """Return the cells of a study in the order of its design: the same study, the same cells."""
+    return tuple(Cell(number, levels) for number, levels in enumerate(_combinations(study)))
+
+
+def _combinations(study: Study) -> Iterator[tuple[Level, ...]]:
+    factors = study.factors
+    if study.told.design == "factorial":
+        yield from itertools.product(*(factor.levels for factor in factors))
+        return
+    for point in _points(study):
+        yield tuple(factor.at(float(share)) for factor, share in zip(factors, point, strict=True))
+
+
+def problem(factors: tuple[Factor, ...]) -> dict[str, Any]:
+    """Return the factors as SALib describes them, each on the unit interval."""
+    return {"num_vars": len(factors), "names": [f.name for f in factors], "bounds": [[0.0, 1.0]] * len(factors)}
+
+
+def _points(study: Study) -> Any:
+    """Return the points of a sampled design in the unit cube: float64[points, factors]."""
+    told, count = study.told, study.told.samples or 0
+    if told.design == "latin_hypercube":
+        return qmc.LatinHypercube(len(study.factors), rng=told.design_seed).random(count)
+    if told.design == "sobol":
+        return qmc.Sobol(len(study.factors), rng=told.design_seed).random(count)
+    if told.design == "morris":
+        from SALib.sample import morris
+
+        return morris.sample(problem(study.factors), count, num_levels=MORRIS_LEVELS, seed=told.design_seed)
+    from SALib.sample import sobol
+
+    return sobol.sample(problem(study.factors), count, calc_second_order=False, seed=told.design_seed)
