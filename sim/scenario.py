@@ -271,17 +271,24 @@ class Scenario:
         end = parameters.days * TICKS_PER_DAY
         return self._rebuilt(parameters, tuple(event for event in self.written if event.tick < end))
 
-    def with_event_on(self, name: str, day: Any) -> Scenario:
-        """Return this scenario with the event of `events.<n>.day` moved to another day; InputError where it cannot be."""
+    def with_event(self, name: str, value: Any) -> Scenario:
+        """Return this scenario with one event changed: `events.<n>.day`, or a field of it as `events.<n>.respond.how`.
+
+        Events are counted from 0, in the order in which they are written. InputError where there is no such thing.
+        """
         place = _Place(at=name)
-        found = re.fullmatch(r"events\.(0|[1-9][0-9]{0,5})\.day", name)
-        if not found or int(found[1]) >= len(self.written):
-            have = f"events.0.day to events.{len(self.written) - 1}.day" if self.written else "no events"
-            raise place.error(f"'{shown(name)}' is no event of this scenario, which has {have}")
-        moved = list(self.written)
-        number = int(found[1])
-        moved[number] = replace(moved[number], day=_checked(_Day, {"day": day}, _Place(at=f"events.{number}")).day)
-        return self._rebuilt(self.parameters, tuple(moved))
+        found = re.fullmatch(r"events\.(0|[1-9][0-9]{0,5})\.(?:day|(announce|post|respond|campaign)\.(\w+))", name)
+        number, kind = (int(found[1]), found[2]) if found else (len(self.written), None)
+        if number >= len(self.written) or (kind and getattr(self.written[number], kind) is None):
+            have = ", ".join(f"events.{n}.{event.kind}" for n, event in enumerate(self.written)) or "no events"
+            raise place.error(f"'{shown(name)}' is nothing that happens in this scenario, which has {have}")
+        event, here = self.written[number], _Place(at=f"events.{number}")
+        if kind is None:
+            event = replace(event, day=_checked(_Day, {"day": value}, here).day)
+        else:
+            table = getattr(event, kind).model_dump(mode="json", exclude_none=True) | {found[3]: value}  # type: ignore[index]
+            event = replace(event, **{kind: _checked(_EVENT_KINDS[kind], table, here.under(kind))})
+        return self._rebuilt(self.parameters, (*self.written[:number], event, *self.written[number + 1 :]))
 
     def _rebuilt(self, parameters: Parameters, written: tuple[Event, ...]) -> Scenario:
         _check_issue_names(parameters.issues, _Place())
@@ -302,9 +309,14 @@ class Scenario:
 
 def differences(a: Scenario, b: Scenario) -> list[tuple[str, Any, Any]]:
     """Return (dotted name, value in a, value in b) of every parameter in which they differ; None where one has none."""
-    ours, theirs = (dict(_flat(_dump(s.parameters))) for s in (a, b))
+    ours, theirs = (flat_parameters(s.parameters) for s in (a, b))
     names = [*ours, *(name for name in theirs if name not in ours)]
     return [(n, ours.get(n), theirs.get(n)) for n in names if ours.get(n) != theirs.get(n)]
+
+
+def flat_parameters(parameters: Parameters) -> dict[str, Any]:
+    """Return all values by dotted name."""
+    return dict(_flat(_dump(parameters)))
 
 
 def changed(parameters: Parameters, changes: Mapping[str, Any]) -> Parameters:

@@ -20,7 +20,7 @@ from experiments.sweeps.reading import Source
 from sim.errors import nearest, shown, told
 from sim.measures import MEASURES
 from sim.parameters import Parameter, Table, registry
-from sim.scenario import Scenario, load, parse_toml, read_text
+from sim.scenario import Scenario, flat_parameters, load, parse_toml, read_text
 
 Design = Literal["factorial", "latin_hypercube", "sobol", "morris", "saltelli"]
 SAMPLED: Final = ("latin_hypercube", "sobol", "morris", "saltelli")
@@ -49,6 +49,7 @@ class StudyTable(Table):
     design: Design = Field(default="factorial", description="one of " + ", ".join(("factorial", *SAMPLED)))
     samples: int | None = Field(default=None, ge=2, le=1_000_000, description="a whole number, 2 or more")
     design_seed: int = Field(default=1, ge=0, le=2**31 - 1, description="a whole number, 0 or more")
+    guesses: float | None = Field(default=None, gt=0, lt=1, description="a share between 0 and 1, such as 0.5")
     measures: list[str] = Field(default=[], description="a list of names of measures")
     record: Literal["final", "daily", "full"] = Field(default="final", description="one of final, daily, full")
 
@@ -71,6 +72,8 @@ class Factor:
     high: float = math.nan
     log: bool = False
     whole: bool = False
+    also: tuple[str, ...] = ()
+    """Settings that move with it, by the same value."""
 
     @property
     def sampled(self) -> bool:
@@ -83,8 +86,8 @@ class Factor:
         value = self.low * ratio**share if self.log else self.low + gap * share
         value = min(max(value, self.low), self.high)
         if self.whole:
-            return _level(self.name, round(value))
-        return _level(self.name, float(f"{value:.12g}"))
+            return _level(self.name, round(value), self.also)
+        return _level(self.name, float(f"{value:.12g}"), self.also)
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,8 @@ class Study:
         return tuple(range(1, (wanted or 1) + 1))
 
 
-def _level(name: str, value: Any) -> Level:
-    return Level(value, ((name, value),))
+def _level(name: str, value: Any, also: tuple[str, ...] = ()) -> Level:
+    return Level(value, tuple((each, value) for each in (name, *also)))
 
 
 def load_study(path: str | Path, quick: bool = False) -> Study:
@@ -154,7 +157,7 @@ def study_from(
     table = source.checked(StudyTable, plain, _TABLES)
     _check_table(table, source)
     world = _scenario(table, data.get("set", {}), source, path) if scenario is None else scenario
-    factors = _factors(data, world, source)
+    factors = _factors(data, world, source, table.guesses)
     _check_design(table, factors, source)
     return Study(table, world, factors, text, path, quick)
 
@@ -217,21 +220,40 @@ def _scenario(table: StudyTable, settings: Any, source: Source, path: Path | Non
 # ---------------------------------------------------------------- factors
 
 
-def _factors(data: Mapping[str, Any], scenario: Scenario, source: Source) -> tuple[Factor, ...]:
-    """Return the factors in the order of the file."""
+def _factors(data: Mapping[str, Any], scenario: Scenario, source: Source, guesses: float | None) -> tuple[Factor, ...]:
+    """Return the factors in the order of the file, then those that stand for all guesses."""
     listed = source.flat(data.get("factors", {}), "factors", leaf=_is_range)
     factors = [_factor(name, value, scenario, source) for name, value in listed.items()]
     alternatives = data.get("alternatives", {})
     if not isinstance(alternatives, dict):
         raise source.error("alternatives", "'alternatives' is not a table, under a line [alternatives.<name>]")
     factors += [_policy(name, value, scenario, source) for name, value in alternatives.items()]
+    if guesses is not None:
+        named = {factor.name for factor in factors}
+        factors += [factor for factor in _guessed(scenario, guesses) if factor.name not in named]
     if not factors:
         raise source.error("factors", "nothing varies: name at least one factor, under a line [factors]")
     return tuple(factors)
 
 
+def _guessed(scenario: Scenario, share: float) -> list[Factor]:
+    """Return a factor for each number that is a guess: as far around its value as `share` says, within its bounds."""
+    values = flat_parameters(scenario.parameters)
+    found = []
+    for name, parameter in registry().items():
+        value = values.get(name)
+        if parameter.status not in ("guess", "calibrated") or not isinstance(value, float) or value == 0.0:
+            continue
+        ends = sorted((value * (1.0 - share), value * (1.0 + share)))
+        low = max(ends[0], -math.inf if parameter.low is None else parameter.low)
+        high = min(ends[1], math.inf if parameter.high is None else parameter.high)
+        if low < high:
+            found.append(Factor(name, (), low, high))
+    return found
+
+
 def _is_range(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value) and set(value) <= {"min", "max", "steps", "scale"}
+    return isinstance(value, dict) and bool(value) and set(value) <= {"min", "max", "steps", "scale", "also"}
 
 
 def _factor(name: str, value: Any, scenario: Scenario, source: Source) -> Factor:
@@ -262,7 +284,10 @@ def _between(name: str, value: Mapping[str, Any], source: Source) -> Factor:
     if known is not None and known.kind not in ("number", "whole number"):
         raise source.error(key, f"{name} is no number; list its values instead")
     whole = known is not None and known.kind == "whole number"
-    factor = Factor(name, (), low, high, scale == "log", whole)
+    also = value.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(each, str) for each in also):
+        raise source.error(key, f"{key}: also is a list of names of settings that move with it")
+    factor = Factor(name, (), low, high, scale == "log", whole, tuple(also))
     steps = value.get("steps")
     if steps is None:
         return factor
@@ -293,12 +318,12 @@ def _parameter(name: str) -> Parameter | None:
 
 
 def varied(scenario: Scenario, changes: tuple[tuple[str, Any], ...]) -> Scenario:
-    """Return the scenario with settings changed, and with events moved where one is named `events.<n>.day`."""
+    """Return the scenario with settings changed, and with events changed that are named, as in `events.<n>.day`."""
     settings = {name: value for name, value in changes if not name.startswith("events.")}
     moved = scenario.with_(settings) if settings else scenario
     for name, value in changes:
         if name.startswith("events."):
-            moved = moved.with_event_on(name, value)
+            moved = moved.with_event(name, value)
     return moved
 
 
