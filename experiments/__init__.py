@@ -1,8 +1,8 @@
 """Studies: what is done with many runs, and the command line.
 
-    import experiments
-    done = experiments.sweep("visibility-and-leadership", out="sweeps/first")
-    done.runs
+import experiments
+done = experiments.sweep("visibility-and-leadership", out="sweeps/first")
+done.runs
 """
 
 import importlib

@@ -115,3 +115,127 @@ def org(file: str, ties: str | None, repair: bool) -> None:
 def names() -> None:
     """List every setting and every measure by its name."""
     _command("names")
+
+
+@main.command(short_help="Make the runs of a study.")
+@click.argument("study")
+@click.option("--out", metavar="DIR", help="The sweep folder; sweeps/<study> unless told otherwise.")
+@click.option("--workers", type=click.IntRange(1, 10_000), metavar="N", help="Processes; as many as there are cores.")
+@click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask scheduler do the work.")
+@click.option("--plan", is_flag=True, help="Only say how many runs, how long and how much disk it will take.")
+@click.option("--quick", is_flag=True, help="The study with fewer seeds, as its table [quick] says.")
+@click.option("--shard", metavar="K/N", help="Only the K-th of N shares of the runs, for job arrays; no tables.")
+def sweep(**options: Any) -> None:
+    """Make the runs of a study that are not there yet, and a table of all.
+
+    STUDY is a name of the studies that come with the project, or the path of a .toml file. The same command goes on
+    where it stopped.
+    """
+    _command("sweep", **options)
+
+
+@main.command(short_help="Hold a scenario against what is known.")
+@click.argument("scenario", default="baseline")
+@click.option("--seeds", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Over how many seeds.")
+@click.option("--members", type=int, metavar="N", help="People in the organisation.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+@click.option("--rules", metavar="NAME", help="The theory of voice that decides; `all` tries every one.")
+@click.option("--org", metavar="FILE", help="An organisation, as a CSV file, in place of a made-up one.")
+@click.option("--ties", metavar="FILE", help="Who wrote to whom, and when: a column of real data; needs --org.")
+@click.option("--repair", is_flag=True, help="Mend what is wrong in the organisation file, and list it.")
+@click.option("--workers", type=click.IntRange(1, 10_000), metavar="N", help="Processes; as many as there are cores.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scorecard as one JSON object, and nothing else.")
+def facts(**options: Any) -> None:
+    """Measure a scenario against the stylised facts of the literature: matched, missed or undecided.
+
+    SCENARIO is a name of the gallery (see `ism scenarios`) or the path of a .toml file.
+    """
+    _command("facts", **options)
+
+
+@main.command(short_help="Write a page about a run.")
+@click.argument("run")
+@click.option("--out", metavar="FILE", help="The page; report.html in the run folder unless told otherwise.")
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+def report(run: str, out: str | None, show: bool) -> None:
+    """Write one HTML page about a run: what happened, who spoke, what was not said, what leaders did.
+
+    RUN is a run folder, such as `ism run` writes. The page loads nothing from anywhere, so it can be sent and kept.
+    """
+    _command("report", run=run, out=out, show=show)
+
+
+@main.command(short_help="Say why a member spoke or stayed silent.")
+@click.argument("run")
+@click.option("--member", metavar="ID", help="The member's id, as in members.parquet; `ceo` is who is at the top.")
+@click.option("--day", type=int, metavar="D", help="Only this day, counted from 0.")
+@click.option("--issue", metavar="NAME", help="In place of --member: what members think of an issue, and what shows.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object, and nothing else.")
+def explain(**options: Any) -> None:
+    """Say why a member spoke or stayed silent: whom they imagined, what they weighed, what would have changed it.
+
+    RUN is a run folder, such as `ism run` writes. With --issue NAME in place of a member, it shows the iceberg: what
+    all members think of an issue, against what can be seen in the arena.
+    """
+    _command("explain", **options)
+
+
+@main.command(short_help="Trace an issue's spiral.")
+@click.argument("run")
+@click.option("--issue", metavar="NAME_OR_NUMBER", help="Which issue; the one that challenges those in charge most.")
+@click.option("--decompose", is_flag=True, help="What a voice does, and through which beliefs, over many seeds.")
+@click.option("--seeds", type=click.IntRange(2, 10_000), metavar="N", help="With --decompose: over how many; 8.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object, and nothing else.")
+def spiral(**options: Any) -> None:
+    """Tell the path of an issue from the first voice to resolution, and whose silence would have ended it.
+
+    RUN is a run folder, such as `ism run` writes.
+    """
+    _command("spiral", **options)
+
+
+@main.command(short_help="Compare two worlds on shared luck.")
+@click.argument("a", default="baseline")
+@click.argument("b", required=False)
+@click.option(
+    "--set-b", "settings_b", multiple=True, metavar="KEY=VALUE", help="Change a setting in B; may be repeated."
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting in both; may be repeated."
+)
+@click.option("--event-a", "events_a", multiple=True, metavar="EVENT", help="Something that happens in A only.")
+@click.option("--event-b", "events_b", multiple=True, metavar="EVENT", help="Something that happens in B only.")
+@click.option("--from-day", type=float, metavar="D", help="The day from which --set-b holds; from the start otherwise.")
+@click.option("--seeds", type=click.IntRange(1, 100_000), metavar="N", help="How many pairs; 10 unless told otherwise.")
+@click.option("--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="The first pair's luck.")
+@click.option("--days", type=int, metavar="D", help="Length of all runs, in workdays.")
+@click.option("--members", type=int, metavar="N", help="People in the organisation.")
+@click.option("--workers", type=click.IntRange(1, 10_000), metavar="N", help="Processes; as many as pay.")
+@click.option("--show", is_flag=True, help="Tell one pair as a story: where it parts, what exists in one world only.")
+@click.option("--all", "everything", is_flag=True, help="List all measures, also those that do not differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object, and nothing else.")
+def compare(**options: Any) -> None:
+    """Compare two worlds that share their luck: over many seeds, or with --show one pair in detail.
+
+    A and B are scenarios: names of the gallery (see `ism scenarios`) or paths of .toml files. Without B, B is A with
+    the changes of --set-b. Two run folders can be compared, too. An EVENT is typed as in a scenario file:
+    'day = 12, respond = {by = "ceo", to = "latest_critique", how = "supportive"}'.
+    """
+    _command("compare", **options)
+
+
+@main.command(short_help="Continue a run with a change.")
+@click.argument("run")
+@click.option("--day", type=float, required=True, metavar="D", help="The day that the change begins, counted from 0.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+@click.option("--event", "events", multiple=True, metavar="EVENT", help="Something that happens; may be repeated.")
+@click.option("--out", metavar="DIR", help="The new run folder; beside the first one unless told otherwise.")
+@click.option("--all", "everything", is_flag=True, help="List all measures, also those that do not differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print what differs as one JSON object, and nothing else.")
+def fork(**options: Any) -> None:
+    """Continue a run from any day with a change, and say what differs from then on.
+
+    RUN is a run folder, such as `ism run` writes. An EVENT is typed as in a scenario file:
+    'respond = {by = "ceo", to = "latest_critique", how = "none"}'; it happens on the day of --day.
+    """
+    _command("fork", **options)

@@ -1,15 +1,21 @@
-"""Means with intervals: what many seeds say of one measure, and of the difference between two worlds."""
+"""Means with intervals: what many seeds say of one measure, and of the difference between two worlds.
+
+Intervals are Student's, over independent seeds. The difference of two worlds is taken pair by pair, both worlds of a
+pair on one seed, so that luck which both share cancels out.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import stats
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-12
+"""Relative difference up to which two values count as the same: sums that are added up in another order."""
 
 
 class Interval(NamedTuple):
@@ -37,3 +43,91 @@ def mean_interval(values: Iterable[float | None], confidence: float = CONFIDENCE
         return Interval(mean, -math.inf, math.inf, 1)
     margin = float(stats.t.ppf(0.5 + confidence / 2.0, len(known) - 1) * known.std(ddof=1) / math.sqrt(len(known)))
     return Interval(mean, mean - margin, mean + margin, len(known))
+
+
+class Paired(NamedTuple):
+    """What the pairs of two worlds, A and B, say of one measure. NaN where there are too few pairs to tell."""
+
+    a: float
+    """Mean in A."""
+    b: float
+    """Mean in B."""
+    difference: Interval
+    """B less A, pair by pair."""
+    left_out: int
+    """Pairs in which one of both had no value."""
+    d: float
+    """Cohen's d: the mean difference in standard deviations of single runs, those of A and B pooled."""
+    d_z: float
+    """The mean difference in standard deviations of the differences (Cohen 1988: d_z)."""
+    correlation: float
+    """Pearson's, of A and B over the pairs."""
+    removed: float
+    """Share of the variance of a difference that shared luck takes away: 1 - var(B - A) / (var(A) + var(B))."""
+    p: float
+    """Of the paired t test: how often chance alone would give a difference as large, were there none."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the interval of the difference leaves out 0."""
+        return self.difference.low > 0.0 or self.difference.high < 0.0
+
+
+def paired(a: Sequence[float | None], b: Sequence[float | None], confidence: float = CONFIDENCE) -> Paired:
+    """Return what pairs of values say of their difference; pairs in which one has no value are left out and counted."""
+    known = [(x, y) for x, y in zip(a, b, strict=True) if not (_missing(x) or _missing(y))]
+    ours, theirs = (np.array([pair[n] for pair in known], float) for n in (0, 1))
+    apart = theirs - ours
+    apart[np.abs(apart) <= ROUNDING * np.maximum(np.abs(ours), np.abs(theirs))] = 0.0
+    left_out = len(a) - len(known)
+    difference = mean_interval(apart.tolist(), confidence)
+    if len(known) < 2:
+        mean = [float(each.mean()) if len(known) else math.nan for each in (ours, theirs)]
+        return Paired(mean[0], mean[1], difference, left_out, *[math.nan] * 5)
+    variance, apart_variance = ours.var(ddof=1) + theirs.var(ddof=1), apart.var(ddof=1)
+    return Paired(
+        float(ours.mean()),
+        float(theirs.mean()),
+        difference,
+        left_out,
+        _over(difference.mean, math.sqrt(variance / 2.0)),
+        _over(difference.mean, math.sqrt(apart_variance)),
+        _correlation(ours, theirs),
+        math.nan if variance == 0.0 else float(1.0 - apart_variance / variance),
+        _p_value(difference.mean, math.sqrt(apart_variance / len(known)), len(known) - 1),
+    )
+
+
+def holm(p_values: Sequence[float], error: float = 1.0 - CONFIDENCE) -> list[bool]:
+    """Say of each p value whether it stands when all are tested at once (Holm 1979, Scand. J. Stat. 6); NaN never does.
+
+    The chance that even one stands by luck alone is at most `error`.
+    """
+    known = sorted((p, place) for place, p in enumerate(p_values) if not math.isnan(p))
+    stands = [False] * len(p_values)
+    for rank, (p, place) in enumerate(known):
+        if p > error / (len(known) - rank):
+            break
+        stands[place] = True
+    return stands
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def _over(above: float, below: float) -> float:
+    """Return a ratio; 0 over 0 is 0, and anything else over 0 infinite."""
+    if below == 0.0:
+        return math.copysign(math.inf, above) if above else 0.0
+    return float(above / below)
+
+
+def _correlation(ours: Any, theirs: Any) -> float:
+    if ours.std() == 0.0 or theirs.std() == 0.0:
+        return math.nan
+    return float(np.corrcoef(ours, theirs)[0, 1])
+
+
+def _p_value(mean: float, error: float, freedom: int) -> float:
+    return 1.0 if mean == 0.0 else float(2.0 * stats.t.sf(_over(abs(mean), error), freedom))

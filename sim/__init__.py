@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.engine import Engine as Engine
     from sim.errors import InputError as InputError
+    from sim.explain import Explanation as Explanation
+    from sim.explain import explain as explain
+    from sim.iceberg import iceberg as iceberg
     from sim.measures import MEASURES as MEASURES
     from sim.model import ArenaModel as ArenaModel
     from sim.organization import Organization as Organization
@@ -22,24 +25,37 @@ if TYPE_CHECKING:
     from sim.record import load_state as load_state
     from sim.record import save_state as save_state
     from sim.record import version
+    from sim.replay import fork as fork
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
     from sim.simulation import simulate as simulate
+    from sim.spiral import Spiral as Spiral
+    from sim.spiral import trace as trace
+    from sim.twin import Twin as Twin
+    from sim.twin import twin as twin
 
     __version__: str = version()
 
 _HOME = {
     "ArenaModel": "model",
     "Engine": "engine",
+    "Explanation": "explain",
     "InputError": "errors",
     "MEASURES": "measures",
     "Organization": "organization",
     "Run": "record",
     "Scenario": "scenario",
+    "Spiral": "spiral",
+    "Twin": "twin",
+    "explain": "explain",
+    "fork": "replay",
+    "iceberg": "iceberg",
     "load": "scenario",
     "load_state": "record",
     "save_state": "record",
     "simulate": "simulation",
+    "trace": "spiral",
+    "twin": "twin",
 }
 """The module in which each public name lives."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scipy.stats import qmc
+from experiments.sweeps.factors import Changes, Factor, Level
+from experiments.sweeps.study import Study
 
-from experiments.sweeps.study import Factor, Level, Study
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-MORRIS_LEVELS = 4
+MORRIS_LEVELS: Final = 4
 """Grid of a Morris trajectory, as Morris (1991) and Campolongo et al. (2007) recommend."""
 
 
@@ -26,7 +29,7 @@ class Cell(NamedTuple):
         return tuple(level.value for level in self.levels)
 
     @property
-    def changes(self) -> tuple[tuple[str, Any], ...]:
+    def changes(self) -> Changes:
         """The settings that the cell changes."""
         return tuple(change for level in self.levels for change in level.changes)
 
@@ -41,8 +44,7 @@ def _combinations(study: Study) -> Iterator[tuple[Level, ...]]:
     if study.told.design == "factorial":
         yield from itertools.product(*(factor.levels for factor in factors))
         return
-    for point in _points(study):
-        yield tuple(factor.at(float(share)) for factor, share in zip(factors, point, strict=True))
+    yield from zip(*(factor.at(shares) for factor, shares in zip(factors, points(study).T, strict=True)), strict=True)
 
 
 def problem(factors: tuple[Factor, ...]) -> dict[str, Any]:
@@ -50,17 +52,18 @@ def problem(factors: tuple[Factor, ...]) -> dict[str, Any]:
     return {"num_vars": len(factors), "names": [f.name for f in factors], "bounds": [[0.0, 1.0]] * len(factors)}
 
 
-def _points(study: Study) -> Any:
-    """Return the points of a sampled design in the unit cube: float64[points, factors]."""
+def points(study: Study) -> NDArray[np.float64]:
+    """Return the points of a sampled design in the unit cube: [points, factors]."""
     told, count = study.told, study.told.samples or 0
-    if told.design == "latin_hypercube":
-        return qmc.LatinHypercube(len(study.factors), rng=told.design_seed).random(count)
-    if told.design == "sobol":
-        return qmc.Sobol(len(study.factors), rng=told.design_seed).random(count)
     if told.design == "morris":
         from SALib.sample import morris
 
         return morris.sample(problem(study.factors), count, num_levels=MORRIS_LEVELS, seed=told.design_seed)
-    from SALib.sample import sobol
+    if told.design == "saltelli":
+        from SALib.sample import sobol
 
-    return sobol.sample(problem(study.factors), count, calc_second_order=False, seed=told.design_seed)
+        return sobol.sample(problem(study.factors), count, calc_second_order=False, seed=told.design_seed)
+    from scipy.stats import qmc
+
+    sampler = qmc.LatinHypercube if told.design == "latin_hypercube" else qmc.Sobol
+    return sampler(len(study.factors), rng=told.design_seed).random(count)

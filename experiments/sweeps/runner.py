@@ -1,34 +1,44 @@
 """Who runs the trials of a study: the processes of this machine, or any executor, with a few batches under way.
 
-A worker that dies takes its batch with it: the batch is made again, then, should it fail again, trial by trial, so that
-one trial that takes its worker down becomes a row and nothing else is lost.
+A worker that dies takes with it what was under way. That is made again, one batch at a time, and a batch that takes its
+worker down alone is made trial by trial: so a trial that kills becomes a row, and nothing else is lost.
 """
 
 from __future__ import annotations
 
+import itertools
+import logging
 import multiprocessing
+import os
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
 from experiments.sweeps.trials import Batch, Outcome, Trial, failed, perform
+from experiments.workers import cores
+from sim.errors import InputError, shown
+
+_log = logging.getLogger(__name__)
 
 BATCH_SECONDS: Final = 2.0
 """Work in one batch, about: little is lost when a worker dies, and little is spent on sending."""
 LARGEST_BATCH: Final = 100
+LOOK_SECONDS: Final = 0.5
+"""How often to look up while nothing comes in."""
 ATTEMPTS: Final = 2
-"""Times that a worker may end on a batch, and then on each of its trials, before that is given up."""
+"""Times that a worker may end on a single trial, made alone, before that is given up."""
+ENDED = "the worker ended, each time that this run was tried; often there is too little memory"
 
 
 class _Work(NamedTuple):
-    """A batch to make, and how often its worker ended while it was."""
+    """A batch to make, and how often a worker ended on it: 0, then it is made alone."""
 
     trials: tuple[Trial, ...]
-    attempts: int
+    attempts: int = 0
 
 
 class Runner:
@@ -36,100 +46,187 @@ class Runner:
 
     def __init__(self, template: Batch, workers: int, executor: Executor | None = None) -> None:
         self.template = template
-        self.workers = max(1, workers)
-        self.given = executor
-        self.executor = executor
-        self.each = 0.0  # seconds a trial, learned on the way
         self.stopped = threading.Event()
+        self._workers = workers
+        self._given = executor
+        self._pool: _Pool | None = None
+        self._stillborn = 0
+        self._numbers = itertools.count()
+        self._seconds_a_trial = 0.0  # learned on the way
+        self._waiting: deque[Trial] = deque()
+        self._suspects: deque[_Work] = deque()
+        self._under_way: dict[Future[list[Outcome]], _Work] = {}
 
     def outcomes(self, trials: Sequence[Trial]) -> Iterator[list[Outcome]]:
-        """Yield the outcomes of all trials, batch by batch as they finish; after `stop`, only those under way."""
-        waiting = deque(trials)
-        suspects: deque[_Work] = deque()
-        under_way: dict[Future[list[Outcome]], _Work] = {}
-        try:
-            while waiting or suspects or under_way:
-                self._fill(waiting, suspects, under_way)
-                if not under_way:
-                    return  # stopped
-                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield from self._finished(future, under_way.pop(future), suspects)
-        finally:
-            for future in under_way:
-                future.cancel()
+        """Yield the outcomes of all trials as batches finish, and now and then nothing; after `stop`, those under way.
+
+        Raises InputError where the workers cannot work at all.
+        """
+        self._waiting.extend(trials)
+        while self._waiting or self._suspects or self._under_way:
+            if self.stopped.is_set():
+                self._withdraw()
+            else:
+                self._fill()
+            if not self._under_way:
+                return  # stopped
+            done, _ = wait(self._under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield self._finished(future, self._under_way.pop(future))
+            yield []
 
     def stop(self) -> None:
         """Begin nothing more; what is under way is finished."""
         self.stopped.set()
 
     def close(self) -> None:
-        """Let go of the processes, unless they are somebody else's."""
-        if self.given is None and self.executor is not None:
-            self.executor.shutdown(wait=False, cancel_futures=True)
-            self.executor = None
+        """Let go of the processes, unless they are somebody else's; what is still under way is thrown away."""
+        for future in self._under_way:
+            future.cancel()
+        if self._pool is not None:
+            self._pool.end(at_once=bool(self._under_way))
+            self._pool = None
 
-    # ------------------------------------------------------------ one batch
+    # ------------------------------------------------------------ giving work
 
-    def _fill(
-        self, waiting: deque[Trial], suspects: deque[_Work], under_way: dict[Future[list[Outcome]], _Work]
-    ) -> None:
+    def _withdraw(self) -> None:
+        """Take back what has not begun."""
+        self._waiting.clear()
+        self._suspects.clear()
+        for future in [future for future in self._under_way if future.cancel()]:
+            del self._under_way[future]
+
+    def _fill(self) -> None:
         """Keep two batches a worker under way, one made and one at the door; a suspect is made alone.
 
         Whoever dies together cannot be told apart: alone, it is certain who took the worker down.
         """
-        while not self.stopped.is_set() and (suspects or waiting):
-            if len(under_way) >= (1 if suspects else 2 * self.workers):
-                return
-            work = suspects.popleft() if suspects else _Work(self._next(waiting), 0)
-            under_way[self._submitted(work.trials)] = work
-            if work.attempts:
-                return
+        if self._suspects:
+            if not self._under_way:
+                self._submit(self._suspects.popleft())
+            return
+        if any(work.attempts for work in self._under_way.values()):
+            return
+        workers = self._capacity()
+        while self._waiting and len(self._under_way) < 2 * workers:
+            self._submit(_Work(self._next(workers)))
 
-    def _next(self, waiting: deque[Trial]) -> tuple[Trial, ...]:
-        wanted = int(BATCH_SECONDS / self.each) if self.each else 1
-        fair = -(-len(waiting) // (2 * self.workers))  # so that the last batches end together
+    def _capacity(self) -> int:
+        """Return how many batches can be made at once; the workers of a cluster come and go."""
+        client = getattr(self._given, "_client", None)  # that of Dask's executor
+        if client is None:
+            return self._workers
+        return max(1, sum(client.nthreads().values()))
+
+    def _next(self, workers: int) -> tuple[Trial, ...]:
+        wanted = int(BATCH_SECONDS / self._seconds_a_trial) if self._seconds_a_trial else 1
+        fair = -(-len(self._waiting) // (2 * workers))  # so that the last batches end together
         count = max(1, min(wanted, LARGEST_BATCH, fair))
-        return tuple(waiting.popleft() for _ in range(min(count, len(waiting))))
+        return tuple(self._waiting.popleft() for _ in range(min(count, len(self._waiting))))
 
-    def _submitted(self, batch: tuple[Trial, ...]) -> Future[list[Outcome]]:
-        if self.executor is None:
-            self.executor = processes(self.workers)
-        try:
-            return self.executor.submit(perform, self.template._replace(trials=batch))
-        except BrokenExecutor:
+    def _submit(self, work: _Work) -> None:
+        batch = self.template._replace(trials=work.trials, number=next(self._numbers))
+        with _ctrl_c_kept_from_children():
+            try:
+                future = self._executor().submit(perform, batch)
+            except BrokenExecutor as error:  # it broke since it was last looked at
+                future = Future()
+                future.set_exception(error)
+        self._under_way[future] = work
+
+    def _executor(self) -> Executor:
+        if self._given is not None:
+            return self._given
+        if self._pool is None:
+            self._pool = _Pool(self._workers)
+        return self._pool.executor
+
+    # ------------------------------------------------------------ taking results
+
+    def _finished(self, future: Future[list[Outcome]], work: _Work) -> list[Outcome]:
+        if future.cancelled():
+            raise InputError("the workers are gone, and what they were at; what is finished is kept")
+        error = future.exception()
+        if error is None:
+            self._stillborn = 0
+            return self._learned(future.result())
+        if isinstance(error, InputError):
+            raise error
+        if not _died(error):
+            why = f"{type(error).__name__}: {shown(error)}"
+            rule = f"the workers cannot make these runs ({why}); they need the same version of this program"
+            raise InputError(rule) from error
+        if isinstance(error, BrokenExecutor):
             self._renew()
-            return self.executor.submit(perform, self.template._replace(trials=batch))
+        return self._suspected(work)
+
+    def _learned(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Note how long a trial takes."""
+        recent = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
+        known = self._seconds_a_trial
+        self._seconds_a_trial = 0.7 * known + 0.3 * recent if known else recent
+        return outcomes
+
+    def _suspected(self, work: _Work) -> list[Outcome]:
+        """See to a batch on which a worker ended: once more alone, then in single trials, and then it has failed."""
+        if work.attempts == 0:
+            self._suspects.append(_Work(work.trials, 1))
+        elif len(work.trials) > 1:
+            self._suspects.extend(_Work((trial,), 1) for trial in work.trials)
+        elif work.attempts < ATTEMPTS:
+            self._suspects.append(_Work(work.trials, work.attempts + 1))
+        else:
+            return [failed(work.trials[0], "worker", ENDED)]
+        return []
 
     def _renew(self) -> None:
-        """Take new processes in the place of a pool that lost one."""
-        if self.given is not None:
-            raise BrokenExecutor("the executor that was given has broken down")
-        if self.executor is not None:
-            self.executor.shutdown(wait=False, cancel_futures=True)
-        self.executor = processes(self.workers)
+        """Take new processes in the place of a pool that has broken; InputError where processes cannot even begin."""
+        if self._given is not None:
+            raise InputError("the executor that was given has broken down; what is finished is kept")
+        if self._pool is None:
+            return  # another batch of the same pool has told already
+        self._stillborn = 0 if self._pool.has_begun() else self._stillborn + 1
+        self._pool.end(at_once=True)
+        self._pool = None
+        if self._stillborn >= ATTEMPTS:
+            raise InputError(
+                "the worker processes end as soon as they begin; a script that makes a sweep must do so below a line "
+                "`if __name__ == '__main__':`, because each worker reads the script, too"
+            )
 
-    def _finished(self, future: Future[list[Outcome]], work: _Work, suspects: deque[_Work]) -> Iterator[list[Outcome]]:
-        if (error := future.exception()) is None:
-            outcomes = future.result()
-            recent = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
-            self.each = recent if not self.each else 0.7 * self.each + 0.3 * recent
-            yield outcomes
-        elif work.attempts < ATTEMPTS:
-            suspects.append(work._replace(attempts=work.attempts + 1))
-        elif len(work.trials) > 1:
-            suspects.extend(_Work((trial,), 1) for trial in work.trials)
-        else:
-            yield failed(work.trials, f"the worker ended ({type(error).__name__}: {error})")
+
+def _died(error: BaseException) -> bool:
+    """Say whether a worker ended, rather than refused; Dask, whose KilledWorker this may be, need not be here."""
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
+
+
+def capacity(executor: Executor) -> int:
+    """Return how many batches an executor can make at once, as far as it tells."""
+    return getattr(executor, "_max_workers", None) or cores()
 
 
 # ---------------------------------------------------------------- processes of this machine
 
 
-def processes(count: int) -> Executor:
-    """Return a pool of fresh processes; forking one with threads in it could hang."""
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_quiet)
+class _Pool:
+    """Fresh processes; forking one with threads in it could hang."""
+
+    def __init__(self, count: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.executor = ProcessPoolExecutor(count, mp_context=context, initializer=_quiet)
+        self._begun = self.executor.submit(os.getpid)  # asked first, so that it is answered if anything is
+
+    def has_begun(self) -> bool:
+        """Say whether any process ever began to work."""
+        return self._begun.done() and not self._begun.cancelled() and self._begun.exception() is None
+
+    def end(self, at_once: bool) -> None:
+        """End the processes, now or when they are through."""
+        workers = list((getattr(self.executor, "_processes", None) or {}).values())
+        self.executor.shutdown(wait=not at_once, cancel_futures=True)
+        for process in workers if at_once else ():
+            with suppress(OSError, ValueError):  # gone already
+                process.terminate()
 
 
 def _quiet() -> None:
@@ -141,10 +238,21 @@ def _quiet() -> None:
 
 
 def _end_with(gone: Callable[[], object]) -> None:
-    import os
-
     gone()
     os._exit(1)
+
+
+@contextmanager
+def _ctrl_c_kept_from_children() -> Iterator[None]:
+    """Start processes so that Ctrl-C, which the terminal sends to all, never reaches them, not even as they begin."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -158,9 +266,10 @@ def stopped_by_ctrl_c(runner: Runner) -> Iterator[None]:
         if runner.stopped.is_set():
             raise KeyboardInterrupt
         runner.stop()
+        _log.warning("Stopping when the runs under way are finished; Ctrl-C once more stops at once.")
 
     before = signal.signal(signal.SIGINT, note)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)

@@ -1,65 +1,83 @@
-"""The store of a sweep: finished runs in parts that are written whole or not at all, and the tables made of them.
+"""The store of a sweep: finished runs in parts that are written whole or not at all.
 
-A sweep folder holds `study.toml`, `sweep.json` (what it is of), `parts/` (a Parquet file for some seconds of work, of a
-name that nobody else gives), and, once every run is there, `runs.parquet` (a row a run, in the order of the design).
-Where days are recorded there is `series/daily.parquet`, where whole runs are, `full/<run_id>/`. A part that cannot be
-read goes to `quarantine/`; nothing is ever deleted that has not been written elsewhere before.
+A sweep folder holds `sweep.json` (what it is of), `study.toml` (the same for people), `parts/` (Parquet files of
+finished runs, each named by the hash of its bytes), and, once every run is there, the tables. A part that is not what
+its name says goes to `quarantine/`. Nothing is deleted before it has been written elsewhere.
 """
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import socket
+import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from experiments.sweeps.trials import SCHEMA, Outcome
+from experiments.sweeps.identity import SCHEMA
+from experiments.sweeps.trials import MACHINE, Outcome
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
+from sim.parameters import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
 FORMAT: Final = "internal-social-media sweep"
 ABOUT: Final = "sweep.json"
-TABLES: Final = ("runs.parquet", "timings.parquet", "series/daily.parquet")
-PARTS_AT_MOST: Final = 64
-"""Parts from which they are merged into one: a hundred thousand runs are read at once, not from thousands of files."""
+STUDY: Final = "study.toml"
+RUNS: Final = "runs.parquet"
+SERIES: Final = "series/daily.parquet"
+PARTS: Final = "parts"
+WRITE_SECONDS: Final = 1.0
+"""Outcomes that come in within this time share a part, so that a large cluster does not make thousands of files."""
+FEW: Final = 64
+"""Parts that are left as they are; more are merged."""
+SMALL: Final = 8_000_000
+LARGE: Final = 64_000_000
+"""Bytes of a part that is still merged with others, and of the parts that are merged into one."""
+STALE_SECONDS: Final = 3600.0
 ROW_GROUP: Final = 65_536
+WHERE: Final = ("seconds", "host")
+"""Columns of a part that tell how and where a run was made, and so differ from sweep to sweep."""
+
+
+# ---------------------------------------------------------------- files
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and let it reach the disk."""
-    draft = path.with_name(f".{path.name}.{_sign()}.part")
+    """Write a file whole or not at all, and let it reach the disk; InputError where that cannot be."""
+    sign = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+    draft = path.with_name(f".{path.name}.{sign}.part")
+    with _told_of_the_disk(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with draft.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+            _flush(path.parent)
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_of_the_disk(path: Path) -> Iterator[None]:
     try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _flush(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table whole or not at all; its bytes depend on its values alone."""
-    draft = path.with_name(f".{path.name}.{_sign()}.part")
-    try:
-        frame.rechunk().write_parquet(draft, row_group_size=ROW_GROUP)
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _flush(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _sign() -> str:
-    return f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        why = "the disk is full" if full else (error.strerror or str(error)).lower()
+        rule = f"this cannot be written: {why}; runs that are in {PARTS}/ are safe, and the same command goes on there"
+        raise InputError(rule, file=shown(path)) from None
 
 
 def _flush(folder: Path) -> None:
@@ -74,166 +92,324 @@ def _flush(folder: Path) -> None:
         os.close(handle)
 
 
-class Store:
-    """The folder of one sweep."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.parts = folder / "parts"
-
-    def opened(self, study_text: str, about: dict[str, Any]) -> list[str]:
-        """Make the folder ready; return what has changed since it was last used, in words. InputError: not usable."""
-        remarks = self._compared(study_text, about)
-        try:
-            self.parts.mkdir(parents=True, exist_ok=True)
-            write_whole(self.folder / "study.toml", study_text.encode())
-            write_whole(self.folder / ABOUT, (json.dumps(about, indent=1, sort_keys=True) + "\n").encode())
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise InputError(f"the sweep folder cannot be written: {reason}", file=shown(self.folder)) from None
-        return remarks
-
-    def _compared(self, study_text: str, about: dict[str, Any]) -> list[str]:
-        if self.folder.exists() and not self.folder.is_dir():
-            raise InputError("this is a file, so no sweep folder can be there", file=shown(self.folder))
-        if not self.folder.is_dir() or not any(self.folder.iterdir()):
-            return []
-        before = read_about(self.folder)
-        if before["rules"] != about["rules"]:
-            raise InputError(
-                f"the runs in this folder were made under other rules ({shown(before['rules'], 8)}, by version "
-                f"{shown(before.get('version'), 40)}; those of this version are {about['rules'][:8]}), and results of "
-                "different rules are never mixed; choose another folder with --out",
-                file=shown(self.folder),
-            )
-        remarks = []
-        if before["scenario"] != about["scenario"]:
-            remarks.append(
-                "the scenario of the study has changed since: its runs are made anew, and the older ones are kept in "
-                "parts/ but are not in its tables"
-            )
-        elif _text_of(self.folder / "study.toml") != study_text:
-            remarks.append(
-                "the study file has changed since: runs that are the same in both are not repeated, and those that "
-                "are no longer asked for are kept in parts/ but are not in its tables"
-            )
-        return remarks
-
-    def withdraw(self) -> None:
-        """Take back the tables, which are no longer of what is asked for; they are made of the parts again."""
-        for name in TABLES:
-            (self.folder / name).unlink(missing_ok=True)
-
-    # ------------------------------------------------------------ parts
-
-    def add(self, outcomes: Sequence[Outcome]) -> None:
-        """Keep finished runs."""
-        write_table(_rows(outcomes), self.parts / f"{_sign()}.parquet")
-
-    def finished(self) -> set[str]:
-        """Return the ids of all runs that are kept, after unreadable parts were put aside."""
-        frames = self._read(["run_id"])
-        return {run_id for frame in frames for run_id in frame["run_id"].to_list()}
-
-    def merge(self) -> None:
-        """Put many parts into one; only the sweep that alone works in this folder may do that."""
-        paths = self._paths()
-        if len(paths) <= PARTS_AT_MOST:
-            return
-        import polars as pl
-
-        frames = [_read_part(path) for path in paths]
-        known = [frame for frame in frames if frame is not None]
-        write_table(pl.concat(known), self.parts / f"{_sign()}.parquet")
-        for path, frame in zip(paths, frames, strict=True):
-            if frame is not None:
-                path.unlink(missing_ok=True)
-
-    def kept(self) -> pl.DataFrame:
-        """Return all rows of all parts, each run once; two rows of one run must agree."""
-        import polars as pl
-
-        frames = self._read(None)
-        if not frames:
-            return _rows([])
-        everything = pl.concat(frames)
-        values = [name for name in everything.columns if name not in ("seconds", "host")]
-        once = everything.select(values).unique(maintain_order=True)
-        twice = once.filter(pl.col("run_id").is_duplicated() & (pl.col("status") == "done"))
-        if twice.height:
-            raise RuntimeError(f"run {twice['run_id'][0]} was made twice and differs, although nothing in it is chance")
-        best_first = pl.col("status") != "done"
-        return everything.sort(best_first, maintain_order=True).unique("run_id", keep="first", maintain_order=True)
-
-    def _paths(self) -> list[Path]:
-        return sorted(path for path in self.parts.glob("*.parquet") if not path.name.startswith("."))
-
-    def _read(self, columns: list[str] | None) -> list[pl.DataFrame]:
-        frames = []
-        for path in self._paths():
-            frame = _read_part(path, columns)
-            if frame is None:
-                aside = self.folder / "quarantine"
-                aside.mkdir(exist_ok=True)
-                path.replace(aside / path.name)
-            else:
-                frames.append(frame)
-        return frames
+def table_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a table as Parquet; the bytes depend on its values alone."""
+    buffer = io.BytesIO()
+    frame.rechunk().write_parquet(buffer, row_group_size=ROW_GROUP)
+    return buffer.getvalue()
 
 
-def read_about(folder: Path) -> dict[str, Any]:
+# ---------------------------------------------------------------- what a folder is of
+
+
+class About(Table):
+    """What a sweep folder is of: all that its tables depend on."""
+
+    format: Literal["internal-social-media sweep"] = FORMAT
+    table_schema: Literal[1] = SCHEMA
+    study: str
+    title: str
+    text: str
+    quick: bool
+    scenario: str  # its digest
+    scenario_name: str
+    scenario_toml: str
+    rules: str
+    version: str
+
+    def to_json(self) -> bytes:
+        """Return the content of `sweep.json`."""
+        return (json.dumps(self.model_dump(), indent=1, sort_keys=True) + "\n").encode()
+
+
+def read_about(folder: Path) -> About:
     """Return what a sweep folder says that it is of; InputError where it is none."""
     if not folder.is_dir():
         raise InputError("there is no such sweep folder", file=shown(folder))
     try:
-        found = json.loads((folder / ABOUT).read_text("utf-8"))
+        return About.model_validate_json((folder / ABOUT).read_bytes(), strict=True)
     except FileNotFoundError:
         raise InputError(f"this folder is no sweep folder: it has no {ABOUT}", file=shown(folder)) from None
-    except (OSError, ValueError, RecursionError):
-        raise InputError("this file cannot be read, so it is damaged", file=shown(folder / ABOUT)) from None
-    wanted = ("rules", "scenario", "study")
-    if not isinstance(found, dict) or found.get("format") != FORMAT or not all(name in found for name in wanted):
-        raise InputError("this is not what a sweep writes", file=shown(folder / ABOUT))
-    if found.get("schema") != SCHEMA:
-        raise InputError("this sweep was written in another format, by another version", file=shown(folder))
-    return found
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
     except (OSError, ValueError):
-        return ""
+        rule = "this is not what a sweep of this version writes; choose another folder with --out"
+        raise InputError(rule, file=shown(folder / ABOUT)) from None
 
 
-def _read_part(path: Path, columns: list[str] | None = None) -> pl.DataFrame | None:
+# ---------------------------------------------------------------- the folder
+
+
+class Store:
+    """The folder of one sweep, and all rows of finished runs in it, but for their days."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.parts = folder / PARTS
+        self.finished: set[str] = set()
+        """Ids of the runs that need not be made; those that failed because of the machine are tried again."""
+        self._frames: list[pl.DataFrame] = []
+        self._waiting: list[Outcome] = []
+        self._written_at = -WRITE_SECONDS
+        self._mine: list[Path] = []
+
+    # ------------------------------------------------------------ opening
+
+    def open(self, about: About) -> list[str]:
+        """Make the folder that of this sweep; return what was noticed, in words. InputError: it cannot be."""
+        remarks = self._compared(about)
+        if remarks:  # tables of something else go first, so that none is ever found beside another study
+            for name in (RUNS, SERIES):
+                with _told_of_the_disk(self.folder / name):
+                    (self.folder / name).unlink(missing_ok=True)
+        write_whole(self.folder / ABOUT, about.to_json())
+        write_whole(self.folder / STUDY, about.text.encode())
+        with _told_of_the_disk(self.parts):
+            self.parts.mkdir(exist_ok=True)
+        if aside := self.read(aside=True):
+            parts = f"{aside} part{'s are' if aside > 1 else ' is'}"
+            remarks.append(f"{parts} damaged, and now in quarantine/; the runs in there are made again")
+        return remarks
+
+    def _compared(self, about: About) -> list[str]:
+        with _told_of_the_disk(self.folder):
+            if self.folder.exists() and not self.folder.is_dir():
+                raise InputError("this is a file, so no sweep folder can be there", file=shown(self.folder))
+            if not self.folder.is_dir() or all(map(_begins_a_sweep, self.folder.iterdir())):
+                return []
+        before = read_about(self.folder)
+        if (before.rules, before.version) != (about.rules, about.version):
+            raise InputError(
+                f"the runs in this folder were made under other rules (version {shown(before.version, 40)}, "
+                f"{shown(before.rules, 8)}; these are version {about.version}, {about.rules[:8]}), and results of "
+                "different rules are never mixed; choose another folder with --out",
+                file=shown(self.folder),
+            )
+        if before == about:
+            return []
+        what = "scenario of the study" if before.scenario != about.scenario else "study"
+        return [
+            f"the {what} has changed since this folder was last used: runs that are the same in both are not "
+            f"repeated, and those that are no longer asked for are kept in {PARTS}/ but are not in the tables"
+        ]
+
+    def still_of(self, about: About) -> bool:
+        """Say whether the folder is still of this sweep; another command may have begun another study in it."""
+        return read_about(self.folder) == about
+
+    # ------------------------------------------------------------ rows
+
+    def read(self, aside: bool = False) -> int:
+        """Read all rows of all parts; return how many parts were damaged, and put these aside if asked to."""
+        damaged: list[Path] = []
+        columns = [name for name in _schema() if name != "daily"]
+        self._frames = [frame for _, frame in self._read(columns, damaged)]
+        self.finished = set()
+        for frame in self._frames:
+            self._note(frame)
+        for path in damaged if aside else ():
+            with _told_of_the_disk(path), suppress(FileNotFoundError):
+                (self.folder / "quarantine").mkdir(exist_ok=True)
+                path.replace(self.folder / "quarantine" / path.name)
+        return len(damaged)
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row for each run that is there: what was made, or the failure, whatever order they came in."""
+        import polars as pl
+
+        if not self._frames:
+            return _rows([]).drop("daily", *WHERE)
+        everything = pl.concat(self._frames).drop(*WHERE)
+        twice = everything["run_id"].is_duplicated()
+        if not twice.any():
+            return everything
+        order = [pl.col("status") != "done", *(name for name in everything.columns if name != "status")]
+        best = everything.filter(twice).sort(order, nulls_last=True).unique("run_id", keep="first")
+        return pl.concat([everything.filter(~twice), best])
+
+    def differing(self) -> list[str]:
+        """Return the ids of runs that were made twice with different results: some machine computes differently."""
+        import polars as pl
+
+        if not self._frames:
+            return []
+        made = pl.concat(self._frames).drop(*WHERE).filter(pl.col("status") == "done").unique()
+        return sorted(made.filter(pl.col("run_id").is_duplicated())["run_id"].unique().to_list())
+
+    def days(self, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield (run id, its days as float64[days, measures]) of these runs, each once, where days were recorded."""
+        import polars as pl
+
+        left = set(wanted)
+        for _, frame in self._read(["run_id", "daily"], []):
+            for run_id, content in frame.filter(pl.col("daily").is_not_null()).iter_rows():
+                if run_id in left:
+                    left.discard(run_id)
+                    yield run_id, content
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Take finished runs; they are kept for good within about a second."""
+        self._waiting.extend(outcomes)
+        if time.monotonic() - self._written_at >= WRITE_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has not been written yet. InputError where the disk does not take it; it is not lost by that."""
+        if not self._waiting:
+            return
+        frame = _rows(self._waiting)
+        self._mine.append(self._write_part(frame))
+        self._waiting.clear()
+        self._written_at = time.monotonic()
+        self._frames.append(frame.drop("daily"))
+        self._note(frame)
+        if len(self._mine) > FEW:
+            self._mine = self._merged(self._mine)
+
+    def _note(self, frame: pl.DataFrame) -> None:
+        import polars as pl
+
+        settled = frame.filter((pl.col("status") == "done") | ~pl.col("stage").is_in(MACHINE))
+        self.finished.update(settled["run_id"].to_list())
+
+    # ------------------------------------------------------------ parts
+
+    def _write_part(self, frame: pl.DataFrame) -> Path:
+        content = table_bytes(frame)
+        path = self.parts / f"{_name(content)}.parquet"
+        write_whole(path, content)
+        return path
+
+    def merge(self) -> None:
+        """Put many small parts into few, also those of other commands. Only for who is alone in this folder:
+
+        two that merge at once leave rows twice (never none), as does dying on the way.
+        """
+        paths = self._paths()
+        if len(paths) > FEW:
+            self._merged(paths)
+
+    def _merged(self, paths: Sequence[Path]) -> list[Path]:
+        """Put the small ones among these parts into few; return the parts that are small still."""
+        import polars as pl
+
+        merged = []
+        for group in _groups([path for path in paths if _size(path) < SMALL], LARGE):
+            found = list(self._read(None, [], group))
+            if not found:
+                continue
+            merged.append(self._write_part(pl.concat(frame for _, frame in found).unique(maintain_order=True)))
+            for path, _ in found:
+                if path != merged[-1]:
+                    with suppress(OSError):
+                        path.unlink()
+        return merged
+
+    def tidy(self) -> None:
+        """Remove what commands that were killed left half-written, unless it is young and may be still at work."""
+        for draft in [*self.folder.glob(".*.part"), *self.parts.glob(".*.part")]:
+            with suppress(OSError):
+                if time.time() - draft.stat().st_mtime > STALE_SECONDS:
+                    draft.unlink()
+
+    def _paths(self) -> list[Path]:
+        with _told_of_the_disk(self.parts):
+            return sorted(path for path in self.parts.glob("*.parquet") if not path.name.startswith("."))
+
+    def _read(
+        self, columns: list[str] | None, damaged: list[Path], paths: Sequence[Path] | None = None
+    ) -> Iterator[tuple[Path, pl.DataFrame]]:
+        """Yield the parts that can be read, and list those that cannot.
+
+        A part that another process has just merged away is looked for again, in the part that it went into.
+        """
+        done: set[Path] = set()
+        gone = True
+        while gone:
+            gone = False
+            for path in self._paths() if paths is None else paths:
+                if path in done:
+                    continue
+                done.add(path)
+                try:
+                    frame = _part(path, columns)
+                except FileNotFoundError:
+                    gone = paths is None
+                    continue
+                if frame is None:
+                    damaged.append(path)
+                else:
+                    yield path, frame
+
+
+def _begins_a_sweep(path: Path) -> bool:
+    """Say whether this may stand in a folder in which a sweep has only just begun, perhaps that of another shard."""
+    return path.name in (PARTS, STUDY) or path.name.startswith((f".{ABOUT}.", f".{STUDY}."))
+
+
+def _name(content: bytes) -> str:
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return SMALL
+
+
+def _groups(paths: Sequence[Path], most: int) -> Iterator[list[Path]]:
+    """Yield the files in groups of some size, so that merging them does not take more memory than that."""
+    group: list[Path] = []
+    size = 0
+    for path in paths:
+        group.append(path)
+        size += _size(path)
+        if size >= most:
+            yield group
+            group, size = [], 0
+    yield group
+
+
+def _part(path: Path, columns: list[str] | None) -> pl.DataFrame | None:
+    """Return a part's rows; None where it is damaged, which its name tells. Raises FileNotFoundError."""
     import polars as pl
 
     try:
-        with path.open("rb") as file:
-            return pl.read_parquet(file, columns=columns)
-    except (pl.exceptions.PolarsError, OSError):
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"this part of the sweep cannot be read: {reason}", file=shown(path)) from None
+    if _name(content) != path.stem:
         return None
+    return pl.read_parquet(content, columns=columns)
 
 
-def _rows(outcomes: Iterable[Outcome]) -> pl.DataFrame:
+def bytes_a_run(outcomes: Sequence[Outcome]) -> float:
+    """Return how much a part grows by a run, about: what each part has but once is left out."""
+    more = len(table_bytes(_rows([*outcomes, *outcomes[:1]]))) - len(table_bytes(_rows(outcomes[:1])))
+    return more / len(outcomes)
+
+
+def _schema() -> dict[str, Any]:
+    """Return the columns of a part."""
+    import polars as pl
+
+    texts = dict.fromkeys(("status", "stage", "message"), pl.String)
+    numbers = dict.fromkeys(MEASURES, pl.Float64)
+    where = {"seconds": pl.Float64, "host": pl.String}
+    return {"run_id": pl.String, "seed": pl.Int64, **texts, **numbers, "daily": pl.Binary, **where}
+
+
+def _rows(outcomes: Sequence[Outcome]) -> pl.DataFrame:
     """Return outcomes as a table: one column a measure, null where there is no value."""
     import numpy as np
     import polars as pl
 
-    listed = list(outcomes)
-    values = np.array([outcome.values for outcome in listed], float).reshape(len(listed), len(MEASURES))
-    host = socket.gethostname()
-    return pl.DataFrame(
-        [
-            pl.Series("run_id", [o.run_id for o in listed], pl.String),
-            pl.Series("seed", [o.seed for o in listed], pl.Int64),
-            pl.Series("status", [o.status for o in listed], pl.String),
-            pl.Series("stage", [o.stage or None for o in listed], pl.String),
-            pl.Series("message", [o.message or None for o in listed], pl.String),
-            *(pl.Series(name, values[:, n], pl.Float64).fill_nan(None) for n, name in enumerate(MEASURES)),
-            pl.Series("daily", [o.daily or None for o in listed], pl.Binary),
-            pl.Series("seconds", [o.seconds for o in listed], pl.Float64),
-            pl.Series("host", [host] * len(listed), pl.String),
-        ]
-    )
+    values = np.array([outcome.values for outcome in outcomes], float).reshape(len(outcomes), len(MEASURES))
+    columns: dict[str, Any] = {name: values[:, n] for n, name in enumerate(MEASURES)}
+    columns |= {name: [getattr(o, name) for o in outcomes] for name in ("run_id", "seed", "status", "seconds")}
+    columns |= {name: [getattr(o, name) or None for o in outcomes] for name in ("stage", "message", "daily")}
+    columns["host"] = [socket.gethostname()] * len(outcomes)
+    frame = pl.DataFrame({name: pl.Series(name, columns[name], kind) for name, kind in _schema().items()})
+    return frame.with_columns(pl.col(list(MEASURES)).fill_nan(None))

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from experiments.sweeps.designs import Cell
-from experiments.sweeps.study import Study, varied
-from sim.errors import shown
+from experiments.sweeps.factors import Changes, varied
+from experiments.sweeps.identity import made_by
+from sim.errors import InputError, shown
 from sim.measures import MEASURES
-from sim.organization import generate
+from sim.organization import Organization, generate
 from sim.parameters import OrganizationTable
 from sim.scenario import Scenario, from_toml
 
-SCHEMA = 1
-"""Raised whenever a stored row comes to mean something else."""
-MESSAGE = 300
+if TYPE_CHECKING:
+    from sim.engine import Engine
+
+MESSAGE: Final = 300
 """Characters of an error that a row keeps."""
+MACHINE: Final = ("memory", "saving", "worker")
+"""Stages whose failures are the machine's, not the study's: the next command tries such runs again."""
 
 
 class Trial(NamedTuple):
@@ -32,7 +34,7 @@ class Trial(NamedTuple):
 
     run_id: str
     seed: int
-    changes: tuple[tuple[str, Any], ...]
+    changes: Changes
 
 
 class Batch(NamedTuple):
@@ -42,7 +44,9 @@ class Batch(NamedTuple):
     name: str
     record: str
     folder: str  # where whole runs are saved, if they are
-    trials: tuple[Trial, ...]
+    rules: str  # what the worker must have, as `made_by` tells it; "" where it cannot have anything else
+    number: int = 0  # no two batches that travel are alike: some executors make like ones only once
+    trials: tuple[Trial, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -51,76 +55,86 @@ class Outcome(NamedTuple):
     run_id: str
     seed: int
     status: str  # "done" or "failed"
-    stage: str  # of a failure: scenario, organization, simulation, measures, saving, worker
+    stage: str  # of a failure: scenario, organization, simulation, measures, or one of MACHINE
     message: str
     values: tuple[float, ...]  # of all MEASURES in their order; NaN for none
     daily: bytes  # float64[days, measures], where it is recorded
     seconds: float
 
 
-def base_of(study: Study, rules: str) -> str:
-    """Return the part of a run id that all runs of a study share: rules, scenario, and what a row means."""
-    return _digest({"rules": rules, "scenario": study.scenario.digest, "record": study.told.record, "schema": SCHEMA})
+class _FailedError(Exception):
+    """A run that went wrong, and in which stage."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(message)
+        self.stage, self.message = stage, message
 
 
-def cell_id(base: str, cell: Cell) -> str:
-    """Return the part of a run id that all seeds of a cell share."""
-    return _digest({"base": base, "changes": [[name, value] for name, value in cell.changes]})
-
-
-def run_id(cell: str, seed: int) -> str:
-    """Return the identity of a run: 32 hexadecimal digits of what its results depend on."""
-    return blake2b(f"{cell} {seed}".encode(), digest_size=16).hexdigest()
-
-
-def _digest(content: Any) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+def failed(trial: Trial, stage: str, message: str, seconds: float = 0.0) -> Outcome:
+    """Return the outcome of a trial that went wrong."""
+    nothing = (math.nan,) * len(MEASURES)
+    return Outcome(trial.run_id, trial.seed, "failed", stage, shown(message, MESSAGE), nothing, b"", seconds)
 
 
 # ---------------------------------------------------------------- in the worker
 
 
 def perform(batch: Batch) -> list[Outcome]:
-    """Make the runs of a batch, one after the other; the function that workers import."""
+    """Make the runs of a batch, one after the other; the function that workers import.
+
+    Raises InputError on a worker that has other rules than the sweep.
+    """
+    if batch.rules and batch.rules != made_by().rules:
+        import socket
+
+        where = shown(socket.gethostname(), 80)
+        raise InputError(f"the worker on {where} has another version of the model; install the same one everywhere")
     return [_performed(batch, trial) for trial in batch.trials]
 
 
 def _performed(batch: Batch, trial: Trial) -> Outcome:
     started = time.perf_counter()
-    stage = _Stage()
     try:
-        values, daily = _simulated(batch, trial, stage)
-        status, message = "done", ""
-    except Exception as error:  # a failed run is a row
-        values, daily = (math.nan,) * len(MEASURES), b""
-        status, message = "failed", f"{type(error).__name__}: {shown(error, MESSAGE)}"
-    at = "" if status == "done" else stage.name
-    return Outcome(trial.run_id, trial.seed, status, at, message, values, daily, time.perf_counter() - started)
+        values, daily = _simulated(batch, trial)
+    except _FailedError as error:
+        return failed(trial, error.stage, error.message, time.perf_counter() - started)
+    return Outcome(trial.run_id, trial.seed, "done", "", "", values, daily, time.perf_counter() - started)
 
 
-class _Stage:
-    name = "scenario"
+@contextmanager
+def _stage(name: str) -> Iterator[None]:
+    """Name the stage in which something goes wrong."""
+    try:
+        yield
+    except MemoryError:
+        raise _FailedError("memory", "there was not enough memory") from None
+    except Exception as error:
+        raise _FailedError(name, str(error) if isinstance(error, InputError) else _told(error)) from None
 
 
-def _simulated(batch: Batch, trial: Trial, stage: _Stage) -> tuple[tuple[float, ...], bytes]:
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _simulated(batch: Batch, trial: Trial) -> tuple[tuple[float, ...], bytes]:
     from sim import measures
     from sim.engine import Engine
     from sim.record import Run
 
-    scenario = varied(_scenario(batch.scenario, batch.name), trial.changes)
-    stage.name = "organization"
-    organization = _organization(scenario.parameters.organization, trial.seed)
-    engine = Engine(scenario, organization, trial.seed)
-    stage.name = "simulation"
-    engine.advance(engine.ticks)
-    stage.name = "measures"
-    found = measures.final(engine.world, organization)
-    values = tuple(math.nan if found[name] is None else float(found[name]) for name in MEASURES)  # type: ignore[arg-type]
-    daily = _daily(engine) if batch.record == "daily" else b""
+    with _stage("scenario"):
+        scenario = _world(batch.scenario, batch.name, trial.changes)
+    with _stage("organization"):
+        organization = _organization(scenario.parameters.organization, trial.seed)
+    with _stage("simulation"):
+        engine = Engine(scenario, organization, trial.seed)
+        engine.advance(engine.ticks)
+    with _stage("measures"):
+        found = measures.final(engine.world, organization)
+        values = tuple(math.nan if (value := found[name]) is None else float(value) for name in MEASURES)
+        daily = _daily(engine) if batch.record == "daily" else b""
     if batch.record == "full":
-        stage.name = "saving"
-        Run(engine).save(Path(batch.folder) / trial.run_id)
+        with _stage("saving"):
+            Run(engine).save(Path(batch.folder) / trial.run_id)
     return values, daily
 
 
@@ -129,26 +143,25 @@ def _scenario(text: str, name: str) -> Scenario:
     return from_toml(text, name)
 
 
+@lru_cache(maxsize=512)
+def _world(text: str, name: str, changes: Changes) -> Scenario:
+    """Return the scenario of a cell, which comes back with each seed."""
+    return varied(_scenario(text, name), changes)
+
+
 @lru_cache(maxsize=2)
-def _organization(table: OrganizationTable, seed: int) -> Any:
+def _organization(table: OrganizationTable, seed: int) -> Organization:
     """Return a generated organisation; trials of one seed follow each other and share it, unless its table varies."""
     return generate(**table.model_dump(), seed=seed)
 
 
-def _daily(engine: Any) -> bytes:
+def _daily(engine: Engine) -> bytes:
     """Return the measures of everyone, day by day: float64[days, measures], NaN where there is none."""
     from sim import measures
 
     found = measures.series(engine.world, engine.organization)
-    days = found.values.shape[2]
-    table = np.full((days, len(MEASURES)), math.nan)
+    table = np.full((found.values.shape[2], len(MEASURES)), math.nan)
     for place, name in enumerate(MEASURES):
         if name in found.measures:
             table[:, place] = found.values[found.measures.index(name), 0]
     return table.tobytes()
-
-
-def failed(trials: Iterable[Trial], message: str) -> list[Outcome]:
-    """Return the outcomes of trials that took their worker down with them."""
-    nothing = (math.nan,) * len(MEASURES)
-    return [Outcome(t.run_id, t.seed, "failed", "worker", shown(message, MESSAGE), nothing, b"", 0.0) for t in trials]

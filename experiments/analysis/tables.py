@@ -1,0 +1,161 @@
+"""What an analysis says as tables, for CSV files and for the page."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from experiments.analysis.analysis import QUANTILES, Analysis
+from experiments.analysis.intervals import MOST_SEEDS, decided
+from experiments.analysis.phases import WORDS
+from experiments.statistics import Interval
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Row = dict[str, Any]
+
+
+def tables(told: Analysis) -> dict[str, pl.DataFrame]:
+    """Return all tables that have rows, by name."""
+    import polars as pl
+
+    listed = {
+        "cells": _cells(told),
+        "effects": _effects(told),
+        "interactions": _interactions(told),
+        "simple_effects": _simple(told),
+        "shares": _shares(told),
+        "luck": _luck(told),
+        "sensitivity": _sensitivity(told),
+        "convergence": [_finite(step._asdict()) for step in told.sensitivity.convergence],
+        "ranking": [
+            {"measure": one.measure, "factor": one.factor, "index": one.kind, **_interval(one.found)} for one in told.ranks
+        ],
+        "tipping_points": _tipping(told),
+        "there_and_back": _loops(told),
+        "phases": _phases(told),
+        "undecided": _undecided(told),
+        "failed": told.results.failed.select("run", "cell", "seed", "stage", "message").to_dicts(),
+    }
+    return {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in listed.items() if rows}
+
+
+def _interval(found: Interval, name: str = "mean") -> Row:
+    return _finite({name: found.mean, "low": found.low, "high": found.high}) | {"runs": found.runs}
+
+
+def _finite(row: Row) -> Row:
+    """Return a row with nothing where there is no number."""
+    return {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+
+
+def _levels(told: Analysis, cell: int) -> Row:
+    values = told.results.cells[cell].values
+    names = [axis.factor.name for axis in told.results.axes]
+    return {f"factor {name}": _plain(value) for name, value in zip(names, values, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def _cells(told: Analysis) -> list[Row]:
+    names = [f"q{100 * q:02.0f}" for q in QUANTILES]
+    return [
+        {"measure": one.measure, "cell": one.cell, **_levels(told, one.cell), **_interval(one.found)}
+        | _finite({"deviation": one.deviation, **dict(zip(names, one.quantiles, strict=True))})
+        | _finite({"between_groups": one.between_groups})
+        | {"two_groups": one.two_groups}
+        for one in told.summaries
+    ]
+
+
+def _effects(told: Analysis) -> list[Row]:
+    return [
+        {"measure": one.measure, "factor": one.factor, "from": one.start, "to": one.end}
+        | _interval(one.found, "effect")
+        | {"decided": decided(one.found), "stands_among_all": stands}
+        | _finite({"half_width_if_unpaired": one.unpaired})
+        for one, stands in zip(told.effects, told.stands, strict=True)
+    ]
+
+
+def _interactions(told: Analysis) -> list[Row]:
+    return [
+        {"measure": one.measure, "factor": one.factor, "with": one.other, "from": one.start, "to": one.end}
+        | _interval(one.found, "interaction")
+        | {"decided": decided(one.found)}
+        for one in told.interactions
+    ]
+
+
+def _simple(told: Analysis) -> list[Row]:
+    return [
+        {"measure": each.measure, "factor": each.factor, "at": each.other, "level": each.level}
+        | _interval(each.found, "effect")
+        | {"decided": decided(each.found), "sign_reverses": turn.reversed}
+        for turn in told.reversals
+        for each in turn.simple
+    ]
+
+
+def _shares(told: Analysis) -> list[Row]:
+    return [
+        {"measure": one.measure, "factor": one.factor}
+        | _finite({"first": one.first.mean, "first_low": one.first.low, "first_high": one.first.high})
+        | _finite({"total": one.total.mean, "total_low": one.total.low, "total_high": one.total.high})
+        for one in told.influences
+    ]
+
+
+def _luck(told: Analysis) -> list[Row]:
+    return [_finite(one._asdict()) | _finite({"within_cells": one.within}) for one in told.noise]
+
+
+def _sensitivity(told: Analysis) -> list[Row]:
+    return [
+        {"measure": one.measure, "factor": one.factor, "index": one.kind}
+        | _interval(one.found, "value")
+        | _finite({"first_half_of_seeds": one.halves[0], "second_half_of_seeds": one.halves[1]})
+        for one in told.sensitivity.indices
+    ]
+
+
+def _tipping(told: Analysis) -> list[Row]:
+    return [
+        {"measure": one.measure, "factor": one.factor, "from": one.start, "to": one.end, **_interval(one.step, "step")}
+        | _finite({"steeper": one.steeper.mean, "steeper_low": one.steeper.low, "steeper_high": one.steeper.high})
+        | _finite({"middle": one.fit.middle.mean if one.fit else None, "width": one.fit.width if one.fit else None})
+        | {"tips": one.tips, "seeds_differ_most_at": one.loudest}
+        for one in told.tipping
+    ]
+
+
+def _loops(told: Analysis) -> list[Row]:
+    rows = []
+    for loop in told.loops:
+        for gap in loop.gaps:
+            at = {"measure": loop.measure, "cell": loop.cell, "lever": " and ".join(loop.ramp.levers), "at": gap.value}
+            rows.append(at | _interval(gap.found, "back_less_there") | {"decided": decided(gap.found)})
+        whole = {"measure": loop.measure, "cell": loop.cell, "lever": " and ".join(loop.ramp.levers), "at": None}
+        rows.append(whole | _interval(loop.mean_gap, "back_less_there") | {"decided": decided(loop.mean_gap)})
+    return rows
+
+
+def _phases(told: Analysis) -> list[Row]:
+    rows = []
+    for cell, phase in enumerate(told.phases):
+        for kind, word in enumerate(WORDS):
+            low, high = phase.bounds(kind)
+            at = {"cell": cell, **_levels(told, cell), "type": word, "runs": phase.runs, "of_this_type": phase.counts[kind]}
+            rows.append(at | _finite({"share": phase.share(kind), "low": low, "high": high}))
+    return rows
+
+
+def _undecided(told: Analysis) -> list[Row]:
+    return [
+        {"measure": one.measure, "comparison": one.what, **_interval(one.found, "effect")}
+        | {"seeds_to_decide": int(one.seeds) if one.seeds <= MOST_SEEDS else None}
+        for one in told.undecided
+    ]

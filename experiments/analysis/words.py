@@ -1,0 +1,251 @@
+"""What an analysis says in words: sentences made of its numbers, that claim no more than these do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from experiments.analysis.analysis import Analysis, Undecided
+from experiments.analysis.effects import Effect, Reversal
+from experiments.analysis.figures import bounds, significant
+from experiments.analysis.hysteresis import Loop, moves_there_and_back
+from experiments.analysis.intervals import MOST_SEEDS, decided
+from experiments.analysis.phases import WORDS, overall
+from experiments.analysis.results import Results
+from experiments.analysis.sensitivity import Index
+from experiments.analysis.tipping import Tipping
+from experiments.report.wording import count
+from experiments.statistics import Interval
+
+INDEX_WORDS = {
+    "total share": "of what differs between cells, by itself and together with others",
+    "ST": "of the variance, by itself and together with others",
+    "mu_star": "on average, when moved over its whole range",
+    "rank_correlation": "as a rank correlation",
+}
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as people list them."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def design(results: Results) -> str:
+    """Return what was varied, how, and how much of it is done, in a few sentences."""
+    told, cells, seeds = results.study.told, len(results.cells), len(results.seeds)
+    if results.factorial:
+        shape = " x ".join(str(levels) for levels in results.shape)
+        how = f"All combinations of the levels of {count(len(results.axes), 'factor')} ({shape}) make {count(cells, 'cell')}"
+    else:
+        names = {"latin_hypercube": "a Latin hypercube", "sobol": "a Sobol sequence", "morris": "Morris trajectories",
+                 "saltelli": "Saltelli's design for Sobol indices"}  # fmt: skip
+        how = f"{names[told.design].capitalize()} over {count(len(results.axes), 'factor')} makes {count(cells, 'cell')}"
+    people = results.study.scenario.parameters
+    size = f"{people.organization.members:,} members and {people.days} workdays, unless a factor says otherwise"
+    return (
+        f"{how}, each run with {'the same ' if seeds > 1 else ''}{count(seeds, 'seed')}: {results.asked:,} runs of {size}. "
+        f"{progress(results)}"
+    )
+
+
+def progress(results: Results) -> str:
+    """Return how many runs are done, failed, and missing."""
+    failed = int(results.failed.height)
+    missing = results.asked - results.done - failed
+    parts = [f"{results.done:,} of them are done" if failed or missing else "All of them are done"]
+    parts += [f"{count(failed)} failed"] if failed else []
+    parts += [f"{count(missing)} {'is' if missing == 1 else 'are'} missing, since the sweep was stopped"] if missing else []
+    return f"{listed(parts)}."
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def answer(told: Analysis) -> list[str]:
+    """Return the short answer about the measure in the focus, a sentence or two each."""
+    focus = told.results.focus
+    lines = [main_effect(one) for one in told.effects if one.measure == focus and one.whole]
+    lines += [reversal(turn) for turn in told.reversals if turn.measure == focus and turn.reversed]
+    lines += [ranking(told, focus)]
+    lines += [tips(one) for one in told.tipping if one.measure == focus and one.tips]
+    lines += [loop_words(loop) for loop in told.loops if loop.measure == focus][:3]
+    if not told.loops and moves_there_and_back(told.results):
+        lines.append(no_days(told.results))
+    lines += [told.results.failed.height and failures(told.results) or "", luck(told, focus), decisions(told, focus)]
+    return [line for line in lines if line]
+
+
+def no_days(results: Results) -> str:
+    """Return why there is no loop, although a lever is moved there and back."""
+    why = "the sweep is not finished yet" if results.study.told.record == "daily" else 'the study does not say record = "daily"'
+    return f"The scenario moves a lever there and back, but no days can be read, since {why}."
+
+
+def failures(results: Results) -> str:
+    """Return that some runs failed, and what that means for the rest."""
+    return f"{count(int(results.failed.height), 'run').capitalize()} failed and could not be counted."
+
+
+def main_effect(one: Effect) -> str:
+    """Return what a factor does to a measure, or that it is undecided."""
+    change = f"from {one.start} to {one.end}"
+    if one.found.mean == 0.0 and one.found.half_width == 0.0:
+        return f"{one.factor} ({change}) changes nothing at all in {one.measure}: not in one run."
+    if not math.isfinite(one.found.half_width):
+        return f"One seed cannot tell whether {one.factor} ({change}) changes {one.measure}; it differs by {significant(one.found.mean)}."
+    if not decided(one.found):
+        most = max(abs(one.found.low), abs(one.found.high))
+        return (
+            f"Whether {one.factor} ({change}) raises or lowers {one.measure} is undecided: {bounds(one.found)}. "
+            f"On average over all other factors it changes it by {significant(most)} at most."
+        )
+    does = "raises" if one.found.mean > 0.0 else "lowers"
+    return f"{one.factor} ({change}) {does} {one.measure} by {bounds(one.found._replace(**_sizes(one.found)))}."
+
+
+def _sizes(found: Interval) -> dict[str, float]:
+    if found.mean >= 0.0:
+        return {}
+    return {"mean": -found.mean, "low": -found.high, "high": -found.low}
+
+
+def reversal(turn: Reversal) -> str:
+    """Return where the sign of an effect turns, or that it nowhere clearly does."""
+    if not turn.reversed:
+        spans = [(each.found.mean, each) for each in turn.simple]
+        least, most = min(spans, key=lambda span: span[0])[1], max(spans, key=lambda span: span[0])[1]
+        return (
+            f"No reversal was found: the effect of {turn.factor} on {turn.measure} goes from {bounds(least.found)}, at "
+            f"{turn.other} {least.level}, to {bounds(most.found)}, at {most.level}."
+        )
+    pairs = list(zip(turn.signs, turn.simple, strict=True))
+    up, down = ([each.level for sign, each in pairs if sign == wanted] for wanted in (1, -1))
+    return (
+        f"The sign reverses: {turn.factor} raises {turn.measure} where {turn.other} is {listed(up)}, and lowers it where "
+        f"it is {listed(down)}."
+    )
+
+
+def ranking(told: Analysis, measure: str) -> str:
+    """Return which factor matters most for a measure."""
+    found = [rank for rank in told.ranks if rank.measure == measure and not math.isnan(rank.found.mean)]
+    if not found:
+        return no_ranking(told, measure)
+    if len(found) == 1:
+        return ""
+    first, second = found[0], found[1]
+    apart = first.found.low > second.found.high
+    lead = f"{first.factor} matters most for {measure}" if apart else f"{first.factor} seems to matter most for {measure}"
+    others = [f"{rank.factor} {bounds(rank.found)}" for rank in found[1:4]]
+    more = f", then {listed(others)}" if others else ""
+    unsure = "" if apart else ", but the intervals overlap, so the order is not settled"
+    return f"{lead}: {bounds(first.found)} {INDEX_WORDS[first.kind]}{more}{unsure}."
+
+
+def no_ranking(told: Analysis, measure: str) -> str:
+    """Return why factors cannot be ranked."""
+    if measure in told.sensitivity.refused:
+        return f"No sensitivity is told: {told.sensitivity.refused[measure]}."
+    noise = next((one for one in told.noise if one.measure == measure), None)
+    if noise is None or math.isnan(noise.p):
+        return "It takes two seeds or more on which every cell has a value to say which factor matters most."
+    return f"Cells do not differ in {measure} by more than luck, so no factor can be said to matter for it (F test, p = {noise.p:.2g})."
+
+
+def luck(told: Analysis, measure: str) -> str:
+    """Return how much of the variance between runs is luck."""
+    noise = next((one for one in told.noise if one.measure == measure), None)
+    if noise is None or math.isnan(noise.cells):
+        return ""
+    return (
+        f"Of the variance of {measure} between single runs, {noise.cells:.0%} lies between cells, and {noise.within:.0%} is "
+        f"luck ({noise.seed:.0%} of it the seed that all cells share, which pairing takes away)."
+    )
+
+
+def decisions(told: Analysis, measure: str) -> str:
+    """Return how many comparisons are undecided, and what it would take."""
+    mine = [one for one in told.undecided if one.measure == measure]
+    if not mine:
+        return ""
+    likely = [one.seeds for one in mine if one.seeds <= MOST_SEEDS]
+    takes = f"; the nearest of them would take about {min(likely):,.0f} seeds, if the effect is as found" if likely else ""
+    number = count(len(mine), "comparison")
+    return f"{number.capitalize()} of {measure} {'is' if len(mine) == 1 else 'are'} undecided: the interval includes 0{takes}."
+
+
+def seeds_words(one: Undecided) -> str:
+    """Return what it would take to decide a comparison."""
+    if one.found.mean == 0.0 and one.found.half_width == 0.0:
+        return "never: it is exactly 0"
+    if math.isnan(one.seeds):
+        return "unknown: too few seeds so far"
+    return f"about {one.seeds:,.0f}" if one.seeds <= MOST_SEEDS else f"more than {MOST_SEEDS:,}"
+
+
+def tips(one: Tipping) -> str:
+    """Return whether there is a tipping point along a factor."""
+    where = f"between {significant(one.start)} and {significant(one.end)}"
+    share = f"{where}, where {one.measure} changes by {bounds(one.step)}"
+    if not one.tips:
+        return f"No tipping point along {one.factor}: its steepest step is {share}, not clearly more than twice its even share."
+    return f"There is a tipping point along {one.factor} {share}: clearly more than twice what an even change would give."
+
+
+def loop_words(loop: Loop) -> str:
+    """Return whether a measure comes back along the path on which it left."""
+    where = f" ({loop.label})" if loop.label else ""
+    gap = f"{bounds(loop.mean_gap)} on average over the lever"
+    if not decided(loop.mean_gap):
+        return f"{loop.measure}{where} comes back along the path on which it left, as far as can be told: back less there is {gap}."
+    side = "higher" if loop.mean_gap.mean > 0.0 else "lower"
+    return (
+        f"{loop.measure}{where} does not come back along the path on which it left: at the same lever it is {side} on the "
+        f"way back, by {gap}."
+    )
+
+
+def phase_words(told: Analysis) -> str:
+    """Return what the arenas of all runs are used for."""
+    whole = overall(told.results)
+    if not whole.runs:
+        return "No run has a type."
+    parts = [f"{whole.share(kind):.0%} {word}" for kind, word in enumerate(WORDS) if whole.counts[kind]]
+    mixed = sum(phase.runs > 0 and max(phase.counts) < phase.runs for phase in told.phases)
+    sure = "every cell has one type alone" if not mixed else f"{count(mixed, 'cell')} {'has' if mixed == 1 else 'have'} runs of several types"
+    return f"Of {whole.runs:,} runs, {listed(parts)}; {sure}."
+
+
+def caution(told: Analysis) -> str:
+    """Return how many intervals there are, and what follows."""
+    number = told.comparisons
+    if not number:
+        return "A model's answer is about the model: it explains, it does not forecast."
+    stand, apart = sum(told.stands), sum(decided(one.found) for one in told.effects)
+    holm = f" Of {apart} effects that leave out 0, {stand} stand when all are tested at once (Holm)." if told.effects else ""
+    return (
+        f"There are {number:,} intervals of differences in these tables. Where nothing is going on, about one in twenty "
+        f"leaves out 0 by luck, so take a single surprising one with care.{holm}"
+    )
+
+
+def humps(told: Analysis) -> Iterator[str]:
+    """Yield the measures whose values fall into two groups in some cells."""
+    for measure in told.results.measures:
+        cells = sum(one.two_groups for one in told.summaries if one.measure == measure)
+        if cells:
+            yield (
+                f"In {count(cells, 'cell')}, {measure} falls into two groups: runs end either high or low, and their mean "
+                "describes neither. Look at the quantiles."
+            )
+
+
+def stability(found: Sequence[Index]) -> str:
+    """Return whether indices from two halves of the seeds agree in what comes first."""
+    halves = [one for one in found if not math.isnan(one.halves[0])]
+    if not halves:
+        return "With one seed, the indices could not be repeated on other seeds."
+    first, second = (max(halves, key=lambda one: abs(one.halves[half])).factor for half in (0, 1))
+    largest = max(abs(one.halves[0] - one.halves[1]) for one in halves)
+    same = "put the same factor first" if first == second else f"put different factors first ({first}, and {second})"
+    return f"Repeated on each half of the seeds, the indices {same}; they differ by {significant(largest)} at most."

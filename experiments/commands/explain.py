@@ -1,0 +1,92 @@
+"""`ism explain`: why a member spoke or stayed silent; or, for an issue, what members think against what shows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.errors import shown
+
+if TYPE_CHECKING:
+    from sim.explain import Explanation, Occasion
+
+
+def explain(run: str, member: str | None, day: int | None, issue: str | None, as_json: bool) -> None:
+    """Explain the occasions of a member, or show the iceberg of an issue."""
+    if (member is None) == (issue is None):
+        raise click.UsageError("Say who with --member ID, or what about with --issue NAME.")
+    import sim
+
+    lived = sim.Run.load(run)
+    told: Any = sim.explain(lived, member, day) if member is not None else sim.iceberg(lived, _number_or(issue), day)
+    if as_json:
+        click.echo(json.dumps(told.to_dict(), ensure_ascii=False, allow_nan=False))
+    elif member is None:
+        click.echo(told.words())
+    else:
+        _tell(told, run)
+
+
+def _number_or(issue: str | None) -> int | str | None:
+    return int(issue) if issue is not None and issue.isascii() and issue.isdigit() and len(issue) < 4 else issue
+
+
+def _tell(told: Explanation, folder: str) -> None:
+    """Print few occasions in full; of many, a list, the one that is most worth reading, and how to see another."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from sim.explain.words import FEW, heading, of_occasion
+
+    console = Console(highlight=False)
+    console.print(Text(heading(told), style="bold"))
+    many = len(told.occasions) > FEW
+    if many:
+        console.print(_list(told, console.width))
+    for occasion in (_telling(told),) if many else told.occasions:
+        console.print()
+        for label, text in of_occasion(occasion):
+            console.print(_line(label, text))
+    if many:
+        command = f"ism explain {shown(folder)} --member {shown(told.member.id)} --day D"
+        console.print(Text(f"\n  next: {command}"), soft_wrap=True)
+
+
+def _line(label: str, text: str) -> Any:
+    """Return a line whose label stands out, and whose text is indented below itself."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    if not label:
+        return Text(text, style="bold")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(width=14)
+    grid.add_column()
+    grid.add_row(Text(label, style="dim"), Text(text))
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def _list(told: Explanation, width: int) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    from sim.explain.words import in_short
+
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
+    table.add_column("when", no_wrap=True, min_width=14)
+    table.add_column("wanted to")
+    table.add_column("about", no_wrap=True, overflow="ellipsis", max_width=width // 4)
+    table.add_column("did")
+    table.add_column("why not")
+    for occasion in told.occasions:
+        table.add_row(*map(Text, in_short(occasion)))
+    return table
+
+
+def _telling(told: Explanation) -> Occasion:
+    """Return the silence that the least would have turned into voice; where all was said, the closest to silence."""
+    silent = [each for each in told.occasions if not each.spoken]
+    return min(silent or told.occasions, key=lambda each: min((c.distance for c in each.flipping), default=2.0))

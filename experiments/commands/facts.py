@@ -1,0 +1,202 @@
+"""`ism facts`: a scenario measured against what is known, fact by fact, over seeds."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from experiments.facts import (
+    Judged,
+    Mail,
+    Row,
+    Use,
+    Values,
+    Verdict,
+    count,
+    facts_for,
+    read_mail,
+    scorecard,
+    seed_by_seed,
+)
+from experiments.facts.scorecard import as_json as as_plain
+from sim.errors import shown
+from sim.organization import Organization, read
+from sim.parameters import registry
+from sim.scenario import Scenario, load, parse_setting
+
+MARKS = {Verdict.matched: "green", Verdict.missed: "red", Verdict.undecided: "yellow"}
+TITLES = {
+    Use.test: "Held against (never written in)",
+    Use.calib: "Calibrated on",
+    Use.input: "Starting values taken from",
+}
+PROXY = "*"
+
+
+def facts(
+    scenario: str,
+    seeds: int,
+    members: int | None,
+    settings: Sequence[str],
+    rules: str | None,
+    org: str | None,
+    ties: str | None,
+    repair: bool,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Measure every fact over seeds, print the scorecard, and say why what is missed is missed."""
+    if org is None and (ties is not None or repair):
+        raise click.UsageError("--ties and --repair need --org FILE, the organisation that they are about.")
+    if org is not None and members is not None:
+        raise click.UsageError("--members is for a made-up organisation; the one of --org has the members it has.")
+    world = load(scenario).with_(dict(parse_setting(setting) for setting in settings))
+    world = world if members is None else world.with_({"organization.members": members})
+    organization, mail = (None, None) if org is None else _organization(org, ties, repair, world)
+    theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
+    cards: dict[str, list[Judged]] = {}
+    complete = True
+    for theory in theories:
+        told = world if theory is None else world.with_({"rules.voice": theory})
+        values, complete = _values(told, range(1, seeds + 1), organization, workers)
+        cards[told.parameters.rules.voice] = scorecard(values, facts_for(*Use), mail)
+        if not complete:
+            break
+    if as_json:
+        click.echo(json.dumps(_as_one_object(world, cards)))
+    else:
+        _tell(world, cards, mail)
+    if not complete:
+        click.echo("Stopped; the seeds finished are counted.", err=True)
+        click.get_current_context().exit(1)
+
+
+def _organization(path: str, ties: str | None, repair: bool, world: Scenario) -> tuple[Organization, Mail | None]:
+    wanted = world.parameters.organization.ties_per_member
+    organization, remarks = read(path, ties=ties, repair=repair, ties_per_member=wanted)
+    for remark in remarks:
+        click.echo(shown(remark, 1000), err=True)
+    mail = None if ties is None else read_mail(ties, organization)
+    if mail is None:
+        click.echo("No column of real data: that takes a file --ties of sender, recipient and time.", err=True)
+    return organization, mail
+
+
+def _values(
+    world: Scenario, seeds: Sequence[int], organization: Organization | None, workers: int | None
+) -> tuple[list[Values], bool]:
+    """Return what each seed shows, and whether all were finished: Ctrl-C keeps those that are."""
+    from sim.compiled import needs_compiling
+
+    if needs_compiling():
+        click.echo("Compiling the model once, less than a minute ...", err=True)
+    values: list[Values] = []
+    with _progress(world.parameters.rules.voice) as tell:
+        try:
+            for each in seed_by_seed(world, seeds, facts_for(*Use), organization, workers, tell):
+                values.append(each)  # noqa: PERF402  what is there when Ctrl-C comes is kept
+        except KeyboardInterrupt:
+            return values, False
+    return values, True
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function to be told of each finished seed; it draws a bar where someone is watching."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(f"{what}: seed"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# ---------------------------------------------------------------- telling
+
+
+def _as_one_object(world: Scenario, cards: dict[str, list[Judged]]) -> dict[str, Any]:
+    """Return one theory's scorecard as an object; of several, one for each."""
+    found = [
+        {"scenario": world.name, "rules": theory, "test": _counted(judged), "facts": as_plain(judged)}
+        for theory, judged in cards.items()
+    ]
+    return found[0] if len(found) == 1 else {"scenario": world.name, "theories": found}
+
+
+def _counted(judged: Sequence[Judged]) -> dict[str, int]:
+    return {verdict.value: number for verdict, number in count(judged, Use.test).items()}
+
+
+def _tell(world: Scenario, cards: dict[str, list[Judged]], mail: Mail | None) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print(Text(shown(world.title), style="bold"))
+    if len(cards) == 1:
+        judged = next(iter(cards.values()))
+        for use in Use:
+            console.print(_table([each for each in judged if each.fact.use == use], TITLES[use], mail is not None))
+        console.print(f"{PROXY} not from an organisation. Mean over seeds [95% interval]; a fact of several parts is")
+        console.print("matched only if all of them are.\n")
+        _tell_why(console, judged)
+    for theory, judged in cards.items():
+        console.print(Text(verdict_line(judged) + (f" under {theory}" if len(cards) > 1 else "")), style="bold")
+
+
+def verdict_line(judged: Sequence[Judged]) -> str:
+    """Return how many of the test facts were matched, in one line."""
+    counted = count(judged, Use.test)
+    rest = ", ".join(f"{counted[verdict]} {verdict}" for verdict in (Verdict.missed, Verdict.undecided))
+    return f"{counted[Verdict.matched]} of {sum(counted.values())} test facts matched ({rest})"
+
+
+def _table(judged: Sequence[Judged], title: str, with_mail: bool) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    headings = ("", "what", "source", "simulated", "", *(("real e-mail",) if with_mail else ()), "verdict")
+    for heading in headings:
+        numbers = heading in ("source", "simulated", "real e-mail")
+        table.add_column(heading, justify="right" if numbers else "left", no_wrap=heading != "what")
+    for each in judged:
+        for row in each.rows:
+            cells = [row.part.id + (PROXY if each.fact.proxy else ""), row.part.what, row.part.range]
+            cells += [_number(row.interval.mean), _interval(row)]
+            cells += ["" if row.real is None else _number(row.real)] if with_mail else []
+            table.add_row(*cells, Text(row.verdict, style=MARKS[row.verdict]))
+    return table
+
+
+def _tell_why(console: Any, judged: Sequence[Judged]) -> None:
+    missed = [each for each in judged if each.verdict == Verdict.missed]
+    if missed:
+        console.print("[bold]Why what is missed may be missed[/bold]")
+    for each in missed:
+        console.print(f"  {each.fact.id}: {each.fact.statement} ({each.fact.source}). {each.fact.why}")
+    open_rows = [row for each in judged for row in each.rows if row.more_seeds]
+    if open_rows:
+        console.print("[bold]Undecided[/bold]")
+    for row in open_rows:
+        console.print(f"  {row.part.id}: {row.more_seeds}")
+    console.print()
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3g}" if abs(value) >= 1 else f"{value:.3f}"
+
+
+def _interval(row: Row) -> str:
+    low, high = row.interval.low, row.interval.high
+    return f"[{_number(low)}, {_number(high)}]" if math.isfinite(low) else ""

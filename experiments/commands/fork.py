@@ -1,0 +1,79 @@
+"""`ism fork`: a run continued from any day with a change, and what differs from then on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.commands.compare import event, number, print_values, progress
+from experiments.commands.run import ROWS, check_replaceable
+from sim.errors import shown
+from sim.scenario import parse_setting
+
+if TYPE_CHECKING:
+    from sim.record import Run
+
+
+def fork(
+    run: str,
+    day: float,
+    settings: Sequence[str],
+    events: Sequence[str],
+    out: str | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Continue a stored run with a change, write the new run folder, and print what differs."""
+    from sim import replay
+    from sim.record import Run
+
+    parent = Run.load(run)
+    changes: list[Any] = [event(text, "--event", day) for text in events]
+    changes += [dict(parse_setting(setting) for setting in settings)] if settings else []
+    folder = Path(out) if out is not None else Path(run).with_name(f"{Path(run).resolve().name}-from-day-{day:g}")
+    check_replaceable(folder)
+    with progress("day", parent.scenario.parameters.days) as tell:
+        changed = replay.fork(parent, day, changes, progress=tell)
+        unchanged = parent if parent.complete else replay.fork(parent, day, progress=tell)
+    changed.save(folder)
+    values = afterwards(unchanged, changed, int(day))
+    if as_json:
+        measures = {name: {"unchanged": number(a), "changed": number(b)} for name, (a, b) in values.items()}
+        click.echo(json.dumps({"day": day, "measures": measures}))
+        return
+    click.echo(shown(changed.scenario.title))
+    click.echo(f"From day {day:g} on, on the same luck (seed {changed.seed}):")
+    key = {name for group in ROWS.values() for name in group}
+    told = {name: both for name, both in values.items() if everything or name in key}
+    print_values(told, ("unchanged", "changed"), everything)
+    click.echo("This is one story: ism compare with --from-day tells over many seeds how far to trust it.")
+    click.echo(f"\nEverything is in {shown(folder)}")
+
+
+def afterwards(unchanged: Run, changed: Run, day: int) -> dict[str, tuple[float | None, float | None]]:
+    """Return each measure of both runs from `day` on: sums, means of daily ratios, and states of the last day."""
+    from sim.measures import MEASURES
+
+    sides = [_from_day_on(run, day) for run in (unchanged, changed)]
+    daily = [name for name, measure in MEASURES.items() if measure.how != "run" and not measure.words]
+    return {name: (sides[0].get(name), sides[1].get(name)) for name in daily}
+
+
+def _from_day_on(run: Run, day: int) -> dict[str, float | None]:
+    from sim.measures import MEASURES
+
+    series = run.series
+    late = series.filter((series["group"] == "all") & (series["day"] >= day)).sort("day")
+    found: dict[str, float | None] = {}
+    for (name,), part in late.group_by("measure"):
+        values = [value for value in part["value"].to_list() if value is not None]
+        how = MEASURES[str(name)].how
+        if how == "state":
+            found[str(name)] = part["value"].to_list()[-1]
+        elif values or how == "total":
+            found[str(name)] = sum(values) if how == "total" else sum(values) / len(values)
+    return found

@@ -1,0 +1,150 @@
+"""`ism spiral`: the path of an issue, who was pivotal in it, and through which beliefs a spiral runs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.errors import shown
+from sim.record import Run
+
+if TYPE_CHECKING:
+    from experiments.spirals import Decomposition, RegimeEffect, VoiceEffect
+    from experiments.statistics import Interval
+    from sim.organization import Organization
+
+
+def spiral(run: str, issue: str | None, as_json: bool, decompose: bool, seeds: int | None) -> None:
+    """Tell the path of one issue of a run, or decompose its spirals over seeds of the run's scenario."""
+    if seeds is not None and not decompose:
+        raise click.UsageError("--seeds needs --decompose, which alone makes further runs.")
+    loaded = Run.load(run)
+    if decompose:
+        found = _decomposed(loaded, issue, seeds)
+        if as_json:
+            click.echo(json.dumps(found.to_dict()))
+        else:
+            _tell(found)
+        return
+    from sim.spiral import trace
+
+    traced = trace(loaded, issue)
+    click.echo(json.dumps(traced.to_dict()) if as_json else traced.words())
+
+
+def _decomposed(run: Run, issue: str | None, seeds: int | None) -> Decomposition:
+    from experiments import spirals
+    from sim.spiral import issue_number
+
+    issue_number(run.scenario.parameters, issue)  # refused before any work
+    wanted = spirals.SEEDS if seeds is None else seeds
+    with _progress() as tell:
+        return spirals.decompose(run.scenario, issue, wanted, _own_organization(run), done=tell)
+
+
+def _own_organization(run: Run) -> Organization | None:
+    """Return the organisation of a run that was given one; None where its seed made it up."""
+    from sim.engine import make_organization
+
+    made = make_organization(run.scenario, run.seed)
+    same = made.ids == run.organization.ids and made.manager.tolist() == run.organization.manager.tolist()
+    return None if same else run.organization
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Give a function to be told of each finished piece; it draws a bar where someone is watching."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# ---------------------------------------------------------------- telling it
+
+
+def _tell(found: Decomposition) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    console.print(f"{shown(found.name)}, in {shown(found.scenario)}: means over {found.seeds} seeds ± 95% intervals")
+    _tell_voices(console, found.voices)
+    _tell_regimes(console, found.regimes)
+
+
+def _tell_voices(console: Any, effect: VoiceEffect) -> None:
+    console.print("\nOne voice more: change of P(speak | wish), summed over all others privately against")
+    rows: dict[str, Interval] = {
+        "nothing frozen": effect.by["critics"],
+        "  with those who read the voice": effect.by["readers"],
+        "  with those who never did": effect.by["unreached"],
+        "voices removed": effect.removed,
+        "voices added": effect.added,
+        **{f"{name} frozen": interval for name, interval in effect.with_frozen.items()},
+        "others privately in favour": effect.by["defenders"],
+        "further critical voices": effect.by["further"],
+    }
+    _table(console, {name: [_interval(interval, 3)] for name, interval in rows.items()}, [""])
+    ratio = effect.amplification
+    if ratio.value is None:
+        console.print("Amplification: undefined; with climate and licence frozen the change could as well be 0.")
+    else:
+        console.print(f"Amplification: {ratio.value:.2f}, from {ratio.low:.2f} to {ratio.high:.2f}")
+    console.print(f"Climate and licence add {_interval(effect.difference, 3)}")
+
+
+def _tell_regimes(console: Any, regimes: Mapping[str, RegimeEffect]) -> None:
+    console.print("\nTrends, by how leaders lead: change in 10 workdays of the issue's age, in percentage points")
+    effects = list(regimes.values())
+    slopes = {
+        "P(speak | wish)": [effect.slope for effect in effects],
+        **{f"  through {name}": [effect.through[name] for effect in effects] for name in effects[0].through},
+        "  through all else": [effect.other for effect in effects],
+        "  only together": [effect.together for effect in effects],
+        "  of wishes that came": [effect.lived for effect in effects],
+        "acquiescent silence": [effect.acquiescent_slope for effect in effects],
+    }
+    shares = {
+        "P(speak | wish)": [effect.level for effect in effects],
+        "acquiescent silence": [effect.acquiescent_level for effect in effects],
+        "hot stove": [effect.hot_stove for effect in effects],
+        "silent, in the dark": [effect.silent_in_the_dark for effect in effects],
+        "outspoken, in the dark": [effect.outspoken_in_the_dark for effect in effects],
+    }
+    for rows, digits in ((slopes, 2), (shares, 1)):
+        if digits == 1:
+            console.print("\nAt the end, in percent")
+        table = {name: [_interval(each, digits, 100.0) for each in intervals] for name, intervals in rows.items()}
+        _table(console, table, list(regimes))
+
+
+def _table(console: Any, rows: Mapping[str, list[str]], heads: list[str]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1, 0, 0), show_header=any(heads))
+    table.add_column("", no_wrap=True)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for name, cells in rows.items():
+        table.add_row(name, *cells)
+    console.print(table)
+
+
+def _interval(interval: Interval, digits: int, times: float = 1.0) -> str:
+    """Return a mean with half the length of its interval; a dash where there is no number."""
+    if not math.isfinite(interval.mean):
+        return "-"
+    half = f" ±{times * interval.half_width:.{digits}f}" if math.isfinite(interval.half_width) else ""
+    return f"{times * interval.mean:.{digits}f}{half}"

@@ -1,0 +1,177 @@
+"""The scorecard: every fact measured over seeds, each with its interval beside the source's range, and a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from experiments.facts.declared import FACTS, Fact, Part, Use
+from experiments.facts.mail import Mail
+from experiments.facts.trial import Trial
+from experiments.statistics import Interval, mean_interval
+from experiments.workers import results
+from sim.organization import Organization
+from sim.scenario import Scenario
+
+Values = Mapping[str, float]
+"""What one seed showed, by the id of the part."""
+Done = Callable[[int, int], object]
+
+MOST_SEEDS = 10_000
+
+
+class Verdict(StrEnum):
+    """How a simulated interval lies to a source's range."""
+
+    matched = "matched"
+    missed = "missed"
+    undecided = "undecided"
+
+
+def judge(interval: Interval, low: float, high: float) -> Verdict:
+    """Return matched where the whole interval lies within the range, missed where none of it does."""
+    if interval.runs and low <= interval.low and interval.high <= high:
+        return Verdict.matched
+    if interval.runs and (interval.high < low or interval.low > high):
+        return Verdict.missed
+    return Verdict.undecided
+
+
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict on a fact of several parts: matched if all are, missed if one is."""
+    if all(verdict == Verdict.matched for verdict in verdicts):
+        return Verdict.matched
+    return Verdict.missed if Verdict.missed in verdicts else Verdict.undecided
+
+
+def seeds_to_decide(interval: Interval, low: float, high: float) -> int | None:
+    """Return about how many seeds would decide, were the mean the true one; None where no number would do.
+
+    The interval narrows with the square root of the seeds, until it no longer reaches the nearer end of the range.
+    """
+    room = min(abs(interval.mean - low), abs(interval.mean - high))
+    if interval.runs < 2 or not room or not math.isfinite(interval.half_width):
+        return None
+    wanted = math.ceil(interval.runs * (interval.half_width / room) ** 2 * 1.05)
+    return wanted if wanted <= MOST_SEEDS else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One part of a fact, measured."""
+
+    part: Part
+    interval: Interval
+    verdict: Verdict
+    real: float | None
+    """The same of an organisation's own e-mail; None where there is none or it cannot show it."""
+
+    @property
+    def more_seeds(self) -> str:
+        """What would happen with more seeds; nothing to say where it is decided."""
+        if self.verdict != Verdict.undecided or self.interval.runs == 0:
+            return ""
+        wanted = seeds_to_decide(self.interval, self.part.low, self.part.high)
+        inside = self.part.low <= self.interval.mean <= self.part.high
+        if wanted is None:
+            return "The mean lies at the end of the range: hardly any number of seeds would decide."
+        then = Verdict.matched if inside else Verdict.missed
+        return f"Were the mean to stay, about {wanted:,} seeds would make it {then}."
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One fact, with the rows of its parts."""
+
+    fact: Fact
+    rows: tuple[Row, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the fact as a whole."""
+        return together([row.verdict for row in self.rows])
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One seed to be measured, as it is sent to another process."""
+
+    scenario: Scenario
+    seed: int
+    facts: tuple[str, ...]
+    organization: Organization | None = None
+
+
+def measured(piece: Piece) -> dict[str, float]:
+    """Return what one seed shows of each part of the facts; NaN where there was nothing to measure."""
+    trial = Trial(piece.scenario, piece.seed, piece.organization)
+    return {part.id: float(part.measure(trial)) for name in piece.facts for part in FACTS[name].parts}
+
+
+def seed_by_seed(
+    scenario: Scenario,
+    seeds: Sequence[int],
+    facts: Sequence[Fact],
+    organization: Organization | None = None,
+    workers: int | None = None,
+    done: Done | None = None,
+) -> Iterator[Values]:
+    """Yield what each seed shows, in the order of the seeds."""
+    names = tuple(fact.id for fact in facts)
+    pieces = [Piece(scenario, seed, names, organization) for seed in seeds]
+    yield from results(measured, pieces, workers, done)
+
+
+def scorecard(values: Sequence[Values], facts: Sequence[Fact], mail: Mail | None = None) -> list[Judged]:
+    """Return each fact with its parts' intervals over the seeds, their verdicts, and what e-mail shows."""
+    return [Judged(fact, tuple(_row(part, values, mail) for part in fact.parts)) for fact in facts]
+
+
+def _row(part: Part, values: Sequence[Values], mail: Mail | None) -> Row:
+    interval = mean_interval(seed[part.id] for seed in values)
+    real = float(part.of_mail(mail)) if part.of_mail is not None and mail is not None else None
+    return Row(part, interval, judge(interval, part.low, part.high), real)
+
+
+def count(judged: Sequence[Judged], use: Use) -> dict[Verdict, int]:
+    """Return how many facts of a use there are of each verdict."""
+    found = [each.verdict for each in judged if each.fact.use == use]
+    return {verdict: found.count(verdict) for verdict in Verdict}
+
+
+def as_json(judged: Sequence[Judged]) -> list[dict[str, Any]]:
+    """Return the scorecard as JSON can have it: None for what is unbounded or unknown."""
+    return [
+        {
+            "id": each.fact.id,
+            "use": each.fact.use.value,
+            "proxy": each.fact.proxy,
+            "statement": each.fact.statement,
+            "source": each.fact.source,
+            "known": each.fact.known.value,
+            "verdict": each.verdict.value,
+            "why": each.fact.why if each.verdict == Verdict.missed else None,
+            "parts": [_row_as_json(row) for row in each.rows],
+        }
+        for each in judged
+    ]
+
+
+def _row_as_json(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.part.id,
+        "what": row.part.what,
+        "range": [_finite(row.part.low), _finite(row.part.high)],
+        "mean": _finite(row.interval.mean),
+        "interval": [_finite(row.interval.low), _finite(row.interval.high)],
+        "seeds": row.interval.runs,
+        "verdict": row.verdict.value,
+        "real": None if row.real is None else _finite(row.real),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,108 @@
+"""From a run to its page: figures, stories and texts put into one HTML file that loads nothing from anywhere."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from contextlib import suppress
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from experiments.figures import TEMPLATES
+from experiments.report.chapters import Chart, chapters
+from experiments.report.glossary import GLOSSARY
+from experiments.report.introduction import introduction
+from experiments.report.provenance import provenance
+from experiments.report.wording import count, moment, one_line, percent
+from sim.errors import InputError, shown
+from sim.record import Run
+
+HERE: Final = Path(__file__).resolve().parent
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""The browser is told to load nothing, whatever a name in an organisation file may ask for."""
+
+
+def write(run: Run, path: str | os.PathLike[str]) -> Path:
+    """Write the report of a run to an HTML file, whole or not at all; InputError where it cannot be written."""
+    target = Path(path)
+    text = page(run)
+    draft = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, "utf-8")
+        draft.replace(target)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no name of a file"
+        raise InputError(f"the report cannot be written: {reason.lower()}", file=shown(target)) from None
+    finally:
+        with suppress(OSError, ValueError):
+            draft.unlink()
+    return target
+
+
+def page(run: Run) -> str:
+    """Return the report of a run as HTML."""
+    told = list(chapters(run))
+    charts = [chart for chapter in told for chart in chapter.charts]
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            policy=POLICY,
+            run=run,
+            scenario=run.scenario,
+            intro=introduction(run),
+            chapters=told,
+            glossary=GLOSSARY,
+            made=provenance(run),
+            style=_as_it_is("page.css"),
+            script=_as_it_is("page.js"),
+            plotly=_plotly(),
+            data=_data(charts),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters |= {"count": count, "percent": percent, "line": one_line, "moment": moment, "unescaped": unescape}
+    return made
+
+
+def _as_it_is(name: str) -> Markup:
+    return Markup((HERE / name).read_text("utf-8"))
+
+
+@cache
+def _plotly() -> Markup:
+    """Return Plotly's own script, which holds no end of a script tag (or else it would be broken here)."""
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs().replace("</script", "<\\/script"))
+
+
+def _data(charts: list[Chart]) -> Markup:
+    """Return all figures and both templates as JSON in which no tag can begin."""
+    from plotly.io.json import to_json_plotly
+
+    figures = {}
+    for chart in charts:
+        drawn = chart.figure.to_plotly_json()
+        drawn["layout"] = {name: value for name, value in drawn["layout"].items() if name != "template"}
+        figures[chart.name] = drawn
+    templates = {name: template.to_plotly_json() for name, template in TEMPLATES.items()}
+    text = to_json_plotly({"figures": figures, "templates": templates})
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)

@@ -1,0 +1,86 @@
+"""What a sweep will take, before anything is paid."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from experiments.sweeps.asked import Asked
+from experiments.sweeps.identity import made_by
+from experiments.sweeps.store import Store, bytes_a_run
+from experiments.sweeps.study import Study
+from experiments.sweeps.sweep import affordable, compile_once, folder_of, template_of
+from experiments.sweeps.trials import Outcome, Trial, perform
+from sim.errors import InputError, shown
+
+TRIED: Final = 5
+TRIED_SECONDS: Final = 10.0
+"""How many runs are tried, and after how long no other is begun."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep will take."""
+
+    cells: int
+    seeds: int
+    runs: int
+    present: int
+    """Runs that are there already."""
+    workers: int
+    seconds_a_run: float
+    bytes_a_run: float
+
+    @property
+    def seconds(self) -> float:
+        """How long the runs that are not there yet will take."""
+        return (self.runs - self.present) * self.seconds_a_run / self.workers
+
+    @property
+    def disk(self) -> float:
+        """Bytes of the finished sweep."""
+        return self.runs * self.bytes_a_run
+
+
+def plan(study: Study, out: str | Path | None = None, workers: int | None = None) -> Plan:
+    """Return what a sweep will take, from a few of its runs that are made, timed, weighed and thrown away.
+
+    Raises InputError where all of these fail.
+    """
+    asked = Asked(study, made_by())
+    trials = asked.share(asked.trials(study.first_seeds), None)
+    store = Store(folder_of(study, out))
+    if store.parts.is_dir():
+        store.read()
+    present = len(store.finished & {trial.run_id for trial in trials})
+    seconds, size = _tried(study, [trials[place] for place in _spread(min(len(trials), len(asked.cells)))])
+    count = workers or affordable(study)
+    return Plan(len(asked.cells), len(study.first_seeds), len(trials), present, count, seconds, size)
+
+
+def _spread(count: int) -> list[int]:
+    """Return some places among `count`, from the first to the last: large and small worlds alike."""
+    return sorted({round(n * (count - 1) / (TRIED - 1)) for n in range(TRIED)})
+
+
+def _tried(study: Study, trials: Sequence[Trial]) -> tuple[float, float]:
+    """Return the seconds that a run takes, and the bytes."""
+    compile_once()
+    outcomes: list[Outcome] = []
+    with tempfile.TemporaryDirectory() as folder:
+        batch = template_of(study, Path(folder), None)
+        perform(batch._replace(trials=tuple(trials[:1])))  # the first run reads compiled code from disk
+        began = time.perf_counter()
+        for trial in trials:
+            outcomes += perform(batch._replace(trials=(trial,)))
+            if time.perf_counter() - began > TRIED_SECONDS:
+                break
+        saved = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    if all(outcome.status == "failed" for outcome in outcomes):
+        raise InputError(f"the runs of this study fail: {outcomes[0].message}", file=shown(study.name))
+    seconds = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
+    return seconds, 2 * bytes_a_run(outcomes) + saved / len(outcomes)  # each row stands in a part and in a table

@@ -1,0 +1,308 @@
+"""An explanation in plain words: labels and sentences, safe to print on any terminal."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from sim.errors import shown
+from sim.explain.account import Change, Explanation, Occasion, Term, Wish
+from sim.explain.considerations import URGED
+from sim.terms import Form, Kind, Motive, Orientation, Response, Role, Strategy, Theory
+
+FIRST_HOUR: Final = 9  # a workday of eight hours begins at nine
+FEW: Final = 3  # occasions that are told in full one after the other
+
+
+class Line(NamedTuple):
+    """One thing said: what it is about, and a sentence; a line without a label is a heading."""
+
+    label: str
+    text: str
+
+
+ROLES: Final = {
+    Role.coworker: "coworker",
+    Role.line_manager: "line manager",
+    Role.executive: "executive",
+    Role.communicator: "community manager",
+}
+POSTS: Final = {
+    Kind.news: "share something",
+    Kind.praise: "say something good",
+    Kind.question: "ask a question",
+    Kind.suggestion: "make a suggestion",
+    Kind.concern: "raise a concern",
+}
+COMMENTS: Final = {
+    Orientation.to: "answer {whose} message",
+    Orientation.with_: "second {whose} message",
+    Orientation.against: "contradict {whose} message",
+    Orientation.past: "make a point of their own below {whose} message",
+    Orientation.about: "speak of somebody else below {whose} message",
+}
+REFRAMED: Final = "say once more, as a matter of the organisation's course, what they had said"
+DEEDS: Final = {
+    Strategy.plain: "They said it plainly.",
+    Strategy.rephrase: "They said it in softer words.",
+    Strategy.narrow: "They said it, but to a narrower audience.",
+    Strategy.anonymous: "They said it without their name.",
+    Strategy.second_opinion: "They did not say it, and asked a colleague first.",
+    Strategy.postpone: "They did not say it yet, and kept a draft.",
+    Strategy.other_channel: "They said it elsewhere, out of sight of the arena.",
+    Strategy.only_positive: "They said something pleasant instead.",
+    Strategy.withhold: "They kept it to themselves.",
+}
+BRIEFLY: Final = {
+    Strategy.plain: "said it",
+    Strategy.rephrase: "said it in softer words",
+    Strategy.narrow: "said it to fewer",
+    Strategy.anonymous: "said it without a name",
+    Strategy.second_opinion: "asked a colleague first",
+    Strategy.postpone: "kept a draft",
+    Strategy.other_channel: "said it elsewhere",
+    Strategy.only_positive: "said something pleasant",
+    Strategy.withhold: "kept silent",
+}
+WAYS: Final = {
+    Strategy.plain: "say it plainly",
+    Strategy.rephrase: "in softer words",
+    Strategy.narrow: "to a narrower audience",
+    Strategy.anonymous: "without their name",
+    Strategy.second_opinion: "ask a colleague first",
+    Strategy.postpone: "keep a draft",
+    Strategy.other_channel: "say it elsewhere",
+    Strategy.only_positive: "say something pleasant instead",
+    Strategy.withhold: "keep it to themselves",
+}
+MOTIVES: Final = {
+    Motive.defensive: "fear of superiors",
+    Motive.relational: "fear of standing alone among colleagues",
+    Motive.acquiescent: "it would change nothing",
+    Motive.prosocial: "loyalty to the organisation",
+    Motive.disengaged: "it does not matter enough to them",
+    Motive.unmotivated: "no reason stands out",
+}
+TERMS: Final = {
+    "propensity": "readiness to speak at all",
+    "efficacy": "what it could change",
+    "audience": "many who would agree",
+    "licence": "critique is normal here",
+    "engagement": "engagement",
+    "line_manager": "fear of the line manager",
+    "executives": "fear of executives",
+    "peers": "fear of standing alone",
+    "loyalty": "loyalty to the organisation",
+}
+RESPONSES: Final = {
+    Response.none: "no answer from above",
+    Response.supportive: "a friendly answer from above",
+    Response.dismissive: "a dismissive answer from above",
+    Response.sanction: "a rebuke from above",
+    Response.action: "action from above",
+}
+THEORIES: Final = {
+    Theory.spiral_of_silence: "By the theory of this run, only fear of isolation holds anybody back.",
+    Theory.threshold: "By the theory of this run, people speak when enough colleagues seem to agree.",
+    Theory.expected_utility: "By the theory of this run, benefit is weighed against cost, whoever reads.",
+    Theory.no_fear: "By the theory of this run, nothing holds anybody back but the effort.",
+    Theory.random: "By the theory of this run, every way that there is, is as good as any other.",
+}
+MOST: Final = 5  # changes told in one line
+_SMALL: Final = 0.005  # what would be told as 0.00 is not told
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Return lines as one text."""
+    return "\n".join(f"  {label}: {text}" if label else text for label, text in lines)
+
+
+def when(occasion: Occasion) -> str:
+    """Return day and hour: `day 12, 14:00`."""
+    return f"day {occasion.day}, {FIRST_HOUR + occasion.hour}:00"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, without decimals; a small or large one never as none or all."""
+    if 0.0 < share < 0.005:
+        return "under 1%"
+    return "over 99%" if 0.995 < share < 1.0 else f"{100.0 * share:.0f}%"
+
+
+# ---------------------------------------------------------------- the whole
+
+
+def of_explanation(told: Explanation) -> list[Line]:
+    """Return who it is about, what there was in short, and, of a few occasions, each in full."""
+    lines = [Line("", heading(told))]
+    if len(told.occasions) > FEW:
+        lines += [Line("", "  " + "; ".join(filter(None, in_short(occasion)))) for occasion in told.occasions]
+    for occasion in told.occasions if len(told.occasions) <= FEW else ():
+        lines += [Line("", ""), *of_occasion(occasion)]
+    return lines
+
+
+def heading(told: Explanation) -> str:
+    """Return who it is about, and how often they wanted to speak and did."""
+    who, occasions = told.member, told.occasions
+    named = f"{shown(who.name)} ({shown(who.id)}; {ROLES[who.role]}, {shown(who.department)})"
+    span = f"in {told.days} days" if told.day is None else f"on day {told.day}"
+    if not occasions:
+        return f"{named} came by {_times(told.visits)} {span}, and never had anything to say."
+    spoken = sum(occasion.spoken for occasion in occasions)
+    said = f"{named} had something to say {_times(len(occasions))} {span}, and said it {_times(spoken)}."
+    reasons = Counter(MOTIVES[each.motive] for each in occasions if not each.spoken and each.motive in MOTIVES)
+    if not reasons:
+        return said
+    reason, count = reasons.most_common(1)[0]
+    return f"{said} What kept them silent most often: {reason} ({_times(count)})."
+
+
+def _times(count: int) -> str:
+    return {0: "not once", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def in_short(occasion: Occasion) -> tuple[str, str, str, str, str]:
+    """Return one occasion in short: when, what they wanted, about what, what they did, and why they did not say it."""
+    why = "" if occasion.spoken else MOTIVES.get(occasion.motive, "")
+    issue = shown(occasion.wish.issue_name, 32)
+    act = "say it again, as strategic" if occasion.wish.about_own else _act(occasion.wish)
+    return when(occasion), act, issue, BRIEFLY[occasion.strategy], why
+
+
+# ---------------------------------------------------------------- one occasion
+
+
+def of_occasion(occasion: Occasion) -> list[Line]:
+    """Return the story of one occasion."""
+    lines = [Line("", f"{when(occasion).capitalize()}: they wanted to {wanted(occasion.wish)}.")]
+    lines += [Line("the wish", _about(occasion))]
+    if occasion.theory in THEORIES:
+        lines.append(Line("theory", THEORIES[occasion.theory] + _threshold(occasion)))
+    if occasion.theory in URGED:
+        lines.append(Line("imagined", _imagined(occasion)))
+    lines.append(Line("really", _really(occasion)))
+    if occasion.drew:
+        lines.append(Line("what drew", _terms(occasion.drew)))
+    if occasion.held:
+        lines.append(Line("what held back", _terms(occasion.held)))
+    lines += [Line("the ways", _ways(occasion)), Line("what they did", _deed(occasion))]
+    if not occasion.by_code:
+        lines += _what_if(occasion)
+    return lines
+
+
+def wanted(wish: Wish) -> str:
+    """Return what somebody wanted to do: `contradict Bo Li's message about "Workload"`."""
+    return f'{REFRAMED if wish.about_own else _act(wish)} about "{shown(wish.issue_name)}"'
+
+
+def _act(wish: Wish) -> str:
+    if wish.form == Form.post:
+        return POSTS.get(wish.kind, "say something")
+    whose = "an unnamed colleague's" if wish.about_author is None else f"{shown(wish.about_author)}'s"
+    return COMMENTS.get(wish.orientation, "comment on {whose} message").replace("{whose}", whose)
+
+
+def _about(occasion: Occasion) -> str:
+    wish = occasion.wish
+    side = "against it" if wish.stance < 0 else "in favour of it" if wish.stance > 0 else "undecided"
+    challenged = f"those in charge by {wish.criticality:.2f} of 1" if wish.criticality else "nobody"
+    draft = "; a draft that they came back to" if wish.draft_of is not None else ""
+    return (
+        f"they are {side} ({wish.stance:+.2f}) and it matters {percent(wish.concern)} to them; "
+        f"saying it challenges {challenged}{draft}"
+    )
+
+
+def _threshold(occasion: Occasion) -> str:
+    if occasion.needed_agreement is None:
+        return ""
+    need, saw = percent(occasion.needed_agreement), percent(occasion.moment.agreement)
+    return f" They need {need} to agree, and saw {saw}."
+
+
+def audience(name: str) -> str:
+    """Return an audience in words."""
+    if name == "organization":
+        return "colleagues who use the arena"
+    kind, _, which = name.partition(":")
+    return f"in the department {shown(which)}" if kind == "department" else "in the team"
+
+
+def _imagined(occasion: Occasion) -> str:
+    seen = occasion.imagined
+    told = f"about {seen.people:.0f} of {seen.possible} {audience(seen.audience)} would read it"
+    chances = [] if seen.manager_reads is None else [f"their line manager with {percent(seen.manager_reads)}"]
+    return f"{told}; " + ", ".join([*chances, f"executives with {percent(seen.executives_read)}"])
+
+
+def _really(occasion: Occasion) -> str:
+    seen = occasion.readers
+    if seen is None:
+        return "nothing is known of it where Python code decides for members"
+    reading = "read" if occasion.spoken else "would have read"
+    above = [f"{seen.executives} of {seen.executives_there_are} executives among them"]
+    above += [] if seen.manager is None else [f"their line manager {'too' if seen.manager else 'not'}"]
+    return (
+        f"{'' if occasion.spoken else 'had they said it plainly: '}"
+        f"{seen.people} {audience(seen.audience)} {reading} it by day {seen.until_day}, {', '.join(above)}; "
+        f"{counted(seen.likes, 'like')}, {counted(seen.comments, 'comment')}, {RESPONSES[seen.response]}"
+    )
+
+
+def counted(number: int, what: str) -> str:
+    """Return `1 like`, `2 likes`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _terms(terms: Sequence[Term]) -> str:
+    """Return what adds up, the largest first."""
+    told = sorted((t for t in terms if abs(t.amount) >= _SMALL), key=lambda t: -t.amount)
+    parts = ", ".join(f"{TERMS[name]} {amount:.2f}" for name, amount in told)
+    return f"{sum(t.amount for t in terms):.2f} ({parts})" if parts else "hardly anything"
+
+
+def _ways(occasion: Occasion) -> str:
+    chances = [(float(getattr(occasion.choice, way.name)), words) for way, words in WAYS.items()]
+    told = ", ".join(f"{words} {percent(chance)}" for chance, words in sorted(chances, key=lambda c: -c[0]) if chance)
+    whole = f"in all, {percent(occasion.choice.p_spoken)} to say it in the arena"
+    return f"{'by the rules: ' if occasion.by_code else ''}{told}; {whole}"
+
+
+def _deed(occasion: Occasion) -> str:
+    deed = DEEDS[occasion.strategy]
+    if occasion.by_code:
+        return f"{deed} Python code decided that."
+    if occasion.silence is None:
+        return deed
+    shares = occasion.silence._asdict()
+    causes = [(shares[motive.name], words) for motive, words in MOTIVES.items() if shares[motive.name] >= _SMALL]
+    causes.sort(key=lambda each: -each[0])
+    if occasion.motive == Motive.unmotivated:
+        return f"{deed} No reason stands out."
+    return f"{deed} Why: " + ", ".join(f"{words} ({percent(share)})" for share, words in causes)
+
+
+def _what_if(occasion: Occasion) -> list[Line]:
+    """Return what would have changed the decision, and what would have worked towards that but was not enough."""
+    sign = -1.0 if occasion.spoken else 1.0
+    pushed = [(sign * (c.p_spoken - occasion.choice.p_spoken), c) for c in occasion.changes if c.p_spoken is not None]
+    weak = [change.words for push, change in sorted(pushed, key=lambda each: -each[0]) if push > 0 and not change.flips]
+    flipping = [_change(change) for change in occasion.flipping]
+    towards = "silence" if occasion.spoken else "speaking"
+    lines = [Line(f"to {towards} by", _some(flipping) if flipping else "no single change that was tried")]
+    if weak:
+        lines.append(Line("not even by", _some(weak)))
+    return lines + [Line("not known", f"{c.words}: {c.remark}") for c in occasion.changes if c.flips is None]
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f"; and {len(texts) - MOST} more" if len(texts) > MOST else ""
+    return "; ".join(texts[:MOST]) + more
+
+
+def _change(change: Change) -> str:
+    if change.size is None:
+        return change.words
+    ends = ", ".join(f"{move.before:.2f} to {move.after:.2f}" for move in change.moves)
+    return f"{change.words}, by {change.size:.2f} ({ends})"

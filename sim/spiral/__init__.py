@@ -1,0 +1,41 @@
+"""The spiral of voice and silence: an issue's path, who was pivotal in it, and what one voice does to the others.
+
+    import sim
+    spiral = sim.trace(run, issue="Workload and staffing")
+    print(spiral.words())
+
+What is shown of one run is exact for the luck of that run; what holds over luck is for `experiments.spirals`.
+"""
+
+from sim.spiral.hot_stove import HotStove, watch_burns
+from sim.spiral.path import Fate, Milestone, Stage, fate_of, witness
+from sim.spiral.pivotal import Pivot, find_pivots
+from sim.spiral.probe import BELIEFS, Wishes, acquiescence, frozen, own_wishes, p_speak, twin_of
+from sim.spiral.tracing import Spiral, issue_number, trace
+from sim.spiral.voice import Change, Voice, change_by, voices_to_change
+
+__all__ = [
+    "BELIEFS",
+    "Change",
+    "Fate",
+    "HotStove",
+    "Milestone",
+    "Pivot",
+    "Spiral",
+    "Stage",
+    "Voice",
+    "Wishes",
+    "acquiescence",
+    "change_by",
+    "fate_of",
+    "find_pivots",
+    "frozen",
+    "issue_number",
+    "own_wishes",
+    "p_speak",
+    "trace",
+    "twin_of",
+    "voices_to_change",
+    "watch_burns",
+    "witness",
+]

@@ -1,0 +1,59 @@
+"""A page opened in Chromium, with the network cut: what it shows, what it asks for, and what goes wrong in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass
+class Opened:
+    """A page that was opened, with everything that it complained about and asked for."""
+
+    page: Any
+    errors: list[str] = field(default_factory=list)
+    """Errors and warnings of its console, and exceptions that nothing caught."""
+    asked_for: list[str] = field(default_factory=list)
+    """Addresses of everything that it loaded or wanted to load, itself left aside."""
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Give a running Chromium; the test is skipped where there is none."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip(f"no Chromium is installed: none of {', '.join(NAMES)} is on the path")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def opened(browser: Any, file: Path, ready: str = "body", dark: bool = False, width: int = 1100) -> Iterator[Opened]:
+    """Give a file opened without a network, once the element `ready` is there."""
+    context = browser.new_context(
+        offline=True, color_scheme="dark" if dark else "light", viewport={"width": width, "height": 900}
+    )
+    try:
+        found = Opened(context.new_page())
+        address = file.resolve().as_uri()
+        found.page.on("console", lambda said: said.type in ("error", "warning") and found.errors.append(said.text))
+        found.page.on("pageerror", lambda error: found.errors.append(str(error)))
+        found.page.on("request", lambda asked: asked.url == address or found.asked_for.append(asked.url[:200]))
+        found.page.goto(address)
+        found.page.wait_for_selector(ready, timeout=60_000)
+        yield found
+    finally:
+        context.close()

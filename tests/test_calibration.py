@@ -1,0 +1,197 @@
+"""Claims about the calibration: what is free, what it is fitted to, that it repeats, and whose the defaults are."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments import calibration as c
+from experiments.facts import Use, Verdict, facts_for
+from experiments.facts.conclusions import CONCLUSIONS, Conclusion, differences
+from sim.parameters import Status, registry
+from sim.scenario import load
+
+TINY = c.Plan(4, 1, 2, 2, 60, 60, 2, (1,), (2, 3), (4, 5), (6,), workers=1)
+
+
+@pytest.fixture(scope="module")
+def record() -> dict[str, Any]:
+    """The record that the defaults come from."""
+    return c.read_record()
+
+
+# ---------------------------------------------------------------- what is free
+
+
+def test_only_guesses_are_free_and_bounds_lie_within_those_of_the_model():
+    for free in c.FREE:
+        parameter = registry()[free.name]
+        assert parameter.status in (Status.guess, Status.calibrated)
+        assert parameter.low <= free.low < free.high <= parameter.high
+        assert free.low <= parameter.default <= free.high
+
+
+def test_no_measured_number_no_lever_and_no_issue_is_free():
+    for free in c.FREE:
+        assert not free.name.startswith(("visibility.", "leadership.", "communicators.", "issues.", "organization."))
+
+
+@given(st.sampled_from(c.FREE), st.floats(0.0, 1.0))
+def test_a_place_and_its_value_belong_together(free, place):
+    assert free.low * 0.999 - 1e-9 <= free.at(place) <= free.high * 1.001 + 1e-9 or free.low < 0.0
+    assert free.place(float(free.at(place))) == pytest.approx(place, abs=1e-9)
+
+
+def test_the_rule_for_bounds_takes_guesses_alone():
+    for parameter in registry().values():
+        free = c.free_by_rule(parameter)
+        if free is None:
+            continue
+        assert parameter.status in (Status.guess, Status.calibrated)
+        assert parameter.low <= free.low < parameter.default < free.high <= parameter.high
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30))
+def test_samples_around_parents_stay_in_the_cube(seed, parents):
+    luck = np.random.default_rng(seed)
+    points = c.around(luck.random((parents, 5)), 40, luck)
+    assert points.shape == (40, 5)
+    assert ((points >= 0.0) & (points <= 1.0)).all()
+
+
+# ---------------------------------------------------------------- what it is fitted to
+
+
+def test_no_test_fact_is_fitted_to():
+    tested = {part.id for fact in facts_for(Use.test) for part in fact.parts}
+    assert not tested & {part.id for part in c.TARGETS}
+    assert tested == {part.id for part in c.TESTED}
+
+
+def test_seeds_of_search_acceptance_test_and_conclusions_never_meet():
+    plan = c.Plan()
+    seeds = [*plan.search_seeds, *plan.accept_seeds, *plan.test_seeds, *plan.conclusion_seeds]
+    assert len(set(seeds)) == len(seeds)
+
+
+def test_the_distance_is_none_inside_the_ranges_and_grows_outside():
+    part = next(part for part in c.FITTED if part.id == "F6")
+    assert c.beyond(part, 2.0) == 0.0
+    assert c.beyond(part, 5.25) == pytest.approx(1.0)
+    assert c.beyond(part, math.nan) == 2.0
+    inside, outside, far = ({part.id: [value]} for value in (2.0, 5.0, 1000.0))
+    assert c.distance(inside, [part]) == 0.0 < c.distance(outside, [part]) < c.distance(far, [part]) == 4.0
+
+
+def test_an_arena_that_grows_has_a_trend_and_a_steady_one_has_none():
+    days = np.arange(60.0)
+    assert c._trend(np.full(60, 5.0), np.ones(60)) == pytest.approx(0.0)
+    assert c._trend(100.0 + days, np.ones(60)) == pytest.approx(40.0 / 139.5, rel=1e-3)
+
+
+# ---------------------------------------------------------------- the procedure
+
+
+def test_the_default_is_the_acceptable_set_nearest_the_median():
+    free = [c.Free("a", 1.0, 100.0), c.Free("b", -1.0, 1.0)]
+    ensemble = [{"values": {"a": a, "b": b}} for a, b in ((1.0, -1.0), (11.234, 0.1), (100.0, 1.0))]
+    assert c.chosen(ensemble, free) == {"a": 11.2, "b": 0.1}
+
+
+def test_a_tiny_calibration_runs_from_end_to_end_and_repeats(tmp_path, capsys):
+    told: list[str] = []
+    free = c.FREE[:3]
+    first, second = (c.calibrate(TINY, told.append, free) for _ in range(2))
+    assert json.dumps(first) == json.dumps(second)
+    assert told
+    for one in first["ensemble"]:
+        for each in free:
+            assert each.low * 0.99 <= one["values"][each.name] <= each.high * 1.01
+        assert set(one["tested"]) == {part.id for part in c.TESTED}
+        assert set(one["concluded"]) == set(CONCLUSIONS)
+    assert set(first["default"]) == {each.name for each in free}
+    assert "conclusions" in c.report(first)
+
+
+def test_a_quick_calibration_never_replaces_the_record():
+    with pytest.raises(SystemExit):
+        c.main(["--quick"])
+
+
+def test_other_luck_tries_other_sets():
+    free = c.FREE[:2]
+    quiet = replace(TINY, waves=0)
+    one, other = (c.search(replace(quiet, luck=luck), free, str)[0] for luck in (1, 2))
+    assert {tuple(each.values.items()) for each in one} != {tuple(each.values.items()) for each in other}
+
+
+# ---------------------------------------------------------------- conclusions
+
+
+def test_two_equal_worlds_differ_by_nothing(lively):
+    same = Conclusion("nothing", {}, {"rules.nightmare_reader": 0.7}, "")
+    assert differences(lively, 1, of={"same": same}) == {"same": 0.0}
+
+
+def test_what_should_be_higher_is_counted_as_above_0(lively):
+    threat = Conclusion("threat", {"voice.superior_threat": 0.0}, {"voice.superior_threat": 100.0}, "")
+    turned = Conclusion("turned", threat.lower, threat.higher, "")
+    found = differences(lively, 1, of={"threat": threat, "turned": turned})
+    assert found["threat"] > 0.05
+    assert found["turned"] == -found["threat"]
+
+
+# ---------------------------------------------------------------- the record
+
+
+def test_the_defaults_are_those_of_the_record(record):
+    for name, value in record["default"].items():
+        assert registry()[name].default == value, name
+        assert registry()[name].status == Status.calibrated, name
+
+
+def test_nothing_else_claims_to_be_calibrated(record):
+    assert {name for name, one in registry().items() if one.status == Status.calibrated} == set(record["default"])
+
+
+def test_the_record_is_of_this_procedure(record):
+    assert [free["name"] for free in record["free"]] == [free.name for free in c.FREE]
+    assert record["plan"] == json.loads(json.dumps({k: v for k, v in vars(c.Plan()).items() if k != "workers"}))
+    for free, told in zip(c.FREE, record["free"], strict=True):
+        assert (free.low, free.high) == (told["low"], told["high"])
+
+
+def test_the_ensemble_lies_within_the_bounds_and_misses_nothing_but_what_is_told(record):
+    assert len(record["ensemble"]) >= 50
+    parts = [part for part in c.TARGETS if part.id not in record["unreachable"]]
+    for one in record["ensemble"]:
+        for free in c.FREE:
+            assert free.low * 0.999 - 0.001 <= one["values"][free.name] <= free.high * 1.001 + 0.001
+        missed = {part.id for part in parts if c._verdict(part, one["fitted"][part.id]) == Verdict.missed}
+        assert missed <= set(record["missed"])
+
+
+def test_the_default_is_one_of_the_acceptable_sets(record):
+    rounded = [{name: float(f"{value:.3g}") for name, value in one["values"].items()} for one in record["ensemble"]]
+    assert record["default"] in rounded
+
+
+def test_the_page_shows_the_record(record):
+    page = c.PAGE.read_text("utf-8")
+    assert c.renewed(page, record) == page
+
+
+def test_the_default_scenario_changes_nothing_that_was_calibrated():
+    scenario = load("baseline").parameters
+    for free in c.FREE:
+        value: Any = scenario
+        for part in free.name.split("."):
+            value = getattr(value, part)
+        assert value == registry()[free.name].default
