@@ -9,12 +9,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from experiments.sweeps.sweep import made_so_far as made_so_far
     from experiments.sweeps.sweep import sweep as sweep
 
-__all__ = ["sweep"]
+__all__ = ["made_so_far", "sweep"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "sweep":
-        return importlib.import_module("experiments.sweeps.sweep").sweep
+    if name in __all__:
+        return getattr(importlib.import_module("experiments.sweeps.sweep"), name)
     raise AttributeError(f"module 'experiments' has no attribute '{name}'")

@@ -6,10 +6,10 @@
     python -m experiments.calibration --report   the tables of docs/calibration.md, from the record
 
 Only parameters whose status is a guess (or that came out of this procedure) are free, within bounds declared here. They
-are fitted to facts of use `calib` and `input`, never to a `test` fact, by population Monte Carlo: a Sobol design over
-the bounds, then waves of samples around the sets that came nearest (Beaumont et al. 2009). A set is acceptable if, over
-seeds of its own, no fact that it is fitted to is missed, and the arena has no trend. All acceptable sets are kept
-(equifinality), with the test facts and the conclusions measured on other seeds.
+are fitted to facts of use `calib` and `input`, never to a `test` fact, by history matching (Craig et al. 1997): a Sobol
+design over the bounds, then waves of sets that a regression on all sets tried so far expects to be near. A set is
+acceptable if, over seeds of its own, no fact that it is fitted to is missed, and the arena has no trend. All acceptable
+sets are kept (equifinality), with the test facts and the conclusions measured on other seeds.
 """
 
 from __future__ import annotations
@@ -521,8 +521,11 @@ def _told_procedure(record: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _spread(values: Sequence[float]) -> str:
-    low, middle, high = np.percentile(values, [5, 50, 95])
+def _spread(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "-"
+    low, middle, high = np.percentile(known, [5, 50, 95])
     return f"{middle:.3g} ({low:.3g} to {high:.3g})"
 
 
@@ -549,7 +552,7 @@ def _told_facts(record: Mapping[str, Any], kind: str, uses: Sequence[Use]) -> It
         shares = standing(record, fact.id, kind)
         for part in fact.parts:
             means = [one[kind][part.id][0] for one in record["ensemble"]]
-            spread = _spread([mean for mean in means if mean is not None])
+            spread = _spread(means)
             told = [f"{shares[v]:.0%}" for v in (Verdict.matched, Verdict.undecided, Verdict.missed)]
             told = told if part is fact.parts[0] else ["", "", ""]
             yield f"| {part.id} | {part.what} | {part.range} | {spread} | {' | '.join(told)} |"

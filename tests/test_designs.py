@@ -37,8 +37,8 @@ def values(found: tuple[Cell, ...]) -> np.ndarray:
 
 powers = st.sampled_from([2, 4, 8, 16])
 COUNT = {
-    "latin_hypercube": lambda samples, factors: samples,
-    "sobol": lambda samples, factors: samples,
+    "latin_hypercube": lambda samples, _: samples,
+    "sobol": lambda samples, _: samples,
     "morris": lambda samples, factors: samples * (factors + 1),
     "saltelli": lambda samples, factors: samples * (factors + 2),
 }

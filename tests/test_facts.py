@@ -23,13 +23,14 @@ from experiments.facts.declared import about, near
 from experiments.facts.mail import replies_in, working_hours
 from experiments.facts.page import PAGE, renewed
 from experiments.facts.scorecard import seeds_to_decide, together
-from experiments.facts.trial import Lived, Replies, Talks, in_private, lasting, without_visits
+from experiments.facts.trial import Lived, Replies, Talks, in_private, lasting, willing_to_talk, without_visits
 from experiments.statistics import Interval
 from sim import kernel
 from sim.engine import Engine
 from sim.organization import Organization, read
+from sim.parameters import norms
 from sim.state import BELIEF, ISSUE, MEMBER, MESSAGE, OCCASION, POSITION, Clock, Column
-from sim.terms import Form, IssueKind, Kind, Moment, Motive, Orientation, Response, Role, Strategy
+from sim.terms import Choice, Form, IssueKind, Kind, Luck, Moment, Motive, Orientation, Response, Role, Strategy
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "manufacturing"
 real_data = pytest.mark.skipif(
@@ -215,7 +216,20 @@ def test_in_private_no_superior_hears_it_and_nothing_stays(small):
     assert appraisal.threat_manager == appraisal.threat_executives == 0.0
 
 
-def test_the_talks_are_the_critical_wishes_of_the_run(lively):
+def test_in_a_talk_the_ways_that_are_talks_are_no_alternatives(small):
+    """Closing these ways by their costs gives the same chance as taking them out of the logit."""
+    dear = small.with_({"voice.other_channel_cost": 10.0, "voice.second_opinion_cost": 10.0, "voice.efficacy": 0.0})
+    luck = Luck(*[0.0] * len(Luck._fields))
+    moment = in_private(Moment(*[0.5] * len(Moment._fields)), 100)._replace(is_comment=0.0, others_know=0.0)
+    cheap = Choice(*kernel.speak(moment, norms(dear.parameters), luck))
+    assert cheap.other_channel + cheap.second_opinion < 1e-4
+    open_ways = dear.with_({"voice.other_channel_cost": 1.2, "voice.second_opinion_cost": 1.6})
+    choice = Choice(*kernel.speak(moment, norms(open_ways.parameters), luck))
+    assert choice.other_channel > 0.05
+    assert willing_to_talk(choice, norms(open_ways.parameters)) == pytest.approx(cheap.p_spoken, abs=1e-3)
+
+
+def test_the_talks_are_the_critical_wishes_of_the_first_days(lively):
     heard = Trial(lively, 1)
     ledger = heard.run.ledger
     critique = ledger[(ledger["criticality"] > 0.0) & (ledger["kind"] != Kind.question)]

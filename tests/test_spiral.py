@@ -21,6 +21,7 @@ from sim.spiral import (
     Voice,
     acquiescence,
     change_by,
+    fate_of,
     frozen,
     issue_number,
     own_wishes,
@@ -196,12 +197,15 @@ def test_a_twin_is_the_run_until_the_voice_is_missing(lived, ended):
 
 
 def test_who_is_silent_throughout_never_speaks_of_the_issue(lived, spiral):
-    talker = spiral.milestones[0].member
+    """As in the twin that says who was pivotal, which ends as the fate told by `throughout`."""
+    pivot = spiral.pivots[0]
+    talker = pivot.member
     twin = lived.engine_at(0)
     twin.advance(lived.tick, HoldBack(WORKLOAD, member=talker))
     mine = ledger_of(twin)[ledger_of(twin)["member"] == talker]
     assert (mine["strategy"][mine["issue"] == WORKLOAD] >= SPOKEN).all()
     assert (mine["strategy"][mine["issue"] != WORKLOAD] < SPOKEN).any()
+    assert fate_of(twin, WORKLOAD) == pivot.throughout
 
 
 # ---------------------------------------------------------------- one voice more or less

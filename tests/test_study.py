@@ -150,7 +150,9 @@ good = {"leadership.executives.responsiveness" = 0.6, "leadership.executives.ope
 
 def test_events_can_be_moved_and_changed():
     world = from_toml('extends = "baseline"\ndays = 10\n' + EVENTS, "world")
-    found = study_from('seeds = 1\n[factors]\n"events.0.day" = [2, 8]\n"events.1.post.stance" = [-1, 1]', scenario=world)
+    found = study_from(
+        'seeds = 1\n[factors]\n"events.0.day" = [2, 8]\n"events.1.post.stance" = [-1, 1]', scenario=world
+    )
     early, late = (varied(world, level.changes) for level in found.factors[0].levels)
     assert (early.written[0].day, late.written[0].day) == (2.0, 8.0)
     assert varied(world, found.factors[1].levels[0].changes).written[1].post.stance == -1.0  # type: ignore[union-attr]

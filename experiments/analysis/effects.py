@@ -87,12 +87,17 @@ def difference(before: Numbers, after: Numbers) -> Numbers:
 
 
 def mean_per_seed(values: Numbers) -> Numbers:
-    """Return the mean over everything but seeds, NaN left out: float64[seeds]."""
+    """Return the mean over everything but seeds: float64[seeds], NaN for seeds that are left out.
+
+    A seed on which something is missing is left out, so that all seeds are means of the same cells. Where this leaves
+    fewer than two, each seed is the mean of what it has.
+    """
     flat = values.reshape(-1, values.shape[-1])
     known = ~np.isnan(flat)
-    count = known.sum(axis=0)
-    total = np.where(known, flat, 0.0).sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    count, total = known.sum(axis=0), np.where(known, flat, 0.0).sum(axis=0)
+    whole = count == len(flat)
+    kept = whole if whole.sum() >= 2 else count > 0
+    return np.where(kept, total / np.maximum(count, 1), np.nan)
 
 
 def per_seed(grid: Numbers, axis: int, start: int, end: int) -> Numbers:

@@ -18,7 +18,7 @@ from experiments.analysis.phases import LETTERS, WORDS, Phase
 from experiments.analysis.results import Axis, Results
 from experiments.analysis.sensitivity import Index, Step
 from experiments.analysis.tipping import Tipping
-from experiments.figures.style import BLUE, BROWN, GREEN, GREY, ORANGE, figure, label
+from experiments.figures.style import BLUE, MAUVE, GREEN, GREY, ORANGE, figure, label
 from experiments.statistics import Interval
 from sim.measures import MEASURES
 
@@ -29,7 +29,7 @@ SHADES: Final = [[0.0, "#EEF4F9"], [1.0, "#3F93C9"]]
 PHASE_SHADES: Final = (("#F0F1F2", GREY), ("#E3EFF7", "#4A9BD0"), ("#FBE7D8", "#E58A4B"))
 DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "cross", "x")
-COLOURS: Final = (BLUE, ORANGE, GREEN, BROWN, GREY)
+COLOURS: Final = (BLUE, ORANGE, GREEN, MAUVE, GREY)
 MOST_TEXTS: Final = 64
 """Cells of a map up to which each bears its number."""
 MOST_ROWS: Final = 40

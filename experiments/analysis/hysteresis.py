@@ -91,7 +91,7 @@ class Loop(NamedTuple):
 def loops(results: Results) -> list[Loop]:
     """Return the loop of each measure in each cell whose scenario moves a lever there and back.
 
-    There are none where the study did not record days, or where its runs are not complete yet.
+    There are none where the study did not record days.
     """
     ramps = dict(_ramps(results))
     days = recorded(results) if ramps else None
@@ -114,13 +114,9 @@ def moves_there_and_back(results: Results) -> bool:
 
 
 def recorded(results: Results) -> pl.DataFrame | None:
-    """Return the days of all runs; None where none were recorded, or not yet."""
-    import polars as pl
-
-    path = results.sweep.folder / "series" / "daily.parquet"
-    if not path.is_file():
-        return None
-    return pl.read_parquet(path)
+    """Return the days of all runs that are there; None where none were recorded."""
+    days = results.sweep.days()
+    return None if days.is_empty() else days
 
 
 def _ramps(results: Results) -> Iterator[tuple[int, Ramp]]:

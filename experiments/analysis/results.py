@@ -91,8 +91,8 @@ class Results:
 
     @property
     def asked(self) -> int:
-        """Runs that the study asks for, as far as is known."""
-        return len(self.cells) * len(self.seeds)
+        """Runs that the study asks for, as far as is known: where precision decides, those that it has asked for."""
+        return int(self.sweep.runs.height) if self.sweep.complete else len(self.cells) * len(self.seeds)
 
     @property
     def varying(self) -> list[int]:

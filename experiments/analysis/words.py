@@ -70,15 +70,14 @@ def answer(told: Analysis) -> list[str]:
     lines += [tips(one) for one in told.tipping if one.measure == focus and one.tips]
     lines += [loop_words(loop) for loop in told.loops if loop.measure == focus][:3]
     if not told.loops and moves_there_and_back(told.results):
-        lines.append(no_days(told.results))
+        lines.append(no_days())
     lines += [told.results.failed.height and failures(told.results) or "", luck(told, focus), decisions(told, focus)]
     return [line for line in lines if line]
 
 
-def no_days(results: Results) -> str:
+def no_days() -> str:
     """Return why there is no loop, although a lever is moved there and back."""
-    why = "the sweep is not finished yet" if results.study.told.record == "daily" else 'the study does not say record = "daily"'
-    return f"The scenario moves a lever there and back, but no days can be read, since {why}."
+    return 'The scenario moves a lever there and back, but its days were not recorded: the study says no record = "daily".'
 
 
 def failures(results: Results) -> str:

@@ -65,7 +65,7 @@ def write_whole(path: Path, content: bytes) -> None:
             draft.replace(path)
             _flush(path.parent)
         finally:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 draft.unlink(missing_ok=True)
 
 
@@ -73,9 +73,11 @@ def write_whole(path: Path, content: bytes) -> None:
 def _told_of_the_disk(path: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        why = "the disk is full" if full else (error.strerror or str(error)).lower()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        why = "the disk is full" if full else (getattr(error, "strerror", None) or str(error)).lower()
         rule = f"this cannot be written: {why}; runs that are in {PARTS}/ are safe, and the same command goes on there"
         raise InputError(rule, file=shown(path)) from None
 

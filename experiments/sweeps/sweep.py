@@ -196,7 +196,7 @@ def _make(trials: Sequence[Trial], store: Store, runner: Runner, progress: Progr
     for outcomes in runner.outcomes(missing):
         store.add(outcomes)
         made += len(outcomes)
-        if progress:
+        if progress and outcomes:
             progress(len(trials) - len(missing) + made, len(trials))
     store.flush()
 

@@ -52,7 +52,7 @@ class Pivot:
     once: Fate
     """And what, had they withheld this one message."""
     throughout: Fate
-    """And what, had they withheld all that they had to say of this issue from then on."""
+    """And what, had they withheld all that they ever had to say of this issue."""
 
     @property
     def ended(self) -> tuple[str, ...]:
@@ -95,10 +95,10 @@ def find_pivots(
     found = []
     for row, part in sorted(candidates(messages, issue, set(occasions), most)):
         engine.advance(int(messages["tick"][row]))
-        once, throughout = twin_of(engine), twin_of(engine)
+        author = int(messages["author"][row])
+        once, throughout = twin_of(engine), run.engine_at(0, behaviours)
         once.advance(engine.tick + 1, HoldBack(issue, occasion=occasions[row]))
         once.advance(run.tick)
-        author = int(messages["author"][row])
         throughout.advance(run.tick, HoldBack(issue, member=author))
         fates = fate, fate_of(once, issue), fate_of(throughout, issue)
         found.append(Pivot(author, row, engine.tick, part, *fates))
@@ -134,7 +134,7 @@ def _parts(messages: Any, issue: int) -> Iterator[tuple[int, str]]:
         yield from ((int(messages["parent"][row]), part) for row in rows[:1])
     for rows, _ in turning:
         for row in rows[:1]:
-            seconded = seconding(messages, messages["parent"][row])
+            seconded = np.intersect1d(seconding(messages, messages["parent"][row]), voices_on(messages, issue))
             yield from ((int(one), "seconded") for one in seconded if messages["tick"][one] < messages["tick"][row])
     yield from ((row, "early critic") for row in first_voices(messages, from_below(messages, issue)))
 

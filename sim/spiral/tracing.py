@@ -18,12 +18,13 @@ from sim.state import TICKS_PER_DAY
 if TYPE_CHECKING:
     from sim.record import Run
 
-_MEANING = {
-    "surfaced": "it surfaced",
-    "answered": "a leader answered",
-    "critique_answered": "a leader answered critique",
-    "resolved": "action followed",
+_WORDS = {
+    "surfaced": ("surfaced", "it surfaced"),
+    "answered": ("answered", "a leader answered"),
+    "critique_answered": ("answered as critique", "a leader answered critique"),
+    "resolved": ("resolved", "action followed"),
 }
+"""Of each stage that counts: what it is called after `never`, and before `days later`."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,12 @@ class Spiral:
 
     def _pivots_in_words(self) -> Iterator[str]:
         if not self.pivots:
-            yield "Nobody spoke of it by a decision of their own, so there is no silence to try out."
+            yield "Nobody who spoke of it by a decision of their own was tried out as silent."
             return
         yield f"With the luck of this run, {_count(self.pivots)} were tried out as silent on it:"
         for pivot in self.pivots:
-            yield f"  {shown(self.member_ids[pivot.member])} ({pivot.part}, day {pivot.tick / 8:.1f}): {_effect(pivot)}"
+            day = pivot.tick / TICKS_PER_DAY
+            yield f"  {shown(self.member_ids[pivot.member])} ({pivot.part}, day {day:.1f}): {_effect(pivot)}"
         if not self.pivotal:
             yield "Nobody of these was pivotal: without any one of them it would have come as far."
 
@@ -130,20 +132,12 @@ def _count(people: tuple[Pivot, ...]) -> str:
 
 def _effect(pivot: Pivot) -> str:
     """Tell what the silence of one person would have changed."""
-    lost = [f"pivotal: without them never {_NEVER[stage]}" for stage in pivot.ended]
+    lost = [f"pivotal: without them never {_WORDS[stage][0]}" for stage in pivot.ended]
     moved = [
-        f"{_MEANING[stage]} {abs(days):.1f} days {'later' if days > 0 else 'earlier'}"
+        f"{_WORDS[stage][1]} {abs(days):.1f} days {'later' if days > 0 else 'earlier'}"
         for stage, days in pivot.delays.items()
     ]
     return "; ".join([*lost, *moved]) or "nothing would have changed in its path"
-
-
-_NEVER = {
-    "surfaced": "surfaced",
-    "answered": "answered",
-    "critique_answered": "answered as critique",
-    "resolved": "resolved",
-}
 
 
 # ---------------------------------------------------------------- which issue
