@@ -239,3 +239,15 @@ def fork(**options: Any) -> None:
     'respond = {by = "ceo", to = "latest_critique", how = "none"}'; it happens on the day of --day.
     """
     _command("fork", **options)
+
+
+@main.command(short_help="Say what a sweep found.")
+@click.argument("folder", metavar="DIR")
+@click.option("--measures", metavar="A,B", help="The measures to ask about, the most important one first.")
+@click.option("--figures", is_flag=True, help="Write all figures as SVG and PNG, too; needs Chrome or Chromium.")
+def analyse(**options: Any) -> None:
+    """Say what the runs of a sweep found: a page, tables and a methods paragraph, in DIR/analysis.
+
+    DIR is the folder of a sweep, finished or not.
+    """
+    _command("analyse", **options)

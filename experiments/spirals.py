@@ -19,7 +19,7 @@ from experiments.statistics import CONFIDENCE, Interval, mean_interval
 from experiments.workers import results
 from sim.engine import Engine
 from sim.organization import Organization
-from sim.scenario import Scenario
+from sim.scenario import Scenario, issue_number
 from sim.spiral import (
     BELIEFS,
     Change,
@@ -27,7 +27,6 @@ from sim.spiral import (
     acquiescence,
     change_by,
     frozen,
-    issue_number,
     own_wishes,
     p_speak,
     voices_to_change,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sim.errors import InputError, nearest, shown, told
-from sim.parameters import Parameters
 from sim.record import Run
 from sim.rules import learning
+from sim.scenario import issue_number
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Kind, Motive, Response, Role
 
@@ -123,20 +123,6 @@ def _end_of(run: Run, day: Any) -> int:
         expected = f"a day of this run, from 0 to {last}"
         raise InputError(f"day = {told(day)} is not {expected}", key="day", expected=expected)
     return min(run.tick, (int(day) + 1) * TICKS_PER_DAY)
-
-
-def issue_number(parameters: Parameters, issue: Any) -> int:
-    """Return the number of an issue given by name or number; None means the most critical. InputError where none is."""
-    names = [each.name for each in parameters.issues]
-    if issue is None:
-        return int(np.argmax([each.criticality for each in parameters.issues]))
-    if isinstance(issue, str) and issue in names:
-        return names.index(issue)
-    if isinstance(issue, int | np.integer) and not isinstance(issue, bool) and 0 <= issue < len(names):
-        return int(issue)
-    expected = f"the name of an issue, or a number from 0 to {len(names) - 1}"
-    likely = nearest(issue, names) if isinstance(issue, str) else None
-    raise InputError(f"issue = {told(issue)} is not {expected}", key="issue", expected=expected, nearest=likely)
 
 
 # ---------------------------------------------------------------- what there is to see

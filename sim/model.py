@@ -24,7 +24,7 @@ from sim.errors import InputError, nearest, shown, told
 from sim.organization import Organization, read
 from sim.parameters import Norms, registry
 from sim.population import FEWEST_ITEMS
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, issue_number, load
 from sim.state import BELIEF_FIELDS, MAX_ATTENTION, MEMBER_FIELDS, TICKS_PER_DAY, World
 from sim.terms import STRATEGIES, Choice, Luck, Moment, Role, Strategy
 
@@ -701,14 +701,7 @@ class ArenaModel(mesa.Model):
 
     def issue_number(self, issue: str | int) -> int:
         """Return the number of an issue, given by its name or number; InputError where there is none."""
-        names = [each.name for each in self.settings.parameters.issues]
-        if issue in names:
-            return names.index(str(issue))
-        if isinstance(issue, _WHOLE) and not isinstance(issue, bool) and 0 <= issue < len(names):
-            return int(issue)
-        expected = f"the name of an issue, or a number from 0 to {len(names) - 1}"
-        likely = nearest(issue, names) if isinstance(issue, str) else None
-        raise InputError(f"{told(issue)} is not {expected}", key="issue", expected=expected, nearest=likely)
+        return issue_number(self.settings.parameters, issue)
 
     @property
     def scenario(self) -> None:

@@ -866,10 +866,10 @@ def _settled(event: Event, parameters: Parameters, place: _Place) -> Event:
         changed = dict(_flat(_dump(_changed_by(parameters, event.set, place.under("set")))))
         return replace(event, set=tuple((name, changed[name]) for name, _ in event.set))
     if event.post is not None:
-        issue = _issue_number(event.post.issue, parameters, place.under("post.issue"))
+        issue = issue_number(parameters, event.post.issue, place.under("post.issue"))
         return replace(event, post=event.post.model_copy(update={"issue": issue}))
     if event.campaign is not None:
-        issue = _issue_number(event.campaign.issue, parameters, place.under("campaign.issue"))
+        issue = issue_number(parameters, event.campaign.issue, place.under("campaign.issue"))
         return replace(event, campaign=event.campaign.model_copy(update={"issue": issue}))
     return event
 
@@ -890,15 +890,21 @@ def _changed_by(parameters: Parameters, changes: Iterable[tuple[str, Any]], plac
         raise here.error(error.problem, expected=error.expected, likely=error.nearest) from None
 
 
-def _issue_number(issue: int | str, parameters: Parameters, place: _Place) -> int:
-    names = [entry.name for entry in parameters.issues]
-    if isinstance(issue, int) and 0 <= issue < len(names):
-        return issue
-    if issue in names:
-        return names.index(str(issue))
+def issue_number(parameters: Parameters, wanted: Any = None, place: _Place | None = None) -> int:
+    """Return the number of an issue, given by name or number; None means the most critical one.
+
+    Numbers count from 0, as in the tables of a run, and may be written as text. InputError where there is none such.
+    """
+    names = [issue.name for issue in parameters.issues]
+    if wanted is None:
+        return max(range(len(names)), key=lambda number: parameters.issues[number].criticality)
+    alike = [n for n, name in enumerate(names) if name.casefold() == str(wanted).strip().casefold()]
+    numbered = dict(zip(map(str, range(len(names))), range(len(names)), strict=True))
+    if alike or str(wanted) in numbered:
+        return alike[0] if alike else numbered[str(wanted)]
+    here = place or _Place(at="issue")
     rule = f"the name of an issue, or a number from 0 to {len(names) - 1}"
-    likely = nearest(issue, names) if isinstance(issue, str) else None
-    raise place.error(f"{place.at} = {told(issue)} is not {rule}", expected=rule, likely=likely)
+    raise here.error(f"{here.at} = {told(wanted)} is not {rule}", expected=rule, likely=nearest(str(wanted), names))
 
 
 def _expanded(written: Sequence[Event], parameters: Parameters) -> tuple[Event, ...]:
@@ -1049,7 +1055,7 @@ def _settled_phrases(draft: _Draft, parameters: Parameters) -> tuple[Phrases, ..
         inherited = place.sources[0] is not draft.sources[0]
         if phrases.issue is not None:
             try:
-                number = _issue_number(phrases.issue, parameters, place.under("issue"))
+                number = issue_number(parameters, phrases.issue, place.under("issue"))
             except InputError:
                 if inherited:
                     continue

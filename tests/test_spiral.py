@@ -14,7 +14,7 @@ import sim
 from experiments.cli import main
 from sim.engine import Engine
 from sim.errors import InputError
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, issue_number, load
 from sim.spiral import (
     BELIEFS,
     Stage,
@@ -23,7 +23,6 @@ from sim.spiral import (
     change_by,
     fate_of,
     frozen,
-    issue_number,
     own_wishes,
     p_speak,
     trace,

@@ -40,7 +40,7 @@ def spiral(run: str, issue: str | None, as_json: bool, decompose: bool, seeds: i
 
 def _decomposed(run: Run, issue: str | None, seeds: int | None) -> Decomposition:
     from experiments import spirals
-    from sim.spiral import issue_number
+    from sim.scenario import issue_number
 
     issue_number(run.scenario.parameters, issue)  # refused before any work
     wanted = spirals.SEEDS if seeds is None else seeds

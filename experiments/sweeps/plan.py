@@ -11,7 +11,7 @@ from typing import Final
 
 from experiments.sweeps.asked import Asked
 from experiments.sweeps.identity import made_by
-from experiments.sweeps.store import Store, bytes_a_run
+from experiments.sweeps.store import Store, size_of
 from experiments.sweeps.study import Study
 from experiments.sweeps.sweep import affordable, compile_once, folder_of, template_of
 from experiments.sweeps.trials import Outcome, Trial, perform
@@ -33,17 +33,13 @@ class Plan:
     """Runs that are there already."""
     workers: int
     seconds_a_run: float
-    bytes_a_run: float
+    disk: float
+    """Bytes of the finished sweep, about."""
 
     @property
     def seconds(self) -> float:
         """How long the runs that are not there yet will take."""
         return (self.runs - self.present) * self.seconds_a_run / self.workers
-
-    @property
-    def disk(self) -> float:
-        """Bytes of the finished sweep."""
-        return self.runs * self.bytes_a_run
 
 
 def plan(study: Study, out: str | Path | None = None, workers: int | None = None) -> Plan:
@@ -57,9 +53,11 @@ def plan(study: Study, out: str | Path | None = None, workers: int | None = None
     if store.parts.is_dir():
         store.read()
     present = len(store.finished & {trial.run_id for trial in trials})
-    seconds, size = _tried(study, [trials[place] for place in _spread(min(len(trials), len(asked.cells)))])
+    tried, saved = _tried(study, [trials[place] for place in _spread(min(len(trials), len(asked.cells)))])
+    seconds = sum(outcome.seconds for outcome in tried) / len(tried)
+    disk = 2 * size_of(tried, len(trials)) + saved * len(trials) / len(tried)  # rows stand in parts and in a table
     count = workers or affordable(study)
-    return Plan(len(asked.cells), len(study.first_seeds), len(trials), present, count, seconds, size)
+    return Plan(len(asked.cells), len(study.first_seeds), len(trials), present, count, seconds, disk)
 
 
 def _spread(count: int) -> list[int]:
@@ -67,8 +65,8 @@ def _spread(count: int) -> list[int]:
     return sorted({round(n * (count - 1) / (TRIED - 1)) for n in range(TRIED)})
 
 
-def _tried(study: Study, trials: Sequence[Trial]) -> tuple[float, float]:
-    """Return the seconds that a run takes, and the bytes."""
+def _tried(study: Study, trials: Sequence[Trial]) -> tuple[list[Outcome], int]:
+    """Return what became of some runs, and the bytes of the run folders where whole runs are kept."""
     compile_once()
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -82,5 +80,4 @@ def _tried(study: Study, trials: Sequence[Trial]) -> tuple[float, float]:
         saved = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     if all(outcome.status == "failed" for outcome in outcomes):
         raise InputError(f"the runs of this study fail: {outcomes[0].message}", file=shown(study.name))
-    seconds = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
-    return seconds, 2 * bytes_a_run(outcomes) + saved / len(outcomes)  # each row stands in a part and in a table
+    return outcomes, saved

@@ -71,7 +71,7 @@ class Runner:
             if not self._under_way:
                 return  # stopped
             done, _ = wait(self._under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in sorted(done, key=_went_wrong):  # what is there is handed on before anything is raised
                 yield self._finished(future, self._under_way.pop(future))
             yield []
 
@@ -193,6 +193,10 @@ class Runner:
                 "the worker processes end as soon as they begin; a script that makes a sweep must do so below a line "
                 "`if __name__ == '__main__':`, because each worker reads the script, too"
             )
+
+
+def _went_wrong(future: Future[list[Outcome]]) -> bool:
+    return future.cancelled() or future.exception() is not None
 
 
 def _died(error: BaseException) -> bool:

@@ -387,10 +387,11 @@ def _part(path: Path, columns: list[str] | None) -> pl.DataFrame | None:
     return pl.read_parquet(content, columns=columns)
 
 
-def bytes_a_run(outcomes: Sequence[Outcome]) -> float:
-    """Return how much a part grows by a run, about: what each part has but once is left out."""
-    more = len(table_bytes(_rows([*outcomes, *outcomes[:1]]))) - len(table_bytes(_rows(outcomes[:1])))
-    return more / len(outcomes)
+def size_of(outcomes: Sequence[Outcome], runs: int) -> float:
+    """Return the bytes that a table takes, about, with so many runs like these."""
+    first = len(table_bytes(_rows(outcomes[:1])))
+    more = len(table_bytes(_rows([*outcomes, *outcomes[:1]]))) - first
+    return first + more * runs / len(outcomes)
 
 
 def _schema() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sim.spiral.hot_stove import HotStove, watch_burns
 from sim.spiral.path import Fate, Milestone, Stage, fate_of, witness
 from sim.spiral.pivotal import Pivot, find_pivots
 from sim.spiral.probe import BELIEFS, Wishes, acquiescence, frozen, own_wishes, p_speak, twin_of
-from sim.spiral.tracing import Spiral, issue_number, trace
+from sim.spiral.tracing import Spiral, trace
 from sim.spiral.voice import Change, Voice, change_by, voices_to_change
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "fate_of",
     "find_pivots",
     "frozen",
-    "issue_number",
     "own_wishes",
     "p_speak",
     "trace",

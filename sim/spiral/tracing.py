@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.engine import Behaviour
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import shown
 from sim.kernel import message_ids
-from sim.parameters import Parameters
+from sim.scenario import issue_number
 from sim.spiral.path import Fate, Milestone, Stage, fate_of, messages_of, missing, path, seconding, witness
 from sim.spiral.path import from_below as critiques_from_below
 from sim.spiral.pivotal import MOST, Pivot, find_pivots
@@ -141,23 +141,6 @@ def _effect(pivot: Pivot) -> str:
 
 
 # ---------------------------------------------------------------- which issue
-
-
-def issue_number(parameters: Parameters, wanted: Any = None) -> int:
-    """Return the number of an issue, given by name or number; None means the most critical one.
-
-    Numbers count from 0, as in the tables of a run, and may be written as text. InputError where there is none such.
-    """
-    names = [issue.name for issue in parameters.issues]
-    if wanted is None:
-        return max(range(len(names)), key=lambda number: parameters.issues[number].criticality)
-    alike = [n for n, name in enumerate(names) if name.casefold() == str(wanted).strip().casefold()]
-    numbered = dict(zip(map(str, range(len(names))), range(len(names)), strict=True))
-    if alike or str(wanted) in numbered:
-        return alike[0] if alike else numbered[str(wanted)]
-    expected = f"the name of an issue, or a number from 0 to {len(names) - 1}"
-    problem = f"issue = {told(wanted)} is not {expected}"
-    raise InputError(problem, key="issue", expected=expected, nearest=nearest(str(wanted), names))
 
 
 # ---------------------------------------------------------------- tracing

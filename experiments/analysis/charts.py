@@ -1,0 +1,259 @@
+"""Which figures a sweep gets, each with the sentence that it is read by, and the same as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+import plotly.graph_objects as go
+
+from experiments.analysis import figures, words
+from experiments.analysis.analysis import Analysis
+from experiments.analysis.effects import Reversal, pairs
+from experiments.analysis.figures import bounds, significant
+from experiments.analysis.intervals import decided
+from experiments.analysis.phases import LETTERS, WORDS, phase_map
+from experiments.analysis.results import Axis
+from experiments.figures.style import Table
+from sim.measures import MEASURES
+
+MOST_MAPS: Final = 3
+"""Pairs of factors that are drawn for the measure in the focus; of the others, one."""
+MOST_DRAWN: Final = 8
+"""Measures that are drawn; all of them are in the tables."""
+MOST_LOOPS: Final = 6
+
+
+class Chart(NamedTuple):
+    """A figure with what a reader needs to read it."""
+
+    name: str
+    figure: go.Figure
+    subject: str
+    says: str
+    how: str
+    table: Table
+
+
+class Chapter(NamedTuple):
+    """One part of the page."""
+
+    name: str
+    title: str
+    lead: str
+    charts: list[Chart]
+
+
+def chapters(told: Analysis) -> list[Chapter]:
+    """Return the parts of the page that have something to show."""
+    parts: list[Callable[[Analysis], Chapter]] = [_maps, _curves, _effects, _ranking, _sampled, _tipping, _loops, _phases]
+    return [chapter for part in parts if (chapter := part(told)).charts]
+
+
+def _chart(name: str, figure: go.Figure, says: str, how: str, table: Table) -> Chart:
+    return Chart(name, figure, figure.layout.meta["subject"], says, how, table)
+
+
+def _drawn(told: Analysis) -> Sequence[str]:
+    return told.results.drawn[:MOST_DRAWN]
+
+
+# ---------------------------------------------------------------- maps and curves
+
+
+def _maps(told: Analysis) -> Chapter:
+    charts = []
+    if told.results.factorial:
+        for place, measure in enumerate(_drawn(told)):
+            most = MOST_MAPS if place == 0 else 1
+            charts += [_map(told, measure, across, up) for across, up in islice(pairs(told.results), most)]
+    lead = "Each cell is the mean of its runs, averaged over all factors that are not on the map."
+    return Chapter("maps", "Over two levers", lead, charts)
+
+
+def _map(told: Analysis, measure: str, across: Axis, up: Axis) -> Chart:
+    turns = [turn for turn in told.reversals if turn.measure == measure and {turn.factor, turn.other} == {across.name, up.name}]
+    drawn = figures.surface(told.results, measure, across, up, turns)
+    found = figures.means_over(told.results, measure, across, up)
+    rows = [
+        [up.texts[y], across.texts[x], bounds(found[n][m]), str(found[n][m].runs)]
+        for n, y in enumerate(up.order)
+        for m, x in enumerate(across.order)
+    ]
+    how = (
+        f"Lines join equal heights. At the right edge, {figures.UP} means that {measure} clearly rises towards the right, "
+        f"{figures.DOWN} that it falls, {figures.OPEN} that this is undecided; at the upper edge, the same upwards. A broken "
+        "line is where the sign turns."
+    )
+    table = Table([up.name, across.name, f"{measure} (95% interval)", "seeds"], rows)
+    return _chart(_name("map", measure, across.name, up.name), drawn, _turning(turns), how, table)
+
+
+def _turning(turns: Sequence[Reversal]) -> str:
+    reversed_ones = [turn for turn in turns if turn.reversed]
+    told = reversed_ones or sorted(turns, key=lambda turn: -abs(turn.simple[-1].found.mean - turn.simple[0].found.mean))[:1]
+    return " ".join(words.reversal(turn) for turn in told)
+
+
+def _curves(told: Analysis) -> Chapter:
+    charts = []
+    if told.results.factorial and len(told.results.varying) == 1:
+        axis = told.results.axes[told.results.varying[0]]
+        for measure in _drawn(told):
+            drawn = figures.curve(told.results, measure, axis)
+            says = " ".join(words.main_effect(one) for one in told.effects if one.measure == measure and one.whole)
+            rows = [[str(x), f"{y:.4g}"] for x, y in zip(drawn.data[0].x, drawn.data[0].y, strict=True)]
+            charts.append(_chart(_name("curve", measure), drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows)))
+    return Chapter("curves", "Along the lever", "Each point is the mean of its runs.", charts)
+
+
+# ---------------------------------------------------------------- effects and rankings
+
+
+def _effects(told: Analysis) -> Chapter:
+    charts = []
+    for measure in _drawn(told)[:3]:
+        found = [one for one in told.effects if one.measure == measure and one.whole]
+        if not found:
+            continue
+        rows = [
+            [one.factor, one.start, one.end, bounds(one.found), significant(one.unpaired)]
+            for one in told.effects
+            if one.measure == measure
+        ]
+        head = ["factor", "from", "to", "change (95% interval)", "half-width if seeds differed"]
+        says = " ".join(words.main_effect(one) for one in found[:3])
+        how = "A full dot: the interval leaves out 0. Runs of one seed are compared with each other."
+        charts.append(_chart(_name("effects", measure), figures.effect_chart(measure, found), says, how, Table(head, rows)))
+    charts += [_interactions(told)] if told.interactions else []
+    lead = "From the first level of each lever to its last, on average over all others."
+    return Chapter("effects", "What each lever does", lead, charts)
+
+
+def _interactions(told: Analysis) -> Chart:
+    focus = told.results.focus
+    found = [one for one in told.interactions if one.measure == focus]
+    named = [(f"{one.factor} x {one.other}", one.found) for one in found]
+    largest = max(found, key=lambda one: abs(one.found.mean))
+    does = "is" if decided(largest.found) else "may be"
+    says = (
+        f"The largest interaction {does} that of {largest.factor} and {largest.other}: the effect of the first differs by "
+        f"{bounds(largest.found)} between {largest.start} and {largest.end} of the second."
+    )
+    drawn = figures.rows(f"How levers work together on {focus}", f"difference of effects on {focus}", named)
+    rows = [[one.measure, one.factor, one.other, bounds(one.found)] for one in told.interactions]
+    table = Table(["measure", "factor", "with", "difference of effects (95% interval)"], rows)
+    return _chart("interactions", drawn, says, "Above 0: each makes the effect of the other more positive.", table)
+
+
+def _ranking(told: Analysis) -> Chapter:
+    focus = told.results.focus
+    found = [one for one in told.ranks if one.measure == focus]
+    charts = []
+    if len(found) > 1:
+        kind = found[0].kind
+        axis = {"mu_star": f"mu* on {focus}", "rank_correlation": "size of the rank correlation"}.get(kind, "share of the variance")
+        drawn = figures.rows(f"Which levers matter for {focus}", axis, [(one.factor, one.found) for one in found], zero=False)
+        rows = [[one.measure, one.factor, one.kind, bounds(one.found)] for one in told.ranks]
+        table = Table(["measure", "factor", "index", "value (95% interval)"], rows)
+        how = "How much matters depends on how far each lever was moved: a wider range matters more."
+        charts = [_chart("ranking", drawn, words.ranking(told, focus), how, table)]
+    return Chapter("ranking", f"Which levers matter for {'voice' if focus == 'p_speak' else focus}", words.luck(told, focus), charts)
+
+
+# ---------------------------------------------------------------- sampled designs
+
+
+def _sampled(told: Analysis) -> Chapter:
+    charts = []
+    for place, measure in enumerate(_drawn(told)):
+        found = [one for one in told.sensitivity.indices if one.measure == measure]
+        kinds = {one.kind for one in found}
+        rows = [[one.factor, one.kind, bounds(one.found), *map(significant, one.halves)] for one in found]
+        table = Table(["factor", "index", "value (95% interval)", "first half of seeds", "second half of seeds"], rows)
+        says = f"{words.ranking(told, measure)} {words.stability([one for one in found if one.kind != 'sigma'])}".strip()
+        if "mu_star" in kinds:
+            how = "To the right: matters much. High up: its effect depends on the other levers, or bends."
+            charts.append(_chart(_name("morris", measure), figures.morris_chart(measure, found), says, how, table))
+        elif "ST" in kinds:
+            how = "Where the total exceeds the first order, the lever works together with others."
+            charts.append(_chart(_name("sobol", measure), figures.sobol_chart(measure, found), says, how, table))
+        elif kinds:
+            named = [(one.factor, one.found) for one in found if one.kind == "rank_correlation"]
+            drawn = figures.rows(f"Rank correlations with {measure}", "Spearman's rank correlation", named)
+            fit = f"Straight lines account for {told.sensitivity.fits[measure]:.0%} of the variance (R squared)."
+            charts.append(_chart(_name("correlations", measure), drawn, f"{says} {fit}", "A full dot: the interval leaves out 0.", table))
+        steps = [step for step in told.sensitivity.convergence if step.measure == measure]
+        if steps and place == 0:
+            charts.append(_settled(measure, told))
+    lead = "Each value is the mean of a cell over the seeds that all cells share."
+    refused = " ".join(f"Nothing is told of {name}: {why}." for name, why in told.sensitivity.refused.items())
+    return Chapter("sensitivity", "Sensitivity", f"{lead} {refused}".strip(), charts)
+
+
+def _settled(measure: str, told: Analysis) -> Chart:
+    steps = [step for step in told.sensitivity.convergence if step.measure == measure]
+    rows = [[step.factor, str(step.samples), significant(step.value), significant(step.half_width)] for step in steps]
+    last, before = (
+        {step.factor: step.value for step in steps if step.samples == size}
+        for size in sorted({step.samples for step in steps}, reverse=True)[:2] + [0] * (len({s.samples for s in steps}) < 2)
+    )
+    moved = max((abs(last[name] - before[name]) for name in last if name in before), default=float("nan"))
+    says = f"From half of the sample to all of it, the indices moved by {significant(moved)} at most."
+    table = Table(["factor", "size of the sample", "index", "half-width"], rows)
+    return _chart("convergence", figures.convergence_chart(measure, steps), says, "Flat lines: a larger sample would hardly change them.", table)
+
+
+# ---------------------------------------------------------------- tipping points, loops, phases
+
+
+def _tipping(told: Analysis) -> Chapter:
+    charts = []
+    for place, one in enumerate(one for one in told.tipping if one.measure == told.results.focus):
+        rows = [
+            [f"{value:g}", bounds(mean), significant(spread)]
+            for value, mean, spread in zip(one.values, one.means, one.spread, strict=True)
+        ]
+        table = Table([one.factor, f"{one.measure} (95% interval)", "deviation between seeds"], rows)
+        how = f"The shaded step is the steepest. Seeds differ most at {one.loudest:g}, as they do near a tipping point."
+        charts.append(_chart(f"tipping-{place}", figures.tipping_chart(one), words.tips(one), how, table))
+    lead = "Does the measure change evenly along a lever, or most of all in one place?"
+    return Chapter("tipping", "Tipping points", lead, charts)
+
+
+def _loops(told: Analysis) -> Chapter:
+    charts = []
+    focus = [loop for loop in told.loops if loop.measure == told.results.focus][:MOST_LOOPS]
+    first = {loop.measure: loop for loop in reversed(told.loops) if loop.measure in _drawn(told)}
+    others = [first[measure] for measure in _drawn(told) if measure in first and measure != told.results.focus]
+    for loop in [*focus, *others]:
+        rows = [[f"{gap.value:g}", bounds(gap.found)] for gap in loop.gaps]
+        rows.append(["mean over the lever", bounds(loop.mean_gap)])
+        rows.append(["area of the loop", bounds(loop.area)])
+        table = Table([" and ".join(loop.ramp.levers), f"{loop.measure}, back less there (95% interval)"], rows)
+        how = "Each point is the second half of a stretch of days. A loop also opens where members lag behind: a slower ramp tells."
+        charts.append(_chart(_name("loop", loop.measure, str(loop.cell)), figures.loop_chart(loop), words.loop_words(loop), how, table))
+    lead = "Within one run, a lever is moved one way and back. Does the measure return along the path on which it left?"
+    return Chapter("loops", "There and back", lead, charts)
+
+
+def _phases(told: Analysis) -> Chapter:
+    charts = []
+    if told.results.factorial and any(phase.runs for phase in told.phases):
+        for place, (across, up) in enumerate(islice(pairs(told.results), MOST_MAPS)):
+            table = phase_map(told.results, across, up)
+            rows = [
+                [up.texts[y], across.texts[x], *(f"{table[n][m].share(kind):.0%}" for kind in range(3)), str(table[n][m].runs)]
+                for n, y in enumerate(up.order)
+                for m, x in enumerate(across.order)
+            ]
+            how = "The letter and the colour say what most runs of a cell are, the share how many; the paler, the fewer."
+            chart = figures.phase_chart(across, up, table)
+            charts.append(_chart(f"phases-{place}", chart, words.phase_words(told), how, Table([up.name, across.name, *WORDS, "runs"], rows)))
+    lead = f"A run is {', '.join(f'{word} ({letter})' for word, letter in zip(WORDS, LETTERS, strict=True))}: {MEASURES['arena_type'].formula}."
+    return Chapter("phases", "The phase map", lead, charts)
+
+
+def _name(*parts: str) -> str:
+    return "-".join("".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in part) for part in parts)

@@ -1,0 +1,92 @@
+"""Figures as SVG and PNG, for papers and slides: drawn by Plotly's own script in a browser that is installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from experiments.analysis.analysis import Analysis
+from experiments.analysis.charts import Chart, chapters
+from experiments.figures.style import TEMPLATES
+from experiments.sweeps.store import write_whole
+from sim.errors import InputError
+
+WIDTH: Final = 760
+SCALE: Final = 2.0
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+_OURS: Final = "[0-9][0-9]-*.*"
+
+
+def export(told: Analysis, folder: Path) -> int:
+    """Write each figure of the page into `folder`/figures as SVG and PNG; return how many there are.
+
+    Raises InputError where there is no browser that could draw them.
+    """
+    import kaleido
+
+    charts = [chart for chapter in chapters(told) for chart in chapter.charts]
+    place = folder / "figures"
+    place.mkdir(parents=True, exist_ok=True)
+    written = set()
+    try:
+        kaleido.start_sync_server(path=_browser(), silence_warnings=True)
+        for number, chart in enumerate(charts, 1):
+            for kind in ("svg", "png"):
+                name = f"{number:02}-{chart.name[:80]}.{kind}"
+                write_whole(place / name, _drawn(kaleido, chart, kind))
+                written.add(name)
+    except (RuntimeError, OSError) as error:
+        raise _no_browser(type(error).__name__) from error
+    finally:
+        kaleido.stop_sync_server(silence_warnings=True)
+    for old in place.glob(_OURS):
+        if old.name not in written:
+            old.unlink()
+    return len(charts)
+
+
+def _browser() -> str:
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    from choreographer.browsers import Chromium
+
+    if found := Chromium.find_browser(skip_local=False):
+        return str(found)
+    raise _no_browser("none was found")
+
+
+def _no_browser(why: str) -> InputError:
+    return InputError(
+        f"--figures needs an installed Chrome or Chromium to draw in ({why}); the page and the tables are written, and its "
+        "figures can be saved from there"
+    )
+
+
+def _drawn(kaleido: Any, chart: Chart, kind: str) -> bytes:
+    """Return a figure in light colours, on white, with its subject as its title."""
+    figure = go.Figure(chart.figure)
+    margin = dict(chart.figure.layout.margin.to_plotly_json())
+    figure.update_layout(
+        template=TEMPLATES["light"],
+        paper_bgcolor="white",
+        title={"text": chart.subject.replace("<", "&lt;"), "x": 0.0, "xanchor": "left", "xref": "paper", "font": {"size": 15}},
+        margin=margin | {"t": 96},
+        height=(chart.figure.layout.height or 400) + 48,
+        width=WIDTH,
+    )
+    options = {"format": kind, "width": WIDTH, "height": figure.layout.height, "scale": SCALE if kind == "png" else 1.0}
+    image: bytes = kaleido.calc_fig_sync(figure, opts=options)
+    return _settled(image) if kind == "svg" else image
+
+
+def _settled(image: bytes) -> bytes:
+    """Return an SVG in which Plotly's random marks are replaced, so that the same figure gives the same bytes."""
+    text = image.decode()
+    for number, mark in enumerate(dict.fromkeys(re.findall(r"(?<=clip)[0-9a-f]{6}|(?<=defs-)[0-9a-f]{6}|(?<=legend)[0-9a-f]{6}", text))):
+        text = text.replace(mark, f"{number:06x}")
+    return text.encode()

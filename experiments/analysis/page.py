@@ -1,0 +1,175 @@
+"""The page of an analysis, and everything else that is written beside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from experiments.analysis import words
+from experiments.analysis.analysis import Analysis
+from experiments.analysis.charts import Chapter, chapters
+from experiments.analysis.figures import bounds, significant
+from experiments.analysis.methods import about, citation, methods, references, versions
+from experiments.analysis.results import Axis, Results
+from experiments.analysis.tables import tables
+from experiments.figures.style import Table
+from experiments.report.page import POLICY, _as_it_is, _data, _plotly
+from experiments.report.wording import count
+from experiments.sweeps.store import write_whole
+from sim.errors import shown
+from sim.measures import MEASURES
+from sim.parameters import registry
+from sim.scenario import pattern_of
+
+HERE: Final = Path(__file__).resolve().parent
+FOLDER: Final = "analysis"
+MOST_ROWS: Final = 500
+"""Rows of a long table on the page; the CSV file has all."""
+TABLES: Final = (
+    "cells", "effects", "interactions", "simple_effects", "shares", "luck", "sensitivity", "convergence", "ranking",
+    "tipping_points", "there_and_back", "phases", "undecided", "failed",
+)  # fmt: skip
+
+
+def write(told: Analysis) -> Path:
+    """Write report.html, tables as CSV, methods.md, references.bib and CITATION.cff; return their folder.
+
+    Each file is written whole or not at all, and the same sweep gives the same bytes. Tables of an earlier analysis
+    that this one does not have are taken away. Raises InputError where nothing can be written.
+    """
+    folder = told.results.sweep.folder / FOLDER
+    text = methods(told)
+    files = {f"{name}.csv": table.write_csv().encode() for name, table in tables(told).items()}
+    files |= {
+        "methods.md": f"{text}\n".encode(),
+        "references.bib": references(text).encode(),
+        "CITATION.cff": citation().encode(),
+        "report.html": page(told).encode(),
+    }
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    for name in TABLES:
+        if f"{name}.csv" not in files:
+            (folder / f"{name}.csv").unlink(missing_ok=True)
+    return folder
+
+
+def page(told: Analysis) -> str:
+    """Return the page as HTML that loads nothing from anywhere."""
+    results, parts = told.results, chapters(told)
+    study, failed = results.study.told, results.failed
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            policy=POLICY,
+            title=shown(study.title, 200),
+            question=shown(study.question, 1000),
+            reading=shown(study.reading, 4000),
+            design=words.design(results),
+            notices=_notices(results),
+            answer=words.answer(told),
+            caution=words.caution(told),
+            chapters=parts,
+            comparisons=told.comparisons,
+            undecided=_undecided(told),
+            humps=list(words.humps(told)),
+            factors=_factors(results),
+            measures=[(name, MEASURES[name].unit, MEASURES[name].meaning) for name in results.measures],
+            cells=_cells(told),
+            cells_cut=len(told.summaries) > MOST_ROWS,
+            failed=_failed(results),
+            failed_cut=failed.height > MOST_ROWS,
+            methods=methods(told).split("\n\n"),
+            command=_command(told),
+            facts=_facts(told),
+            text=results.study.text,
+            style=_as_it_is("page.css"),
+            script=_as_it_is("page.js"),
+            plotly=_plotly(),
+            data=_drawn(parts),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["count"] = count
+    return made
+
+
+def _drawn(parts: list[Chapter]) -> Any:
+    charts: list[Any] = [chart for chapter in parts for chart in chapter.charts]
+    return _data(charts)
+
+
+def _notices(results: Results) -> list[str]:
+    found = [f"{remark[:1].upper()}{remark[1:]}." for remark in results.sweep.remarks]
+    if results.asked > results.done + results.failed.height:
+        found.append("This sweep is not finished. What is said here is about the runs that are there; ism sweep goes on where it stopped.")
+    if results.failed.height:
+        found.append(f"{count(results.failed.height, 'run').capitalize()} failed; they are listed at the end.")
+    return found
+
+
+def _undecided(told: Analysis) -> Table:
+    rows = [
+        [one.measure, one.what, bounds(one.found), str(one.found.runs), words.seeds_words(one)]
+        for one in told.undecided[:MOST_ROWS]
+    ]
+    return Table(["measure", "comparison", "difference (95% interval)", "seeds", "seeds it would take"], rows)
+
+
+def _factors(results: Results) -> Table:
+    rows = [
+        [axis.name, shown(", ".join(axis.factor.settings[:6]), 300), _meaning(axis), _levels(results, axis)]
+        for axis in results.axes[:MOST_ROWS]
+    ]
+    return Table(["factor", "settings", "meaning", "levels"], rows)
+
+
+def _meaning(axis: Axis) -> str:
+    known = registry().get(pattern_of(axis.factor.name))
+    return known.meaning if known else "alternatives, each a set of settings"
+
+
+def _levels(results: Results, axis: Axis) -> str:
+    return ", ".join(axis.texts) if results.factorial else " to ".join(axis.texts)
+
+
+def _cells(told: Analysis) -> Table:
+    names = [axis.name for axis in told.results.axes] if len(told.results.axes) <= 6 else []
+    rows = []
+    for one in told.summaries[:MOST_ROWS]:
+        values = told.results.cells[one.cell].values if names else ()
+        levels = [significant(value) if isinstance(value, float) else shown(value, 40) for value in values]
+        ends = f"{significant(one.quantiles[0])} to {significant(one.quantiles[-1])}"
+        groups = "two groups" if one.two_groups else ""
+        rows.append([one.measure, str(one.cell), *levels, bounds(one.found), ends, str(one.found.runs), groups])
+    return Table(["measure", "cell", *names, "mean (95% interval)", "90% of runs", "runs", ""], rows)
+
+
+def _failed(results: Results) -> Table:
+    columns = ["run", "cell", "seed", "stage", "message"]
+    rows = results.failed.select(columns).head(MOST_ROWS).rows()
+    return Table(columns, [[shown("" if value is None else value, 300) for value in row] for row in rows])
+
+
+def _command(told: Analysis) -> str:
+    name = shown(told.results.study.name, 120)
+    quick = " --quick" if told.results.study.quick else ""
+    return f"ism sweep {name}{quick} --out again && ism analyse again"
+
+
+def _facts(told: Analysis) -> list[tuple[str, str]]:
+    made, study = about(told), told.results.study
+    facts = [("Scenario", f"{shown(study.scenario.name, 80)}, digest {study.scenario.digest}")]
+    if made:
+        facts.append(("Simulated by", f"version {shown(made.version, 40)}, rules {shown(made.rules, 64)}"))
+    return [*facts, ("Analysed by", versions())]

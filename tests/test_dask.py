@@ -1,0 +1,170 @@
+"""Claims about sweeps on a Dask cluster: a real scheduler and worker processes, on the loopback address."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+pytest.importorskip("distributed")
+
+ROOT = Path(__file__).resolve().parent.parent
+MANY = 150
+STUDY = """
+title = "On a cluster"
+seeds = {seeds}
+[set]
+days = 2
+"organization.members" = 30
+[factors]
+"visibility.scope" = ["team", "organization"]
+"leadership.executives.openness" = [0.1, 0.9]
+"""
+SETTINGS = {
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
+    "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "false",
+}
+
+
+def process(*words: str, folder: Path, **further: Any) -> subprocess.Popen[str]:
+    environment = os.environ | SETTINGS | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, *words],
+        cwd=folder, env=environment, text=True, start_new_session=True, **further,
+    )  # fmt: skip
+
+
+def ended(*processes: subprocess.Popen[str]) -> None:
+    for each in processes:
+        if each.poll() is None:
+            os.killpg(each.pid, signal.SIGKILL)
+        each.communicate()
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 90.0) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := what():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+class Cluster:
+    """A scheduler and the workers that were started for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = (folder / "log").open("w")
+        place = folder / "scheduler.json"
+        self.scheduler = process(
+            "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+            "--no-show", "--scheduler-file", str(place),
+            folder=folder, stdout=self.log, stderr=self.log,
+        )  # fmt: skip
+        self.workers: list[subprocess.Popen[str]] = []
+        import json
+
+        self.address = wait_for(lambda: place.is_file() and json.loads(place.read_text() or "null"))["address"]
+
+    def worker(self) -> subprocess.Popen[str]:
+        """Start one more worker: one process, one thread, no nanny that would start it again."""
+        self.workers.append(
+            process(
+                "-m", "distributed.cli.dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                "--host", "127.0.0.1",
+                folder=self.folder, stdout=self.log, stderr=self.log,
+            )
+        )  # fmt: skip
+        return self.workers[-1]
+
+
+@contextmanager
+def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
+    found = Cluster(folder)
+    try:
+        for _ in range(workers):
+            found.worker()
+        yield found
+    finally:
+        ended(found.scheduler, *found.workers)
+        found.log.close()
+
+
+def ism(folder: Path, *words: str) -> subprocess.Popen[str]:
+    command = ("-c", "from experiments.cli import main; main(prog_name='ism')", "sweep", "mine.toml", *words)
+    return process(*command, folder=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def outcome(running: subprocess.Popen[str]) -> tuple[int, str]:
+    out, err = running.communicate(timeout=120)
+    return running.returncode, out + err
+
+
+def parts(folder: Path) -> list[Path]:
+    return list((folder / "parts").glob("[!.]*.parquet"))
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A folder with a study, and a finished sweep of it that was made in this process."""
+    from experiments.sweeps.study import load_study
+    from experiments.sweeps.sweep import sweep
+
+    (tmp_path / "mine.toml").write_text(STUDY.format(seeds=MANY))
+    sweep(load_study(tmp_path / "mine.toml"), tmp_path / "here", workers=2)
+    return tmp_path
+
+
+def test_a_cluster_makes_the_same_bytes_although_a_worker_is_killed_and_another_comes(mine):
+    with cluster(mine, 2) as dask:
+        running = ism(mine, "--dask", dask.address, "--out", "there")
+        wait_for(lambda: parts(mine / "there") or running.poll() is not None)
+        dask.workers[0].kill()
+        dask.worker()
+        code, told = outcome(running)
+    assert code == 0, told
+    assert (mine / "there" / "runs.parquet").read_bytes() == (mine / "here" / "runs.parquet").read_bytes()
+    rows = pl.concat([pl.read_parquet(part) for part in parts(mine / "there")])
+    assert rows.height == rows["run_id"].n_unique() == 4 * MANY  # nothing lost, nothing doubled
+    assert rows["status"].unique().to_list() == ["done"]
+
+
+def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine):
+    with cluster(mine, 1) as dask:
+        running = ism(mine, "--dask", dask.address, "--out", "there")
+        wait_for(lambda: parts(mine / "there"))
+        os.killpg(running.pid, signal.SIGINT)
+        code, told = outcome(running)
+        assert code in (0, 1), told
+        assert "Traceback" not in told
+        before = len(parts(mine / "there"))
+        running = ism(mine, "--dask", dask.address, "--out", "there")
+        wait_for(lambda: len(parts(mine / "there")) > before or running.poll() is not None)
+        ended(dask.scheduler)
+        code, told = outcome(running)
+        assert code in (0, 2), told
+        assert code == 0 or "the workers are gone" in told
+        assert "Traceback" not in told
+    code, told = outcome(ism(mine, "--workers", "1", "--out", "there"))
+    assert code == 0, told
+    assert (mine / "there" / "runs.parquet").read_bytes() == (mine / "here" / "runs.parquet").read_bytes()
+
+
+def test_an_address_where_nobody_answers_is_told(tmp_path):
+    (tmp_path / "mine.toml").write_text(STUDY.format(seeds=1))
+    for address in ("tcp://127.0.0.1:1", "nonsense://x"):
+        code, told = outcome(ism(tmp_path, "--dask", address))
+        assert code == 2
+        assert f"no scheduler answers at '{address}'" in told
+        assert "Traceback" not in told
