@@ -287,7 +287,8 @@ class Scenario:
             event = replace(event, day=_checked(_Day, {"day": value}, here).day)
         else:
             table = getattr(event, kind).model_dump(mode="json", exclude_none=True) | {found[3]: value}  # type: ignore[index]
-            event = replace(event, **{kind: _checked(_EVENT_KINDS[kind], table, here.under(kind))})
+            changed_table: Any = {kind: _checked(_EVENT_KINDS[kind], table, here.under(kind))}
+            event = replace(event, **changed_table)
         return self._rebuilt(self.parameters, (*self.written[:number], event, *self.written[number + 1 :]))
 
     def _rebuilt(self, parameters: Parameters, written: tuple[Event, ...]) -> Scenario:

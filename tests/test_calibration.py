@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 from dataclasses import replace
@@ -79,8 +80,11 @@ def test_no_test_fact_is_fitted_to():
 
 def test_seeds_of_search_acceptance_test_and_conclusions_never_meet():
     plan = c.Plan()
-    seeds = [*plan.search_seeds, *plan.accept_seeds, *plan.test_seeds, *plan.conclusion_seeds]
+    seeds = [*plan.accept_seeds, *plan.test_seeds, *plan.conclusion_seeds]
+    searched = [seed for before in (0, 5) for piece in c.searching([{}] * 5, plan, before) for seed in piece.seeds]
     assert len(set(seeds)) == len(seeds)
+    assert len(set(searched)) == 10 * plan.search_seeds
+    assert max(seeds) < min(searched)
 
 
 def test_what_lies_beyond_a_range_is_counted_in_half_widths_up_to_two():
@@ -101,7 +105,7 @@ def test_what_is_expected_of_a_set_is_what_a_quadratic_says():
     truth = 1.0 + points[:, :1] * points[:, 1:2] - points[:, 2:] ** 2
     means = np.repeat(truth, len(c.TARGETS), axis=1) + luck.normal(0.0, 0.1, (900, len(c.TARGETS)))
     means[0, 0] = math.nan
-    expected = c.Search(points, means).expected(points)
+    expected = c.Search(points, means[:, None]).expected(points)
     assert np.abs(expected - truth).max() < 0.1
     assert np.abs(expected - truth).mean() < 0.02
 
@@ -110,12 +114,11 @@ def test_what_only_luck_brought_near_is_out_of_reach():
     """All sets show 0 for the first target on average, whatever its range; and the middle of the range for others."""
     luck = np.random.default_rng(2)
     middle = np.array([(max(part.low, -1e3) + min(part.high, 1e3)) / 2.0 for part in c.TARGETS])
-    means = np.tile(middle, (100, 1))
+    shown = np.tile(middle, (100, 2, 1))
     part = c.TARGETS[0]
-    means[:, 0] = luck.normal(0.0, part.low, 100)  # some came into the range by luck
-    assert (c.beyond(part, means[:, 0]) == 0.0).any()
-    shown = [{each.id: [middle[n]] * 2 for n, each in enumerate(c.TARGETS)} | {part.id: [0.0, 0.0]} for _ in means]
-    assert c.out_of_reach(means, shown) == [part.id]
+    shown[:, :, 0] = luck.normal(0.0, part.low, (100, 2))  # some came into the range by luck
+    assert (c.beyond(part, shown[:, 0, 0]) == 0.0).any()
+    assert c.Search(np.zeros((100, 1)), shown).within_reach == [False] + [True] * (len(c.TARGETS) - 1)
 
 
 def test_an_arena_that_grows_has_a_trend_and_a_steady_one_has_none():
@@ -148,6 +151,19 @@ def test_a_tiny_calibration_runs_from_end_to_end_and_repeats(tmp_path, capsys):
         assert set(one["concluded"]) == set(CONCLUSIONS)
     assert set(first["default"]) == {each.name for each in free}
     assert "conclusions" in c.report(first)
+
+
+def test_applying_a_default_changes_its_number_and_status_and_nothing_else():
+    source = c.DECLARED.read_text("utf-8")
+    changed = c.applied(source, {"voice.efficacy": 7.5, "population.voice_propensity.sd": 0.11})
+    names: dict[str, Any] = {"__name__": "changed"}
+    exec(compile(changed, "changed", "exec"), names)
+    found = names["registry"]()
+    differ = {name for name, one in registry().items() if one[:-1] != found[name][:-1]}
+    assert differ == {"voice.efficacy", "population.voice_propensity.sd"}
+    assert found["voice.efficacy"].default == 7.5
+    assert found["voice.efficacy"].status == Status.calibrated
+    assert found["population.voice_propensity.sd"].default == 0.11
 
 
 def test_a_quick_calibration_never_replaces_the_record():
@@ -188,7 +204,18 @@ def test_the_defaults_are_those_of_the_record(record):
 
 
 def test_nothing_else_claims_to_be_calibrated(record):
-    assert {name for name, one in registry().items() if one.status == Status.calibrated} == set(record["default"])
+    """The mean and the spread of a trait have one status."""
+
+    def trait(name: str) -> str:
+        return name.removesuffix(".mean").removesuffix(".sd")
+
+    claimed = {trait(name) for name, one in registry().items() if one.status == Status.calibrated}
+    assert claimed == {trait(name) for name in record["default"]}
+
+
+def test_the_declarations_have_the_record_applied_already(record):
+    source = c.DECLARED.read_text("utf-8")
+    assert ast.unparse(ast.parse(c.applied(source, record["default"]))) == ast.unparse(ast.parse(source))
 
 
 def test_the_record_is_of_this_procedure(record):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+
+from experiments.sweeps.study import study_from
+from experiments.sweeps.sweep import sweep
 
 pytest.importorskip("distributed")
 
@@ -73,8 +78,6 @@ class Cluster:
             folder=folder, stdout=self.log, stderr=self.log,
         )  # fmt: skip
         self.workers: list[subprocess.Popen[str]] = []
-        import json
-
         self.address = wait_for(lambda: place.is_file() and json.loads(place.read_text() or "null"))["address"]
 
     def worker(self) -> subprocess.Popen[str]:
@@ -101,8 +104,8 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         found.log.close()
 
 
-def ism(folder: Path, *words: str) -> subprocess.Popen[str]:
-    command = ("-c", "from experiments.cli import main; main(prog_name='ism')", "sweep", "mine.toml", *words)
+def ism(folder: Path, *words: str, before: str = "") -> subprocess.Popen[str]:
+    command = ("-c", f"{before}from experiments.cli import main; main(prog_name='ism')", "sweep", "mine.toml", *words)
     return process(*command, folder=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -115,18 +118,23 @@ def parts(folder: Path) -> list[Path]:
     return list((folder / "parts").glob("[!.]*.parquet"))
 
 
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The table of the study, made in this process."""
+    folder = tmp_path_factory.mktemp("here")
+    with ThreadPoolExecutor(2) as executor:
+        sweep(study_from(STUDY.format(seeds=MANY)), folder, executor)
+    return (folder / "runs.parquet").read_bytes()
+
+
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    """A folder with a study, and a finished sweep of it that was made in this process."""
-    from experiments.sweeps.study import load_study
-    from experiments.sweeps.sweep import sweep
-
+    """A folder with the study."""
     (tmp_path / "mine.toml").write_text(STUDY.format(seeds=MANY))
-    sweep(load_study(tmp_path / "mine.toml"), tmp_path / "here", workers=2)
     return tmp_path
 
 
-def test_a_cluster_makes_the_same_bytes_although_a_worker_is_killed_and_another_comes(mine):
+def test_a_cluster_makes_the_same_bytes_although_a_worker_is_killed_and_another_comes(mine, here):
     with cluster(mine, 2) as dask:
         running = ism(mine, "--dask", dask.address, "--out", "there")
         wait_for(lambda: parts(mine / "there") or running.poll() is not None)
@@ -134,13 +142,13 @@ def test_a_cluster_makes_the_same_bytes_although_a_worker_is_killed_and_another_
         dask.worker()
         code, told = outcome(running)
     assert code == 0, told
-    assert (mine / "there" / "runs.parquet").read_bytes() == (mine / "here" / "runs.parquet").read_bytes()
+    assert (mine / "there" / "runs.parquet").read_bytes() == here
     rows = pl.concat([pl.read_parquet(part) for part in parts(mine / "there")])
     assert rows.height == rows["run_id"].n_unique() == 4 * MANY  # nothing lost, nothing doubled
     assert rows["status"].unique().to_list() == ["done"]
 
 
-def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine):
+def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine, here):
     with cluster(mine, 1) as dask:
         running = ism(mine, "--dask", dask.address, "--out", "there")
         wait_for(lambda: parts(mine / "there"))
@@ -149,7 +157,7 @@ def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine):
         assert code in (0, 1), told
         assert "Traceback" not in told
         before = len(parts(mine / "there"))
-        running = ism(mine, "--dask", dask.address, "--out", "there")
+        running = ism(mine, "--dask", "scheduler.json", "--out", "there")
         wait_for(lambda: len(parts(mine / "there")) > before or running.poll() is not None)
         ended(dask.scheduler)
         code, told = outcome(running)
@@ -158,13 +166,17 @@ def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine):
         assert "Traceback" not in told
     code, told = outcome(ism(mine, "--workers", "1", "--out", "there"))
     assert code == 0, told
-    assert (mine / "there" / "runs.parquet").read_bytes() == (mine / "here" / "runs.parquet").read_bytes()
+    assert (mine / "there" / "runs.parquet").read_bytes() == here
 
 
 def test_an_address_where_nobody_answers_is_told(tmp_path):
     (tmp_path / "mine.toml").write_text(STUDY.format(seeds=1))
-    for address in ("tcp://127.0.0.1:1", "nonsense://x"):
-        code, told = outcome(ism(tmp_path, "--dask", address))
+    impatient = "import experiments.commands.sweep as s; s.ANSWER_SECONDS = 1.0; "
+    for address, why in (
+        ("tcp://127.0.0.1:1", "no scheduler answers at 'tcp://127.0.0.1:1'"),
+        ("nonsense://x/y", "'nonsense://x/y' is neither an address such as tcp://host:8786 nor a scheduler file"),
+    ):
+        code, told = outcome(ism(tmp_path, "--dask", address, before=impatient))
         assert code == 2
-        assert f"no scheduler answers at '{address}'" in told
+        assert why in told
         assert "Traceback" not in told

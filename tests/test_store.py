@@ -157,9 +157,12 @@ def test_half_written_files_are_no_parts_and_are_removed_when_old(tmp_path):
     old, young = (tmp_path / "parts" / f".{name}.parquet.host-1-abc.part" for name in ("old", "young"))
     for draft in (old, young):
         draft.write_bytes(b"half")
-    os.utime(old, (1, 1))
+    run = tmp_path / "full" / ".0123.abc.part"
+    run.mkdir(parents=True)
+    for draft in (old, run):
+        os.utime(draft, (1, 1))
     store.tidy()
-    assert (old.exists(), young.exists()) == (False, True)
+    assert (old.exists(), young.exists(), run.exists()) == (False, True, False)
     assert opened(tmp_path).rows().height == 1
 
 

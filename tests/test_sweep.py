@@ -450,9 +450,16 @@ def test_an_executor_that_breaks_down_is_told_and_nothing_finished_is_lost(tmp_p
                 raise BrokenProcessPool("gone")
             return super().submit(fn, *args, **kwargs)
 
-    with pytest.raises(InputError, match="broken down; what is finished is kept"):
+    with pytest.raises(InputError, match="the workers are gone; what is finished is kept"):
         sweep(study(), tmp_path, Breaks(), workers=1)
     assert made_so_far(tmp_path).runs.height >= 3
+
+
+def test_an_executor_that_was_shut_down_is_told(tmp_path):
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    with pytest.raises(InputError, match="the workers are gone"):
+        sweep(study(), tmp_path, executor)
 
 
 def test_workers_that_lack_the_program_are_told_at_once(tmp_path):
@@ -545,7 +552,8 @@ def parts(folder: Path) -> list[Path]:
 def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep of many runs, made in one go."""
     folder = tmp_path_factory.mktemp("sweep") / "longer"
-    assert sweep(study(seeds=MANY), folder, workers=2).complete
+    with ThreadPoolExecutor(2) as executor:
+        assert sweep(study(seeds=MANY), folder, executor).complete
     return folder
 
 
@@ -563,7 +571,7 @@ def test_killed_sweeps_end_in_the_same_bytes(longer, tmp_path):
     luck = random.Random()
     for _ in range(3):
         killed_at_random(tmp_path / "sweep", tmp_path / "script.py", luck.uniform(0.8, 3.5))
-    sweep(study(seeds=MANY), tmp_path / "sweep", workers=2)
+    sweep(study(seeds=MANY), tmp_path / "sweep", Here())
     assert content(tmp_path / "sweep") == content(longer)
 
 
@@ -599,7 +607,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing_and_ctrl_c_ends_cleanly(lon
     assert out.splitlines()[0] == "begun"
     assert out.splitlines()[1] in ("True False", "False True")  # it may have been through already
     assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers)
-    sweep(study(seeds=MANY), tmp_path / "sweep", workers=2)
+    sweep(study(seeds=MANY), tmp_path / "sweep", Here())
     assert content(tmp_path / "sweep") == content(longer)
 
 

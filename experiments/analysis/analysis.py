@@ -48,12 +48,13 @@ class Rank(NamedTuple):
 
 
 class Undecided(NamedTuple):
-    """A comparison whose interval includes 0, and how many seeds would bring its half-width down to the effect found."""
+    """A comparison whose interval includes 0."""
 
     measure: str
     what: str
     found: Interval
     seeds: float
+    """How many would bring the half-width down to the effect that was found."""
 
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -80,9 +81,8 @@ class Analysis:
         """How much each factor matters for each measure, the one that matters most first."""
         found = [Rank(one.measure, one.factor, "total share", one.total) for one in self.influences]
         kind = leading(self.results.study.told.design)
-        for one in self.sensitivity.indices:
-            if one.kind == kind:
-                found.append(Rank(one.measure, one.factor, kind, _size(one.found)))
+        indices = (one for one in self.sensitivity.indices if one.kind == kind)
+        found += [Rank(one.measure, one.factor, kind, _size(one.found)) for one in indices]
         order = {measure: place for place, measure in enumerate(self.results.measures)}
         return sorted(found, key=lambda rank: (order[rank.measure], -np.nan_to_num(rank.found.mean, nan=-1.0)))
 
@@ -133,7 +133,9 @@ def _summaries(found: Results) -> Iterator[Summary]:
         for cell, (row, mean) in enumerate(zip(table, intervals(table), strict=True)):
             known = row[~np.isnan(row)]
             deviation = float(known.std(ddof=1)) if len(known) > 1 else float("nan")
-            quantiles = tuple(np.quantile(known, QUANTILES).tolist()) if len(known) else (float("nan"),) * len(QUANTILES)
+            quantiles = (
+                tuple(np.quantile(known, QUANTILES).tolist()) if len(known) else (float("nan"),) * len(QUANTILES)
+            )
             yield Summary(measure, cell, mean, deviation, quantiles, between_groups(row), two_groups(row))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from experiments.analysis import figures, words
 from experiments.analysis.analysis import Analysis
 from experiments.analysis.effects import Reversal, pairs
-from experiments.analysis.figures import bounds, significant
+from experiments.analysis.figures import bounds, index_bounds, significant
 from experiments.analysis.intervals import decided
 from experiments.analysis.phases import LETTERS, WORDS, phase_map
 from experiments.analysis.results import Axis
@@ -47,7 +47,16 @@ class Chapter(NamedTuple):
 
 def chapters(told: Analysis) -> list[Chapter]:
     """Return the parts of the page that have something to show."""
-    parts: list[Callable[[Analysis], Chapter]] = [_maps, _curves, _effects, _ranking, _sampled, _tipping, _loops, _phases]
+    parts: list[Callable[[Analysis], Chapter]] = [
+        _maps,
+        _curves,
+        _effects,
+        _ranking,
+        _sampled,
+        _tipping,
+        _loops,
+        _phases,
+    ]
     return [chapter for part in parts if (chapter := part(told)).charts]
 
 
@@ -67,13 +76,18 @@ def _maps(told: Analysis) -> Chapter:
     if told.results.factorial:
         for place, measure in enumerate(_drawn(told)):
             most = MOST_MAPS if place == 0 else 1
-            charts += [_map(told, measure, across, up) for across, up in islice(pairs(told.results), most)]
+            wanted = enumerate(islice(pairs(told.results), most))
+            charts += [_map(told, f"map-{measure}-{n}", measure, across, up) for n, (across, up) in wanted]
     lead = "Each cell is the mean of its runs, averaged over all factors that are not on the map."
     return Chapter("maps", "Over two levers", lead, charts)
 
 
-def _map(told: Analysis, measure: str, across: Axis, up: Axis) -> Chart:
-    turns = [turn for turn in told.reversals if turn.measure == measure and {turn.factor, turn.other} == {across.name, up.name}]
+def _map(told: Analysis, name: str, measure: str, across: Axis, up: Axis) -> Chart:
+    turns = [
+        turn
+        for turn in told.reversals
+        if turn.measure == measure and {turn.factor, turn.other} == {across.name, up.name}
+    ]
     drawn = figures.surface(told.results, measure, across, up, turns)
     found = figures.means_over(told.results, measure, across, up)
     rows = [
@@ -82,17 +96,22 @@ def _map(told: Analysis, measure: str, across: Axis, up: Axis) -> Chart:
         for m, x in enumerate(across.order)
     ]
     how = (
-        f"Lines join equal heights. At the right edge, {figures.UP} means that {measure} clearly rises towards the right, "
-        f"{figures.DOWN} that it falls, {figures.OPEN} that this is undecided; at the upper edge, the same upwards. A broken "
+        f"Lines join equal heights. At the right edge, {figures.UP} means that {measure} clearly rises towards the "
+        "right, "
+        f"{figures.DOWN} that it falls, {figures.OPEN} that this is undecided; at the upper edge, the same upwards. "
+        "A broken "
         "line is where the sign turns."
     )
     table = Table([up.name, across.name, f"{measure} (95% interval)", "seeds"], rows)
-    return _chart(_name("map", measure, across.name, up.name), drawn, _turning(turns), how, table)
+    return _chart(name, drawn, _turning(turns), how, table)
 
 
 def _turning(turns: Sequence[Reversal]) -> str:
     reversed_ones = [turn for turn in turns if turn.reversed]
-    told = reversed_ones or sorted(turns, key=lambda turn: -abs(turn.simple[-1].found.mean - turn.simple[0].found.mean))[:1]
+    told = (
+        reversed_ones
+        or sorted(turns, key=lambda turn: -abs(turn.simple[-1].found.mean - turn.simple[0].found.mean))[:1]
+    )
     return " ".join(words.reversal(turn) for turn in told)
 
 
@@ -104,7 +123,9 @@ def _curves(told: Analysis) -> Chapter:
             drawn = figures.curve(told.results, measure, axis)
             says = " ".join(words.main_effect(one) for one in told.effects if one.measure == measure and one.whole)
             rows = [[str(x), f"{y:.4g}"] for x, y in zip(drawn.data[0].x, drawn.data[0].y, strict=True)]
-            charts.append(_chart(_name("curve", measure), drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows)))
+            charts.append(
+                _chart(f"curve-{measure}", drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows))
+            )
     return Chapter("curves", "Along the lever", "Each point is the mean of its runs.", charts)
 
 
@@ -125,7 +146,7 @@ def _effects(told: Analysis) -> Chapter:
         head = ["factor", "from", "to", "change (95% interval)", "half-width if seeds differed"]
         says = " ".join(words.main_effect(one) for one in found[:3])
         how = "A full dot: the interval leaves out 0. Runs of one seed are compared with each other."
-        charts.append(_chart(_name("effects", measure), figures.effect_chart(measure, found), says, how, Table(head, rows)))
+        charts.append(_chart(f"effects-{measure}", figures.effect_chart(measure, found), says, how, Table(head, rows)))
     charts += [_interactions(told)] if told.interactions else []
     lead = "From the first level of each lever to its last, on average over all others."
     return Chapter("effects", "What each lever does", lead, charts)
@@ -138,7 +159,8 @@ def _interactions(told: Analysis) -> Chart:
     largest = max(found, key=lambda one: abs(one.found.mean))
     does = "is" if decided(largest.found) else "may be"
     says = (
-        f"The largest interaction {does} that of {largest.factor} and {largest.other}: the effect of the first differs by "
+        f"The largest interaction {does} that of {largest.factor} and {largest.other}: the effect of the first "
+        "differs by "
         f"{bounds(largest.found)} between {largest.start} and {largest.end} of the second."
     )
     drawn = figures.rows(f"How levers work together on {focus}", f"difference of effects on {focus}", named)
@@ -153,13 +175,22 @@ def _ranking(told: Analysis) -> Chapter:
     charts = []
     if len(found) > 1:
         kind = found[0].kind
-        axis = {"mu_star": f"mu* on {focus}", "rank_correlation": "size of the rank correlation"}.get(kind, "share of the variance")
-        drawn = figures.rows(f"Which levers matter for {focus}", axis, [(one.factor, one.found) for one in found], zero=False)
-        rows = [[one.measure, one.factor, one.kind, bounds(one.found)] for one in told.ranks]
+        axis = {"mu_star": f"mu* on {focus}", "rank_correlation": "size of the rank correlation"}.get(
+            kind, "share of the variance"
+        )
+        drawn = figures.rows(
+            f"Which levers matter for {focus}", axis, [(one.factor, one.found) for one in found], zero=False
+        )
+        rows = [[one.measure, one.factor, one.kind, index_bounds(one.kind, one.found)] for one in told.ranks]
         table = Table(["measure", "factor", "index", "value (95% interval)"], rows)
         how = "How much matters depends on how far each lever was moved: a wider range matters more."
         charts = [_chart("ranking", drawn, words.ranking(told, focus), how, table)]
-    return Chapter("ranking", f"Which levers matter for {'voice' if focus == 'p_speak' else focus}", words.luck(told, focus), charts)
+    return Chapter(
+        "ranking",
+        f"Which levers matter for {'voice' if focus == 'p_speak' else focus}",
+        words.luck(told, focus),
+        charts,
+    )
 
 
 # ---------------------------------------------------------------- sampled designs
@@ -170,20 +201,33 @@ def _sampled(told: Analysis) -> Chapter:
     for place, measure in enumerate(_drawn(told)):
         found = [one for one in told.sensitivity.indices if one.measure == measure]
         kinds = {one.kind for one in found}
-        rows = [[one.factor, one.kind, bounds(one.found), *map(significant, one.halves)] for one in found]
+        rows = [
+            [one.factor, one.kind, index_bounds(one.kind, one.found), *map(significant, one.halves)] for one in found
+        ]
         table = Table(["factor", "index", "value (95% interval)", "first half of seeds", "second half of seeds"], rows)
-        says = f"{words.ranking(told, measure)} {words.stability([one for one in found if one.kind != 'sigma'])}".strip()
+        says = (
+            f"{words.ranking(told, measure)} {words.stability([one for one in found if one.kind != 'sigma'])}".strip()
+        )
         if "mu_star" in kinds:
             how = "To the right: matters much. High up: its effect depends on the other levers, or bends."
-            charts.append(_chart(_name("morris", measure), figures.morris_chart(measure, found), says, how, table))
+            how += " Numbers are places in the ranking." if len(told.results.axes) > figures.NAMED else ""
+            charts.append(_chart(f"morris-{measure}", figures.morris_chart(measure, found), says, how, table))
         elif "ST" in kinds:
             how = "Where the total exceeds the first order, the lever works together with others."
-            charts.append(_chart(_name("sobol", measure), figures.sobol_chart(measure, found), says, how, table))
+            charts.append(_chart(f"sobol-{measure}", figures.sobol_chart(measure, found), says, how, table))
         elif kinds:
             named = [(one.factor, one.found) for one in found if one.kind == "rank_correlation"]
             drawn = figures.rows(f"Rank correlations with {measure}", "Spearman's rank correlation", named)
             fit = f"Straight lines account for {told.sensitivity.fits[measure]:.0%} of the variance (R squared)."
-            charts.append(_chart(_name("correlations", measure), drawn, f"{says} {fit}", "A full dot: the interval leaves out 0.", table))
+            charts.append(
+                _chart(
+                    f"correlations-{measure}",
+                    drawn,
+                    f"{says} {fit}",
+                    "A full dot: the interval leaves out 0.",
+                    table,
+                )
+            )
         steps = [step for step in told.sensitivity.convergence if step.measure == measure]
         if steps and place == 0:
             charts.append(_settled(measure, told))
@@ -197,12 +241,19 @@ def _settled(measure: str, told: Analysis) -> Chart:
     rows = [[step.factor, str(step.samples), significant(step.value), significant(step.half_width)] for step in steps]
     last, before = (
         {step.factor: step.value for step in steps if step.samples == size}
-        for size in sorted({step.samples for step in steps}, reverse=True)[:2] + [0] * (len({s.samples for s in steps}) < 2)
+        for size in sorted({step.samples for step in steps}, reverse=True)[:2]
+        + [0] * (len({s.samples for s in steps}) < 2)
     )
     moved = max((abs(last[name] - before[name]) for name in last if name in before), default=float("nan"))
     says = f"From half of the sample to all of it, the indices moved by {significant(moved)} at most."
     table = Table(["factor", "size of the sample", "index", "half-width"], rows)
-    return _chart("convergence", figures.convergence_chart(measure, steps), says, "Flat lines: a larger sample would hardly change them.", table)
+    return _chart(
+        "convergence",
+        figures.convergence_chart(measure, steps),
+        says,
+        "Flat lines: a larger sample would hardly change them.",
+        table,
+    )
 
 
 # ---------------------------------------------------------------- tipping points, loops, phases
@@ -212,11 +263,15 @@ def _tipping(told: Analysis) -> Chapter:
     charts = []
     for place, one in enumerate(one for one in told.tipping if one.measure == told.results.focus):
         rows = [
-            [f"{value:g}", bounds(mean), significant(spread)]
+            [f"{value:.4g}", bounds(mean), significant(spread)]
             for value, mean, spread in zip(one.values, one.means, one.spread, strict=True)
         ]
         table = Table([one.factor, f"{one.measure} (95% interval)", "deviation between seeds"], rows)
-        how = f"The shaded step is the steepest. Seeds differ most at {one.loudest:g}, as they do near a tipping point."
+        how = (
+            "The shaded step is the steepest. Bars are of single levels; a step is compared within each seed, which "
+            "is sharper. "
+            f"Seeds differ most at {one.loudest:.4g}; near a tipping point they differ more than elsewhere."
+        )
         charts.append(_chart(f"tipping-{place}", figures.tipping_chart(one), words.tips(one), how, table))
     lead = "Does the measure change evenly along a lever, or most of all in one place?"
     return Chapter("tipping", "Tipping points", lead, charts)
@@ -232,8 +287,20 @@ def _loops(told: Analysis) -> Chapter:
         rows.append(["mean over the lever", bounds(loop.mean_gap)])
         rows.append(["area of the loop", bounds(loop.area)])
         table = Table([" and ".join(loop.ramp.levers), f"{loop.measure}, back less there (95% interval)"], rows)
-        how = "Each point is the second half of a stretch of days. A loop also opens where members lag behind: a slower ramp tells."
-        charts.append(_chart(_name("loop", loop.measure, str(loop.cell)), figures.loop_chart(loop), words.loop_words(loop), how, table))
+        how = (
+            "Each point is the second half of a stretch of days. A loop also opens where members lag behind, which a "
+            "slower ramp tells, and where time alone changes something, which runs tell in which the lever stands "
+            "still."
+        )
+        charts.append(
+            _chart(
+                f"loop-{loop.measure}-{loop.cell}",
+                figures.loop_chart(loop),
+                words.loop_words(loop),
+                how,
+                table,
+            )
+        )
     lead = "Within one run, a lever is moved one way and back. Does the measure return along the path on which it left?"
     return Chapter("loops", "There and back", lead, charts)
 
@@ -244,16 +311,30 @@ def _phases(told: Analysis) -> Chapter:
         for place, (across, up) in enumerate(islice(pairs(told.results), MOST_MAPS)):
             table = phase_map(told.results, across, up)
             rows = [
-                [up.texts[y], across.texts[x], *(f"{table[n][m].share(kind):.0%}" for kind in range(3)), str(table[n][m].runs)]
+                [
+                    up.texts[y],
+                    across.texts[x],
+                    *(f"{table[n][m].share(kind):.0%}" for kind in range(3)),
+                    str(table[n][m].runs),
+                ]
                 for n, y in enumerate(up.order)
                 for m, x in enumerate(across.order)
             ]
-            how = "The letter and the colour say what most runs of a cell are, the share how many; the paler, the fewer."
+            how = (
+                "The letter and the colour say what most runs of a cell are, the share how many; the paler, the fewer."
+            )
             chart = figures.phase_chart(across, up, table)
-            charts.append(_chart(f"phases-{place}", chart, words.phase_words(told), how, Table([up.name, across.name, *WORDS, "runs"], rows)))
-    lead = f"A run is {', '.join(f'{word} ({letter})' for word, letter in zip(WORDS, LETTERS, strict=True))}: {MEASURES['arena_type'].formula}."
+            charts.append(
+                _chart(
+                    f"phases-{place}",
+                    chart,
+                    words.phase_words(told),
+                    how,
+                    Table([up.name, across.name, *WORDS, "runs"], rows),
+                )
+            )
+    lead = (
+        f"A run is {', '.join(f'{word} ({letter})' for word, letter in zip(WORDS, LETTERS, strict=True))}: "
+        f"{MEASURES['arena_type'].formula}."
+    )
     return Chapter("phases", "The phase map", lead, charts)
-
-
-def _name(*parts: str) -> str:
-    return "-".join("".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in part) for part in parts)

@@ -100,9 +100,13 @@ def mean_per_seed(values: Numbers) -> Numbers:
     return np.where(kept, total / np.maximum(count, 1), np.nan)
 
 
+def _at(grid: Numbers, axis: int, level: int) -> Numbers:
+    return np.asarray(grid.take(level, axis=axis))
+
+
 def per_seed(grid: Numbers, axis: int, start: int, end: int) -> Numbers:
     """Return the difference between two levels of a factor for each seed, averaged over all other factors."""
-    return mean_per_seed(difference(grid.take(start, axis=axis), grid.take(end, axis=axis)))
+    return mean_per_seed(difference(_at(grid, axis, start), _at(grid, axis, end)))
 
 
 # ---------------------------------------------------------------- main effects
@@ -119,7 +123,7 @@ def effects(results: Results) -> list[Effect]:
 
 def _effect(results: Results, measure: str, place: int, start: int, end: int, whole: bool) -> Effect:
     grid, axis = results.grid(measure), results.axes[place]
-    before, after = grid.take(start, axis=place), grid.take(end, axis=place)
+    before, after = _at(grid, place, start), _at(grid, place, end)
     both = ~np.isnan(before) & ~np.isnan(after)
     ours, theirs = (mean_per_seed(np.where(both, side, np.nan)) for side in (before, after))
     return Effect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,13 +12,14 @@ import plotly.graph_objects as go
 
 from experiments.analysis.analysis import Analysis
 from experiments.analysis.charts import Chart, chapters
-from experiments.figures.style import TEMPLATES
+from experiments.figures.style import TEMPLATES, label
 from experiments.sweeps.store import write_whole
 from sim.errors import InputError
 
 WIDTH: Final = 760
 SCALE: Final = 2.0
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+_MARK: Final = re.compile(r"(clip|defs-|legend|trace|cb|\bg)([0-9a-f]{6})(?=\W|[a-z]|-)")
 _OURS: Final = "[0-9][0-9]-*.*"
 
 
@@ -26,27 +28,33 @@ def export(told: Analysis, folder: Path) -> int:
 
     Raises InputError where there is no browser that could draw them.
     """
-    import kaleido
-
     charts = [chart for chapter in chapters(told) for chart in chapter.charts]
     place = folder / "figures"
     place.mkdir(parents=True, exist_ok=True)
     written = set()
-    try:
-        kaleido.start_sync_server(path=_browser(), silence_warnings=True)
-        for number, chart in enumerate(charts, 1):
-            for kind in ("svg", "png"):
-                name = f"{number:02}-{chart.name[:80]}.{kind}"
-                write_whole(place / name, _drawn(kaleido, chart, kind))
-                written.add(name)
-    except (RuntimeError, OSError) as error:
-        raise _no_browser(type(error).__name__) from error
-    finally:
-        kaleido.stop_sync_server(silence_warnings=True)
+    for kind in ("svg", "png"):
+        for number, (chart, image) in enumerate(zip(charts, images(charts, kind), strict=True), 1):
+            name = f"{number:02}-{chart.name[:80]}.{kind}"
+            write_whole(place / name, image)
+            written.add(name)
     for old in place.glob(_OURS):
         if old.name not in written:
             old.unlink()
     return len(charts)
+
+
+def images(charts: Iterable[Chart], kind: str) -> Iterator[bytes]:
+    """Yield each chart as an image of a kind, `svg` or `png`; InputError where there is no browser to draw it in."""
+    import kaleido
+
+    try:
+        kaleido.start_sync_server(path=_browser(), silence_warnings=True)
+        for chart in charts:
+            yield _drawn(kaleido, chart, kind)
+    except (RuntimeError, OSError) as error:
+        raise _no_browser(type(error).__name__) from error
+    finally:
+        kaleido.stop_sync_server(silence_warnings=True)
 
 
 def _browser() -> str:
@@ -62,7 +70,8 @@ def _browser() -> str:
 
 def _no_browser(why: str) -> InputError:
     return InputError(
-        f"--figures needs an installed Chrome or Chromium to draw in ({why}); the page and the tables are written, and its "
+        f"--figures needs an installed Chrome or Chromium to draw in ({why}); the page and the tables are written, "
+        "and its "
         "figures can be saved from there"
     )
 
@@ -74,7 +83,13 @@ def _drawn(kaleido: Any, chart: Chart, kind: str) -> bytes:
     figure.update_layout(
         template=TEMPLATES["light"],
         paper_bgcolor="white",
-        title={"text": chart.subject.replace("<", "&lt;"), "x": 0.0, "xanchor": "left", "xref": "paper", "font": {"size": 15}},
+        title={
+            "text": label(chart.subject, 120),
+            "x": 0.0,
+            "xanchor": "left",
+            "xref": "paper",
+            "font": {"size": 15},
+        },
         margin=margin | {"t": 96},
         height=(chart.figure.layout.height or 400) + 48,
         width=WIDTH,
@@ -86,7 +101,9 @@ def _drawn(kaleido: Any, chart: Chart, kind: str) -> bytes:
 
 def _settled(image: bytes) -> bytes:
     """Return an SVG in which Plotly's random marks are replaced, so that the same figure gives the same bytes."""
-    text = image.decode()
-    for number, mark in enumerate(dict.fromkeys(re.findall(r"(?<=clip)[0-9a-f]{6}|(?<=defs-)[0-9a-f]{6}|(?<=legend)[0-9a-f]{6}", text))):
-        text = text.replace(mark, f"{number:06x}")
-    return text.encode()
+    names: dict[str, str] = {}
+
+    def replaced(found: re.Match[str]) -> str:
+        return found[1] + names.setdefault(found[2], f"{len(names):06x}")
+
+    return _MARK.sub(replaced, image.decode()).encode()

@@ -18,7 +18,7 @@ from experiments.analysis.phases import LETTERS, WORDS, Phase
 from experiments.analysis.results import Axis, Results
 from experiments.analysis.sensitivity import Index, Step
 from experiments.analysis.tipping import Tipping
-from experiments.figures.style import BLUE, MAUVE, GREEN, GREY, ORANGE, figure, label
+from experiments.figures.style import BLUE, GREEN, GREY, MAUVE, ORANGE, figure, label
 from experiments.statistics import Interval
 from sim.measures import MEASURES
 
@@ -33,6 +33,8 @@ COLOURS: Final = (BLUE, ORANGE, GREEN, MAUVE, GREY)
 MOST_TEXTS: Final = 64
 """Cells of a map up to which each bears its number."""
 MOST_ROWS: Final = 40
+NAMED: Final = 12
+"""Dots of a Morris chart that are marked: by their names, or by their places in the ranking where there are more."""
 UP, DOWN, OPEN = "▲", "▼", "○"
 
 
@@ -50,16 +52,41 @@ def significant(value: float) -> str:
 
 def bounds(found: Interval) -> str:
     """Return a mean with its interval in brackets."""
+    if np.isnan(found.low):
+        return significant(found.mean)
     if not np.isfinite(found.low):
         return f"{significant(found.mean)} (too few runs for an interval)"
     return f"{significant(found.mean)} ({significant(found.low)} to {significant(found.high)})"
+
+
+def share_bounds(found: Interval) -> str:
+    """Return a share with its interval, as per cent."""
+    if np.isnan(found.low):
+        return f"{found.mean:.0%}"
+    if not np.isfinite(found.low):
+        return f"{found.mean:.0%} (too few seeds for an interval)"
+    if found.mean >= 0.1:
+        return f"{found.mean:.0%} ({found.low:.0%} to {found.high:.0%})"
+    return f"{found.mean:.1%} ({found.low:.1%} to {found.high:.1%})"
+
+
+def index_bounds(kind: str, found: Interval) -> str:
+    """Return an index of sensitivity with its interval: shares of the variance as per cent."""
+    return share_bounds(found) if kind in ("total share", "S1", "ST") else bounds(found)
 
 
 def _error(found: Sequence[Interval]) -> dict[str, Any]:
     """Return the bars of intervals, which need not be even."""
     above, below = ([side(one) for one in found] for side in (lambda i: i.high - i.mean, lambda i: i.mean - i.low))
     finite = [[value if np.isfinite(value) else 0.0 for value in side] for side in (above, below)]
-    return {"type": "data", "symmetric": False, "array": finite[0], "arrayminus": finite[1], "thickness": 1.5, "width": 4}
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": finite[0],
+        "arrayminus": finite[1],
+        "thickness": 1.5,
+        "width": 4,
+    }
 
 
 # ---------------------------------------------------------------- maps over two factors
@@ -81,14 +108,14 @@ def _places(axis: Axis) -> list[Any]:
 
 
 def _axis(drawn: go.Figure, which: str, axis: Axis) -> None:
-    settings = {"tickvals": _places(axis), "showgrid": False}
+    settings: dict[str, Any] = {"tickvals": _places(axis), "showgrid": False}
+    if axis.numeric:
+        settings["ticktext"] = [axis.texts[place] for place in axis.order]
     settings |= {} if axis.numeric else {"type": "category"}
     drawn.update_layout({which: settings})
 
 
-def surface(
-    results: Results, measure: str, across: Axis, up: Axis, turns: Sequence[Reversal] = ()
-) -> go.Figure:
+def surface(results: Results, measure: str, across: Axis, up: Axis, turns: Sequence[Reversal] = ()) -> go.Figure:
     """Draw a measure over two factors: a cell for each pair of levels, lines of equal height, effects at the edges."""
     found = means_over(results, measure, across, up)
     drawn = figure(f"{measure} over {across.name} and {up.name}", label(across.name, 60), label(up.name, 60), 460)
@@ -117,13 +144,17 @@ def surface(
 
 
 def _edge(drawn: go.Figure, turn: Reversal, rightwards: bool, places: list[Any]) -> None:
-    """Mark at the edge of a map whether the measure rises, falls or neither along the other side; and where it turns."""
+    """Mark at the edge of a map whether the measure rises, falls or neither; and where that turns."""
     for place, sign, simple in zip(places, turn.signs, turn.simple, strict=True):
         sort = {1: UP, -1: DOWN, 0: OPEN}[sign]
         at = {"x": 1.0, "xref": "paper", "y": place, "xanchor": "left", "xshift": 4} if rightwards else {
             "x": place, "y": 1.0, "yref": "paper", "yanchor": "bottom", "yshift": 2}  # fmt: skip
         drawn.add_annotation(
-            text=sort, showarrow=False, font={"size": 14}, hovertext=f"{label(turn.factor)}: {bounds(simple.found)}", **at
+            text=sort,
+            showarrow=False,
+            font={"size": 14},
+            hovertext=f"{label(turn.factor)}: {bounds(simple.found)}",
+            **at,
         )
     if not turn.reversed or isinstance(places[0], str):
         return
@@ -136,12 +167,20 @@ def _edge(drawn: go.Figure, turn: Reversal, rightwards: bool, places: list[Any])
 
 def phase_chart(across: Axis, up: Axis, table: list[list[Phase]]) -> go.Figure:
     """Draw what most runs of each cell use their arena for, and how many of them do."""
-    drawn = figure(f"What the arena is used for, over {across.name} and {up.name}", label(across.name, 60), label(up.name, 60), 440)
+    drawn = figure(
+        f"What the arena is used for, over {across.name} and {up.name}", label(across.name, 60), label(up.name, 60), 440
+    )
     x, y = _places(across), _places(up)
     for kind, (pale, full) in enumerate(PHASE_SHADES):
         mine = [[phase.runs > 0 and phase.commonest == kind for phase in row] for row in table]
-        shares = [[phase.share(kind) if own else None for phase, own in zip(row, owns, strict=True)] for row, owns in zip(table, mine, strict=True)]
-        texts = [[f"{LETTERS[kind]} {phase.share(kind):.0%}" if own else "" for phase, own in zip(row, owns, strict=True)] for row, owns in zip(table, mine, strict=True)]
+        shares = [
+            [phase.share(kind) if own else None for phase, own in zip(row, owns, strict=True)]
+            for row, owns in zip(table, mine, strict=True)
+        ]
+        texts = [
+            [f"{LETTERS[kind]} {phase.share(kind):.0%}" if own else "" for phase, own in zip(row, owns, strict=True)]
+            for row, owns in zip(table, mine, strict=True)
+        ]
         hover = [[_phase_words(phase) for phase in row] for row in table]
         drawn.add_heatmap(
             x=x, y=y, z=shares, zmin=1 / 3, zmax=1.0, colorscale=[[0.0, pale], [1.0, full]], showscale=False,
@@ -171,8 +210,9 @@ def curve(results: Results, measure: str, axis: Axis) -> go.Figure:
     found = [interval(level) for level in per_level(grid)]
     drawn = figure(f"{measure} along {axis.name}", label(axis.name, 60), unit(measure), 340)
     drawn.add_scatter(
-        x=_places(axis), y=[one.mean for one in found], error_y=_error(found), mode="lines+markers" if axis.numeric else "markers",
-        line={"color": BLUE}, marker={"size": 8, "color": BLUE}, name=measure, showlegend=False,
+        x=_places(axis), y=[one.mean for one in found], error_y=_error(found),
+        mode="lines+markers" if axis.numeric else "markers", line={"color": BLUE},
+        marker={"size": 8, "color": BLUE}, name=measure, showlegend=False,
         customdata=[bounds(one) for one in found], hovertemplate="%{x}: %{customdata}<extra></extra>",
     )  # fmt: skip
     _axis(drawn, "xaxis", axis)
@@ -181,7 +221,9 @@ def curve(results: Results, measure: str, axis: Axis) -> go.Figure:
 
 def tipping_chart(found: Tipping) -> go.Figure:
     """Draw a measure along one factor with its steepest step, the fitted curve, and the spread between seeds."""
-    drawn = figure(f"{found.measure} along {found.factor}: the steepest step", label(found.factor, 60), unit(found.measure), 380)
+    drawn = figure(
+        f"{found.measure} along {found.factor}: the steepest step", label(found.factor, 60), unit(found.measure), 380
+    )
     if found.fit:
         x = np.linspace(found.values[0], found.values[-1], 101)
         drawn.add_scatter(
@@ -194,7 +236,7 @@ def tipping_chart(found: Tipping) -> go.Figure:
         customdata=[bounds(one) for one in found.means], hovertemplate="%{x}: %{customdata}<extra></extra>",
     )  # fmt: skip
     drawn.add_vrect(x0=found.start, x1=found.end, fillcolor=ORANGE, opacity=0.18, line_width=0)
-    drawn.update_xaxes(tickvals=found.values)
+    drawn.update_xaxes(tickvals=found.values, ticktext=[f"{value:.4g}" for value in found.values])
     return drawn
 
 
@@ -234,10 +276,17 @@ def morris_chart(measure: str, found: Sequence[Index]) -> go.Figure:
     star = {one.factor: one.found for one in found if one.kind == "mu_star"}
     sigma = {one.factor: one.found.mean for one in found if one.kind == "sigma"}
     names = sorted(star, key=lambda name: -star[name].mean)
-    drawn = figure(f"Elementary effects on {measure}", f"mu*: mean size of the effect on {unit(measure)}", "sigma: how uneven it is", 440)
+    drawn = figure(
+        f"Elementary effects on {measure}",
+        f"mu*: mean size of the effect on {unit(measure)}",
+        "sigma: how uneven it is",
+        440,
+    )
     drawn.add_scatter(
-        x=[star[name].mean for name in names], y=[sigma[name] for name in names], error_x=_error([star[n] for n in names]),
-        mode="markers+text", text=[label(name, 30) if place < 8 else "" for place, name in enumerate(names)], name="factors",
+        x=[star[name].mean for name in names], y=[sigma[name] for name in names], mode="markers+text",
+        error_x=_error([star[name] if place < NAMED else _point(star[name]) for place, name in enumerate(names)]),
+        name="factors",
+        text=[_dot(names, place) for place in range(len(names))],
         textposition="top right", marker={"size": 8, "color": BLUE}, customdata=[label(name, 70) for name in names],
         hovertemplate="%{customdata}: mu* %{x:.3g}, sigma %{y:.3g}<extra></extra>", showlegend=False,
     )  # fmt: skip
@@ -249,15 +298,29 @@ def morris_chart(measure: str, found: Sequence[Index]) -> go.Figure:
     return drawn
 
 
+def _dot(names: Sequence[str], place: int) -> str:
+    if place >= NAMED:
+        return ""
+    return label(names[place], 30) if len(names) <= NAMED else str(place + 1)
+
+
+def _point(found: Interval) -> Interval:
+    return found._replace(low=found.mean, high=found.mean)
+
+
 def sobol_chart(measure: str, found: Sequence[Index]) -> go.Figure:
     """Draw first-order and total indices of each factor with their intervals."""
     names = [one.factor for one in sorted((one for one in found if one.kind == "ST"), key=lambda one: -one.found.mean)]
     drawn = figure(f"Sobol indices of {measure}", "share of the variance", "", 150 + 38 * min(len(names), MOST_ROWS))
-    for kind, words, colour, pattern in (("ST", "total: with interactions", BLUE, ""), ("S1", "first order: by itself", ORANGE, "/")):
+    for kind, words, colour, pattern in (
+        ("ST", "total: with interactions", BLUE, ""),
+        ("S1", "first order: by itself", ORANGE, "/"),
+    ):
         by = {one.factor: one.found for one in found if one.kind == kind}
         shown = [by[name] for name in names[:MOST_ROWS]]
         drawn.add_bar(
-            y=[label(name, 60) for name in names[:MOST_ROWS]], x=[one.mean for one in shown], error_x=_error(shown), orientation="h",
+            y=[label(name, 60) for name in names[:MOST_ROWS]], x=[one.mean for one in shown],
+            error_x=_error(shown), orientation="h",
             name=words, marker={"color": colour, "pattern": {"shape": pattern}},
             customdata=[bounds(one) for one in shown], hovertemplate="%{y}: %{customdata}",
         )  # fmt: skip
@@ -273,9 +336,10 @@ def convergence_chart(measure: str, steps: Sequence[Step], top: int = 6) -> go.F
     for place, name in enumerate(names):
         mine = [step for step in steps if step.factor == name]
         drawn.add_scatter(
-            x=[step.samples for step in mine], y=[step.value for step in mine], name=label(name, 30), mode="lines+markers",
+            x=[step.samples for step in mine], y=[step.value for step in mine], name=label(name, 30),
+            mode="lines+markers", marker={"symbol": SYMBOLS[place % len(SYMBOLS)], "size": 8},
             error_y={"type": "data", "array": [float(np.nan_to_num(step.half_width)) for step in mine], "thickness": 1},
-            line={"dash": DASHES[place % 6], "color": COLOURS[place % 5]}, marker={"symbol": SYMBOLS[place % 6], "size": 8},
+            line={"dash": DASHES[place % len(DASHES)], "color": COLOURS[place % len(COLOURS)]},
         )  # fmt: skip
     drawn.update_xaxes(type="log", tickvals=sorted({step.samples for step in steps}))
     return drawn
@@ -287,8 +351,13 @@ def convergence_chart(measure: str, steps: Sequence[Step], top: int = 6) -> go.F
 def loop_chart(loop: Loop) -> go.Figure:
     """Draw a measure against the lever, on the way there and on the way back."""
     where = f", {loop.label}" if loop.label else ""
-    drawn = figure(f"{loop.measure} there and back{where}", label(" and ".join(loop.ramp.levers), 90), unit(loop.measure), 400)
-    sides = (("there", loop.ramp.there, loop.there, BLUE, "solid", "circle"), ("back", loop.ramp.back, loop.back, ORANGE, "dash", "square"))
+    drawn = figure(
+        f"{loop.measure} there and back{where}", label(" and ".join(loop.ramp.levers), 90), unit(loop.measure), 400
+    )
+    sides = (
+        ("there", loop.ramp.there, loop.there, BLUE, "solid", "circle"),
+        ("back", loop.ramp.back, loop.back, ORANGE, "dash", "square"),
+    )
     for name, stretches, found, colour, dash, symbol in sides:
         days = [f"days {stretch.settled.start} to {stretch.settled.stop - 1}" for stretch in stretches]
         drawn.add_scatter(

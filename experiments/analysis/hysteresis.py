@@ -102,7 +102,9 @@ def loops(results: Results) -> list[Loop]:
     for cell, ramp in ramps.items():
         tables = _tables(results, days, cell, wanted)
         found += [
-            _loop(measure, cell, _label(results, cell), ramp, tables[measure]) for measure in wanted if measure in tables
+            _loop(measure, cell, _label(results, cell), ramp, tables[measure])
+            for measure in wanted
+            if measure in tables
         ]
     order = {measure: place for place, measure in enumerate(wanted)}
     return sorted(found, key=lambda loop: (order[loop.measure], loop.cell))
@@ -202,7 +204,9 @@ def _tables(results: Results, days: pl.DataFrame, cell: int, wanted: list[str]) 
     for name in wanted:
         if name in mine.columns and length:
             table = np.full((len(runs), length), math.nan)
-            table[mine["place"].to_numpy(), mine["day"].to_numpy()] = mine[name].cast(float).fill_null(math.nan).to_numpy()
+            table[mine["place"].to_numpy(), mine["day"].to_numpy()] = (
+                mine[name].cast(float).fill_null(math.nan).to_numpy()
+            )
             found[name] = table
     return found
 

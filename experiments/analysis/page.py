@@ -16,9 +16,10 @@ from experiments.analysis.methods import about, citation, methods, references, v
 from experiments.analysis.results import Axis, Results
 from experiments.analysis.tables import tables
 from experiments.figures.style import Table
-from experiments.report.page import POLICY, _as_it_is, _data, _plotly
+from experiments.report.page import POLICY, as_it_is, embedded, plotly_script
 from experiments.report.wording import count
 from experiments.sweeps.store import write_whole
+from experiments.sweeps.study import shipped
 from sim.errors import shown
 from sim.measures import MEASURES
 from sim.parameters import registry
@@ -87,9 +88,9 @@ def page(told: Analysis) -> str:
             command=_command(told),
             facts=_facts(told),
             text=results.study.text,
-            style=_as_it_is("page.css"),
-            script=_as_it_is("page.js"),
-            plotly=_plotly(),
+            style=as_it_is("page.css"),
+            script=as_it_is("page.js"),
+            plotly=plotly_script(),
             data=_drawn(parts),
         )
     )
@@ -106,13 +107,16 @@ def _environment() -> Environment:
 
 def _drawn(parts: list[Chapter]) -> Any:
     charts: list[Any] = [chart for chapter in parts for chart in chapter.charts]
-    return _data(charts)
+    return embedded(charts)
 
 
 def _notices(results: Results) -> list[str]:
     found = [f"{remark[:1].upper()}{remark[1:]}." for remark in results.sweep.remarks]
     if results.asked > results.done + results.failed.height:
-        found.append("This sweep is not finished. What is said here is about the runs that are there; ism sweep goes on where it stopped.")
+        found.append(
+            "This sweep is not finished. What is said here is about the runs that are there; ism sweep goes on "
+            "where it stopped."
+        )
     if results.failed.height:
         found.append(f"{count(results.failed.height, 'run').capitalize()} failed; they are listed at the end.")
     return found
@@ -162,7 +166,8 @@ def _failed(results: Results) -> Table:
 
 
 def _command(told: Analysis) -> str:
-    name = shown(told.results.study.name, 120)
+    name = told.results.study.name
+    name = shown(name if name in shipped() else f"{name}.toml", 120)
     quick = " --quick" if told.results.study.quick else ""
     return f"ism sweep {name}{quick} --out again && ism analyse again"
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from experiments.sweeps.designs import Cell, cells
 from experiments.sweeps.factors import Factor
 from experiments.sweeps.study import Study
-
 from sim.errors import InputError, nearest, shown
 from sim.measures import MEASURES
 
@@ -113,7 +112,7 @@ class Results:
         """Return a measure of a factorial design by level of each factor, and seed: float64[levels..., seeds]."""
         return self.values[measure].reshape(*self.shape, len(self.seeds))
 
-    def complete_seeds(self, measure: str) -> Numbers:
+    def complete_seeds(self, measure: str) -> NDArray[np.intp]:
         """Return places of the seeds on which every cell has a value."""
         return np.flatnonzero(~np.isnan(self.values[measure]).any(axis=0))
 
@@ -125,7 +124,9 @@ def results(sweep: Sweep, measures: Iterable[str] = ()) -> Results:
     """
     study = sweep.study
     if sweep.runs.filter(sweep.runs["status"] == "done").is_empty():
-        raise InputError("no run of this sweep is finished yet, so there is nothing to analyse", file=shown(sweep.folder))
+        raise InputError(
+            "no run of this sweep is finished yet, so there is nothing to analyse", file=shown(sweep.folder)
+        )
     found = cells(study)
     made = sweep.runs.filter(sweep.runs["status"].is_not_null())
     seeds = tuple(dict.fromkeys((*study.first_seeds, *made["seed"].to_list())))
@@ -145,7 +146,8 @@ def _measures(study: Study, asked: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     for name in asked:
         if name not in MEASURES:
             raise InputError(
-                f"--measures: there is no measure '{shown(name)}' (ism names lists them)", nearest=nearest(name, MEASURES)
+                f"--measures: there is no measure '{shown(name)}' (ism names lists them)",
+                nearest=nearest(name, MEASURES),
             )
     numbers = [name for name in dict.fromkeys(asked or study.measures) if not MEASURES[name].words]
     if asked and not numbers:
@@ -164,7 +166,7 @@ def written(value: Any) -> str:
     """Return a level as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else shown(value, 40)
+    return f"{value:.4g}" if isinstance(value, float) else shown(value, 40)
 
 
 def _axes(study: Study) -> tuple[Axis, ...]:
@@ -186,5 +188,6 @@ def _short(factor: Factor) -> str:
     for prefix in LEADERS:
         if factor.name.startswith(prefix):
             table = "leaders" if names >= {other + last for other in LEADERS} else table.rpartition(".")[2]
+    table = table.removeprefix("population.").replace(".", " ")
     words = [part.replace("_", " ") for part in (table, last) if part]
     return shown(": ".join(words), 80)

@@ -58,8 +58,8 @@ class Sensitivity(NamedTuple):
     """Measures of which nothing is told, and why, in a sentence."""
 
 
-_Found = dict[str, tuple[Numbers, Numbers]]
-"""By kind of index: value and half-width of each factor."""
+_Found = dict[str, tuple[Numbers, Numbers, Numbers]]
+"""By kind of index: value, lower and upper bound of each factor."""
 
 
 def sensitivity(results: Results) -> Sensitivity:
@@ -83,7 +83,9 @@ def _complete(results: Results, measure: str) -> tuple[Numbers, str]:
     table = results.values[measure][:, kept]
     if not len(kept):
         missing = int(np.isnan(results.values[measure]).all(axis=1).sum())
-        cells = f"{missing} of {len(results.cells)} cells have none at all" if missing else "no seed has one in all cells"
+        cells = (
+            f"{missing} of {len(results.cells)} cells have none at all" if missing else "no seed has one in all cells"
+        )
         return table, f"every cell needs a value of {measure} on one seed at least, and {cells}"
     means = table.mean(axis=1)
     if np.ptp(means) <= ROUNDING * np.abs(means).max():
@@ -97,12 +99,11 @@ def _measure(results: Results, measure: str, points: Numbers, table: Numbers, to
     whole = analyse(points, means)
     half = seeds // 2
     parts = [analyse(points, part.mean(axis=1)) for part in (table[:, :half], table[:, half:])] if half else []
-    for kind, (values, widths) in whole.items():
+    for kind, (values, low, high) in whole.items():
         for place, axis in enumerate(results.axes):
-            value, width = float(values[place]), float(widths[place])
-            halves = tuple(float(part[kind][0][place]) for part in parts) or (math.nan, math.nan)
-            found = Interval(value, value - width, value + width, len(points))
-            told.indices.append(Index(measure, axis.name, kind, found, halves))
+            found = Interval(float(values[place]), float(low[place]), float(high[place]), len(points))
+            first, second = (float(part[kind][0][place]) for part in parts) if parts else (math.nan, math.nan)
+            told.indices.append(Index(measure, axis.name, kind, found, (first, second)))
     if results.study.told.design not in ("morris", "saltelli"):
         told.fits[measure] = _regression(points, means)[1]
     told.convergence.extend(_convergence(results, measure, points, means, analyse))
@@ -125,15 +126,13 @@ def _morris(problem: dict[str, Any], points: Numbers, values: Numbers) -> _Found
     """Return elementary effects over the whole range of each factor (Morris 1991; mu*: Campolongo et al. 2007)."""
     from SALib.analyze import morris
 
-    found = morris.analyze(
-        problem, points, values, RESAMPLES, CONFIDENCE, num_levels=designs.MORRIS_LEVELS, seed=SEED
-    )
+    found = morris.analyze(problem, points, values, RESAMPLES, CONFIDENCE, num_levels=designs.MORRIS_LEVELS, seed=SEED)
     none = np.full(len(problem["names"]), math.nan)
     star, width = np.asarray(found["mu_star"], float), np.asarray(found["mu_star_conf"], float)
     return {
-        "mu_star": (star, width),
-        "mu": (np.asarray(found["mu"], float), none),
-        "sigma": (np.asarray(found["sigma"], float), none),
+        "mu_star": (star, np.maximum(star - width, 0.0), star + width),
+        "mu": (np.asarray(found["mu"], float), none, none),
+        "sigma": (np.asarray(found["sigma"], float), none, none),
     }
 
 
@@ -142,26 +141,25 @@ def _sobol(problem: dict[str, Any], values: Numbers) -> _Found:
     from SALib.analyze import sobol
 
     found = sobol.analyze(problem, values, False, RESAMPLES, CONFIDENCE, seed=SEED)
-    return {kind: (np.asarray(found[kind], float), np.asarray(found[f"{kind}_conf"], float)) for kind in ("S1", "ST")}
+    told = {kind: (np.asarray(found[kind], float), np.asarray(found[f"{kind}_conf"], float)) for kind in ("S1", "ST")}
+    return {kind: (value, value - width, value + width) for kind, (value, width) in told.items()}
 
 
 def _correlations(points: Numbers, values: Numbers) -> _Found:
     """Return Spearman's rank correlation, and standardised regression coefficients, of each factor."""
-    rank, width = [], []
-    for column in points.T:
-        if len(values) < FEWEST_POINTS or np.ptp(column) == 0.0:
-            rank.append(math.nan)
-            width.append(math.nan)
-            continue
-        found = stats.pearsonr(stats.rankdata(column), stats.rankdata(values))
-        low, high = found.confidence_interval(CONFIDENCE)
-        rank.append(float(found.statistic))
-        width.append(float(high - low) / 2.0)
+    ranks = np.array([_rank_correlation(column, values) for column in points.T])
     slopes, _ = _regression(points, values)
-    return {
-        "rank_correlation": (np.array(rank), np.array(width)),
-        "regression": (slopes, np.full(len(slopes), math.nan)),
-    }
+    none = np.full(len(slopes), math.nan)
+    return {"rank_correlation": (ranks[:, 0], ranks[:, 1], ranks[:, 2]), "regression": (slopes, none, none)}
+
+
+def _rank_correlation(column: Numbers, values: Numbers) -> tuple[float, float, float]:
+    """Return Spearman's correlation with Fisher's interval; NaN where there are too few points."""
+    if len(values) < FEWEST_POINTS or np.ptp(column) == 0.0:
+        return math.nan, math.nan, math.nan
+    found = stats.pearsonr(stats.rankdata(column), stats.rankdata(values))
+    low, high = found.confidence_interval(CONFIDENCE)
+    return float(found.statistic), float(low), float(high)
 
 
 def _regression(points: Numbers, values: Numbers) -> tuple[Numbers, float]:
@@ -189,10 +187,10 @@ def _convergence(
         if size < 2 or np.ptp(means[: size * block]) == 0.0:
             continue
         found = analyse(points[: size * block], means[: size * block])
-        kind = next(iter(reversed(found))) if "ST" in found else next(iter(found))
-        values, widths = found[kind]
+        kind = leading(results.study.told.design)
+        values, low, high = found[kind]
         for place, axis in enumerate(results.axes):
-            yield Step(measure, axis.name, kind, size, float(values[place]), float(widths[place]))
+            yield Step(measure, axis.name, kind, size, float(values[place]), float(high[place] - low[place]) / 2)
 
 
 def leading(design: str) -> str:

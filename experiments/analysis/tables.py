@@ -30,7 +30,8 @@ def tables(told: Analysis) -> dict[str, pl.DataFrame]:
         "sensitivity": _sensitivity(told),
         "convergence": [_finite(step._asdict()) for step in told.sensitivity.convergence],
         "ranking": [
-            {"measure": one.measure, "factor": one.factor, "index": one.kind, **_interval(one.found)} for one in told.ranks
+            {"measure": one.measure, "factor": one.factor, "index": one.kind, **_interval(one.found)}
+            for one in told.ranks
         ],
         "tipping_points": _tipping(told),
         "there_and_back": _loops(told),
@@ -47,7 +48,9 @@ def _interval(found: Interval, name: str = "mean") -> Row:
 
 def _finite(row: Row) -> Row:
     """Return a row with nothing where there is no number."""
-    return {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()
+    }
 
 
 def _levels(told: Analysis, cell: int) -> Row:
@@ -148,7 +151,13 @@ def _phases(told: Analysis) -> list[Row]:
     for cell, phase in enumerate(told.phases):
         for kind, word in enumerate(WORDS):
             low, high = phase.bounds(kind)
-            at = {"cell": cell, **_levels(told, cell), "type": word, "runs": phase.runs, "of_this_type": phase.counts[kind]}
+            at = {
+                "cell": cell,
+                **_levels(told, cell),
+                "type": word,
+                "runs": phase.runs,
+                "of_this_type": phase.counts[kind],
+            }
             rows.append(at | _finite({"share": phase.share(kind), "low": low, "high": high}))
     return rows
 

@@ -1,8 +1,8 @@
 """Tipping points: does a measure change evenly along a factor, or most of all in one place?
 
 Along an ordered factor with four levels or more, the steepest of its steps is compared, seed by seed, with what an
-even change would give it. It is called a tipping point where it is clearly more than twice that; the interval allows for having looked
-at all steps (Bonferroni). A logistic curve is fitted as well, which tells where its middle is and how wide it is.
+even change would give it. It is called a tipping point where it is clearly more than twice that; the interval allows
+for having looked at all steps (Bonferroni). A logistic curve is fitted as well: where is its middle, how wide is it?
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _tipping(results: Results, measure: str, place: int, axis: Axis) -> Tipping 
 
 
 def _spread(cells: Numbers) -> float:
-    """Return the standard deviation between seeds within the cells of one level, pooled; NaN where there is one seed."""
+    """Return the standard deviation between seeds within the cells of one level, pooled; NaN of one seed."""
     flat = cells.reshape(-1, cells.shape[-1])
     known = ~np.isnan(flat)
     freedom = int(np.maximum(known.sum(axis=1) - 1, 0).sum())

@@ -5,29 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from experiments.analysis.analysis import Analysis, Undecided
+from experiments.analysis.analysis import Analysis, Rank, Undecided
 from experiments.analysis.effects import Effect, Reversal
-from experiments.analysis.figures import bounds, significant
+from experiments.analysis.figures import bounds, index_bounds, significant
 from experiments.analysis.hysteresis import Loop, moves_there_and_back
 from experiments.analysis.intervals import MOST_SEEDS, decided
 from experiments.analysis.phases import WORDS, overall
 from experiments.analysis.results import Results
 from experiments.analysis.sensitivity import Index
 from experiments.analysis.tipping import Tipping
-from experiments.report.wording import count
+from experiments.report.wording import count, listed, sentence
 from experiments.statistics import Interval
 
 INDEX_WORDS = {
     "total share": "of what differs between cells, by itself and together with others",
     "ST": "of the variance, by itself and together with others",
     "mu_star": "on average, when moved over its whole range",
-    "rank_correlation": "as a rank correlation",
+    "rank_correlation": "as a rank correlation, which sees only what rises or falls throughout",
 }
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as people list them."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
 def design(results: Results) -> str:
@@ -35,15 +30,19 @@ def design(results: Results) -> str:
     told, cells, seeds = results.study.told, len(results.cells), len(results.seeds)
     if results.factorial:
         shape = " x ".join(str(levels) for levels in results.shape)
-        how = f"All combinations of the levels of {count(len(results.axes), 'factor')} ({shape}) make {count(cells, 'cell')}"
+        how = (
+            f"All combinations of the levels of {count(len(results.axes), 'factor')} ({shape}) make "
+            f"{count(cells, 'cell')}"
+        )
     else:
         names = {"latin_hypercube": "a Latin hypercube", "sobol": "a Sobol sequence", "morris": "Morris trajectories",
                  "saltelli": "Saltelli's design for Sobol indices"}  # fmt: skip
-        how = f"{names[told.design].capitalize()} over {count(len(results.axes), 'factor')} makes {count(cells, 'cell')}"
+        how = f"{sentence(names[told.design])} over {count(len(results.axes), 'factor')} makes {count(cells, 'cell')}"
     people = results.study.scenario.parameters
     size = f"{people.organization.members:,} members and {people.days} workdays, unless a factor says otherwise"
     return (
-        f"{how}, each run with {'the same ' if seeds > 1 else ''}{count(seeds, 'seed')}: {results.asked:,} runs of {size}. "
+        f"{how}, each run with {'the same ' if seeds > 1 else ''}{count(seeds, 'seed')}: {results.asked:,} runs of "
+        f"{size}. "
         f"{progress(results)}"
     )
 
@@ -54,7 +53,9 @@ def progress(results: Results) -> str:
     missing = results.asked - results.done - failed
     parts = [f"{results.done:,} of them are done" if failed or missing else "All of them are done"]
     parts += [f"{count(failed)} failed"] if failed else []
-    parts += [f"{count(missing)} {'is' if missing == 1 else 'are'} missing, since the sweep was stopped"] if missing else []
+    parts += (
+        [f"{count(missing)} {'is' if missing == 1 else 'are'} missing, since the sweep was stopped"] if missing else []
+    )
     return f"{listed(parts)}."
 
 
@@ -68,20 +69,24 @@ def answer(told: Analysis) -> list[str]:
     lines += [reversal(turn) for turn in told.reversals if turn.measure == focus and turn.reversed]
     lines += [ranking(told, focus)]
     lines += [tips(one) for one in told.tipping if one.measure == focus and one.tips]
-    lines += [loop_words(loop) for loop in told.loops if loop.measure == focus][:3]
+    lines += [loops_words([loop for loop in told.loops if loop.measure == focus])]
     if not told.loops and moves_there_and_back(told.results):
         lines.append(no_days())
-    lines += [told.results.failed.height and failures(told.results) or "", luck(told, focus), decisions(told, focus)]
+    lines += [failures(told.results), luck(told, focus), decisions(told, focus)]
     return [line for line in lines if line]
 
 
 def no_days() -> str:
     """Return why there is no loop, although a lever is moved there and back."""
-    return 'The scenario moves a lever there and back, but its days were not recorded: the study says no record = "daily".'
+    return (
+        'The scenario moves a lever there and back, but its days were not recorded: the study says no record = "daily".'
+    )
 
 
 def failures(results: Results) -> str:
-    """Return that some runs failed, and what that means for the rest."""
+    """Return that some runs failed; nothing where none did."""
+    if not results.failed.height:
+        return ""
     return f"{count(int(results.failed.height), 'run').capitalize()} failed and could not be counted."
 
 
@@ -91,21 +96,23 @@ def main_effect(one: Effect) -> str:
     if one.found.mean == 0.0 and one.found.half_width == 0.0:
         return f"{one.factor} ({change}) changes nothing at all in {one.measure}: not in one run."
     if not math.isfinite(one.found.half_width):
-        return f"One seed cannot tell whether {one.factor} ({change}) changes {one.measure}; it differs by {significant(one.found.mean)}."
+        return (
+            f"One seed cannot tell whether {one.factor} ({change}) changes {one.measure}; it differs by "
+            f"{significant(one.found.mean)}."
+        )
     if not decided(one.found):
         most = max(abs(one.found.low), abs(one.found.high))
         return (
             f"Whether {one.factor} ({change}) raises or lowers {one.measure} is undecided: {bounds(one.found)}. "
-            f"On average over all other factors it changes it by {significant(most)} at most."
+            f"On average over all other factors, the interval leaves room for a change of {significant(most)} at most."
         )
     does = "raises" if one.found.mean > 0.0 else "lowers"
-    return f"{one.factor} ({change}) {does} {one.measure} by {bounds(one.found._replace(**_sizes(one.found)))}."
+    return f"{one.factor} ({change}) {does} {one.measure} by {bounds(_size(one.found))}."
 
 
-def _sizes(found: Interval) -> dict[str, float]:
-    if found.mean >= 0.0:
-        return {}
-    return {"mean": -found.mean, "low": -found.high, "high": -found.low}
+def _size(found: Interval) -> Interval:
+    """Return how much falls, where something falls."""
+    return found if found.mean >= 0.0 else Interval(-found.mean, -found.high, -found.low, found.runs)
 
 
 def reversal(turn: Reversal) -> str:
@@ -120,7 +127,8 @@ def reversal(turn: Reversal) -> str:
     pairs = list(zip(turn.signs, turn.simple, strict=True))
     up, down = ([each.level for sign, each in pairs if sign == wanted] for wanted in (1, -1))
     return (
-        f"The sign reverses: {turn.factor} raises {turn.measure} where {turn.other} is {listed(up)}, and lowers it where "
+        f"The sign reverses: {turn.factor} raises {turn.measure} where {turn.other} is {listed(up)}, and lowers it "
+        "where "
         f"it is {listed(down)}."
     )
 
@@ -134,11 +142,21 @@ def ranking(told: Analysis, measure: str) -> str:
         return ""
     first, second = found[0], found[1]
     apart = first.found.low > second.found.high
-    lead = f"{first.factor} matters most for {measure}" if apart else f"{first.factor} seems to matter most for {measure}"
-    others = [f"{rank.factor} {bounds(rank.found)}" for rank in found[1:4]]
+    lead = (
+        f"{first.factor} matters most for {measure}" if apart else f"{first.factor} seems to matter most for {measure}"
+    )
+    others = [f"{rank.factor} with {_index(rank)}" for rank in found[1:4]]
     more = f", then {listed(others)}" if others else ""
-    unsure = "" if apart else ", but the intervals overlap, so the order is not settled"
-    return f"{lead}: {bounds(first.found)} {INDEX_WORDS[first.kind]}{more}{unsure}."
+    known = math.isfinite(first.found.low) and math.isfinite(second.found.high)
+    why = "the intervals overlap" if known else "there are too few seeds for intervals"
+    unsure = "" if apart else f", but {why}, so the order is not settled"
+    return f"{lead}: {_index(first)} {INDEX_WORDS[first.kind]}{more}{unsure}."
+
+
+def _index(rank: Rank) -> str:
+    """Return an index with its interval, where there is one."""
+    known = math.isfinite(rank.found.low)
+    return index_bounds(rank.kind, rank.found if known else rank.found._replace(low=math.nan, high=math.nan))
 
 
 def no_ranking(told: Analysis, measure: str) -> str:
@@ -148,7 +166,10 @@ def no_ranking(told: Analysis, measure: str) -> str:
     noise = next((one for one in told.noise if one.measure == measure), None)
     if noise is None or math.isnan(noise.p):
         return "It takes two seeds or more on which every cell has a value to say which factor matters most."
-    return f"Cells do not differ in {measure} by more than luck, so no factor can be said to matter for it (F test, p = {noise.p:.2g})."
+    return (
+        f"Cells do not differ in {measure} by more than luck, so no factor can be said to matter for it (F test, p = "
+        f"{noise.p:.2g})."
+    )
 
 
 def luck(told: Analysis, measure: str) -> str:
@@ -157,7 +178,8 @@ def luck(told: Analysis, measure: str) -> str:
     if noise is None or math.isnan(noise.cells):
         return ""
     return (
-        f"Of the variance of {measure} between single runs, {noise.cells:.0%} lies between cells, and {noise.within:.0%} is "
+        f"Of the variance of {measure} between single runs, {noise.cells:.0%} lies between cells, and "
+        f"{noise.within:.0%} is "
         f"luck ({noise.seed:.0%} of it the seed that all cells share, which pairing takes away)."
     )
 
@@ -168,9 +190,14 @@ def decisions(told: Analysis, measure: str) -> str:
     if not mine:
         return ""
     likely = [one.seeds for one in mine if one.seeds <= MOST_SEEDS]
-    takes = f"; the nearest of them would take about {min(likely):,.0f} seeds, if the effect is as found" if likely else ""
+    takes = (
+        f"; the nearest of them would take about {min(likely):,.0f} seeds, if the effect is as found" if likely else ""
+    )
     number = count(len(mine), "comparison")
-    return f"{number.capitalize()} of {measure} {'is' if len(mine) == 1 else 'are'} undecided: the interval includes 0{takes}."
+    return (
+        f"{number.capitalize()} of {measure} {'is' if len(mine) == 1 else 'are'} undecided: the interval includes "
+        f"0{takes}."
+    )
 
 
 def seeds_words(one: Undecided) -> str:
@@ -187,20 +214,45 @@ def tips(one: Tipping) -> str:
     where = f"between {significant(one.start)} and {significant(one.end)}"
     share = f"{where}, where {one.measure} changes by {bounds(one.step)}"
     if not one.tips:
-        return f"No tipping point along {one.factor}: its steepest step is {share}, not clearly more than twice its even share."
-    return f"There is a tipping point along {one.factor} {share}: clearly more than twice what an even change would give."
+        return (
+            f"No tipping point along {one.factor}: its steepest step is {share}, not clearly more than twice its "
+            "even share."
+        )
+    return (
+        f"There is a tipping point along {one.factor} {share}: clearly more than twice what an even change would give."
+    )
 
 
 def loop_words(loop: Loop) -> str:
     """Return whether a measure comes back along the path on which it left."""
     where = f" ({loop.label})" if loop.label else ""
-    gap = f"{bounds(loop.mean_gap)} on average over the lever"
+    gap = f"{bounds(_size(loop.mean_gap))} on average over the lever"
     if not decided(loop.mean_gap):
-        return f"{loop.measure}{where} comes back along the path on which it left, as far as can be told: back less there is {gap}."
+        return (
+            f"{loop.measure}{where} comes back along the path on which it left, as far as can be told: back less "
+            "there is "
+            f"{bounds(loop.mean_gap)} on average over the lever."
+        )
     side = "higher" if loop.mean_gap.mean > 0.0 else "lower"
     return (
-        f"{loop.measure}{where} does not come back along the path on which it left: at the same lever it is {side} on the "
-        f"way back, by {gap}."
+        f"{loop.measure}{where} does not come back along the path on which it left: at the same lever it is {side} on "
+        f"the way back, by {gap}."
+    )
+
+
+def loops_words(found: Sequence[Loop]) -> str:
+    """Return the same of several cells; nothing of none."""
+    if not found:
+        return ""
+    widest = max(found, key=lambda loop: abs(loop.mean_gap.mean))
+    if len(found) == 1:
+        return loop_words(widest)
+    lower, higher = (sum(decided(x.mean_gap) and sign * x.mean_gap.mean > 0.0 for x in found) for sign in (-1, 1))
+    return (
+        f"In {lower + higher} of {len(found)} cells, {widest.measure} does not come back along the path on which "
+        f"it left: it is lower on the way back in {lower}, and higher in {higher}. The gap is widest at "
+        f"{widest.label}: "
+        f"{bounds(widest.mean_gap)} on average over the lever."
     )
 
 
@@ -211,7 +263,11 @@ def phase_words(told: Analysis) -> str:
         return "No run has a type."
     parts = [f"{whole.share(kind):.0%} {word}" for kind, word in enumerate(WORDS) if whole.counts[kind]]
     mixed = sum(phase.runs > 0 and max(phase.counts) < phase.runs for phase in told.phases)
-    sure = "every cell has one type alone" if not mixed else f"{count(mixed, 'cell')} {'has' if mixed == 1 else 'have'} runs of several types"
+    sure = (
+        "every cell has one type alone"
+        if not mixed
+        else f"{count(mixed, 'cell')} {'has' if mixed == 1 else 'have'} runs of several types"
+    )
     return f"Of {whole.runs:,} runs, {listed(parts)}; {sure}."
 
 
@@ -221,9 +277,14 @@ def caution(told: Analysis) -> str:
     if not number:
         return "A model's answer is about the model: it explains, it does not forecast."
     stand, apart = sum(told.stands), sum(decided(one.found) for one in told.effects)
-    holm = f" Of {apart} effects that leave out 0, {stand} stand when all are tested at once (Holm)." if told.effects else ""
+    holm = (
+        f" Of {apart} effects that leave out 0, {stand} stand when all are tested at once (Holm)."
+        if told.effects
+        else ""
+    )
     return (
-        f"There are {number:,} intervals of differences in these tables. Where nothing is going on, about one in twenty "
+        f"There are {number:,} intervals of differences in these tables. Where nothing is going on, about one in "
+        "twenty "
         f"leaves out 0 by luck, so take a single surprising one with care.{holm}"
     )
 
@@ -234,7 +295,8 @@ def humps(told: Analysis) -> Iterator[str]:
         cells = sum(one.two_groups for one in told.summaries if one.measure == measure)
         if cells:
             yield (
-                f"In {count(cells, 'cell')}, {measure} falls into two groups: runs end either high or low, and their mean "
+                f"In {count(cells, 'cell')}, {measure} falls into two groups: runs end either high or low, and their "
+                "mean "
                 "describes neither. Look at the quantiles."
             )
 

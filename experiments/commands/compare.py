@@ -242,7 +242,7 @@ def _remarks(found: Comparison, told: int) -> Iterator[str]:
         yield f"{hidden} more measures are not shown: --all lists them."
     missing = [name for name, each in found.measures.items() if each.left_out]
     if missing:
-        yield f"Pairs in which there was nothing to divide by are left out, for {len(missing)} measures (--json counts them)."
+        yield f"Pairs with nothing to divide by are left out, for {len(missing)} measures (--json counts them)."
 
 
 def figure(value: float | None, sign: bool = False) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from experiments.sweeps.study import Study
     from experiments.sweeps.sweep import Progress, Sweep
 
+ANSWER_SECONDS: Final = 10.0
+"""How long a scheduler has to answer."""
+LOGGERS: Final = ("asyncio", "distributed", "distributed.client", "tornado", "tornado.application")
 PLAIN_SECONDS: Final = 30.0
 """How often progress is told where nobody is watching, as in the log of a job."""
 
@@ -74,9 +79,16 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
     except ModuleNotFoundError:
         hint = "Dask is not installed; it comes with: pip install 'internal-social-media[cluster]'"
         raise InputError(f"--dask: {hint}") from None
+    if not re.fullmatch(r"((tcp|tls|ucx|ws|wss)://)?[^/]+", address) and not Path(address).is_file():
+        raise InputError(
+            f"--dask '{shown(address)}' is neither an address such as tcp://host:8786 nor a scheduler file"
+        )
+    for name in LOGGERS:  # they would tell with tracebacks what is told below
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError, TypeError, TimeoutError) as error:
+        client = Client(**place, timeout=ANSWER_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"--dask: no scheduler answers at '{shown(address)}' ({type(error).__name__})") from None
     with client:
         yield client.get_executor(pure=False, retries=2)

@@ -275,8 +275,8 @@ _PARTICIPATION = (
             Part("F16a", "members who visited in 120 workdays", 0.80, 0.85, m.visited),
             Part("F16b", "members who visited and neither wrote nor liked", 0.50, 0.62, m.only_read),
         ),
-        "Every reader here likes something sooner or later: readiness to react differs between people less than "
-        "it does in organisations, where most never react at all.",
+        "Readiness to comment differs between people here, readiness to like does not: so every reader likes "
+        "something sooner or later, while in organisations most never react at all.",
     ),
     Fact(
         "F18",
@@ -324,8 +324,8 @@ _PARTICIPATION = (
         "Burke et al. 2007",
         Known.seen,
         (Part("F23", "posts without a reply ten workdays later", 0.25, 0.45, m.posts_without_reply),),
-        "The number is from discussion groups on the net; an arena of one organisation shows a post only as long as "
-        "it is among the newest, and most readers come every third day.",
+        "The number is from discussion groups on the net. Here a post is seen only as long as it is among the newest, "
+        "and in a page that all of a large organisation share, that is not long.",
         proxy=True,
     ),
     Fact(
@@ -365,7 +365,8 @@ _PARTICIPATION = (
             Part("F27a", "more responses to a message with each rank (log)", -0.05, 0.05, m.rank_brings_responses),
             Part("F27b", "the same with the author's activity (log)", *POSITIVE, m.activity_brings_responses),
         ),
-        "Leaders answer those below them, which gives lower ranks more responses.",
+        "Leaders answer those below them, which gives lower ranks more responses; and nobody answers an author because "
+        "the author is known to be active.",
     ),
     Fact(
         "F29",
@@ -377,8 +378,8 @@ _PARTICIPATION = (
             Part("F29a", "first replies within eight working hours", *about(0.9), *_replies(m.within_a_day)),
             Part("F29b", "exponent of the tail (heavy: up to 3)", 0.5, 3.0, *_replies(m.tail_exponent)),
         ),
-        "An e-mail waits for its recipient; a post in an arena is read while it is new or not at all, which makes "
-        "replies fast and late ones rare. An hourly tick cannot show minutes.",
+        "An e-mail waits for its recipient; a post in an arena is answered while new or not at all, and the larger "
+        "the organisation that shares one page, the sooner it is no longer new. An hourly tick cannot show minutes.",
         proxy=True,
     ),
     Fact(

@@ -63,10 +63,10 @@ def page(run: Run) -> str:
             chapters=told,
             glossary=GLOSSARY,
             made=provenance(run),
-            style=_as_it_is("page.css"),
-            script=_as_it_is("page.js"),
-            plotly=_plotly(),
-            data=_data(charts),
+            style=as_it_is("page.css"),
+            script=as_it_is("page.js"),
+            plotly=plotly_script(),
+            data=embedded(charts),
         )
     )
 
@@ -80,19 +80,20 @@ def _environment() -> Environment:
     return made
 
 
-def _as_it_is(name: str) -> Markup:
+def as_it_is(name: str) -> Markup:
+    """Return a file of this folder, to stand in a page as it is."""
     return Markup((HERE / name).read_text("utf-8"))
 
 
 @cache
-def _plotly() -> Markup:
+def plotly_script() -> Markup:
     """Return Plotly's own script, which holds no end of a script tag (or else it would be broken here)."""
     from plotly.offline import get_plotlyjs
 
     return Markup(get_plotlyjs().replace("</script", "<\\/script"))
 
 
-def _data(charts: list[Chart]) -> Markup:
+def embedded(charts: list[Chart]) -> Markup:
     """Return all figures and both templates as JSON in which no tag can begin."""
     from plotly.io.json import to_json_plotly
 

@@ -31,7 +31,13 @@ LOOK_SECONDS: Final = 0.5
 """How often to look up while nothing comes in."""
 ATTEMPTS: Final = 2
 """Times that a worker may end on a single trial, made alone, before that is given up."""
-ENDED = "the worker ended, each time that this run was tried; often there is too little memory"
+ENDED: Final = "the worker ended, each time that this run was tried; often there is too little memory"
+GONE: Final = "the workers are gone; what is finished is kept, and the same command goes on from there"
+
+UNGUARDED: Final = (
+    "a script that makes a sweep must do so below a line `if __name__ == '__main__':`, because each worker reads the "
+    "script, too"
+)
 
 
 class _Work(NamedTuple):
@@ -116,7 +122,9 @@ class Runner:
         client = getattr(self._given, "_client", None)  # that of Dask's executor
         if client is None:
             return self._workers
-        return max(1, sum(client.nthreads().values()))
+        with suppress(OSError):  # no answer: what is under way will tell
+            return max(1, sum(client.nthreads().values()))
+        return self._workers
 
     def _next(self, workers: int) -> tuple[Trial, ...]:
         wanted = int(BATCH_SECONDS / self._seconds_a_trial) if self._seconds_a_trial else 1
@@ -129,9 +137,11 @@ class Runner:
         with _ctrl_c_kept_from_children():
             try:
                 future = self._executor().submit(perform, batch)
-            except BrokenExecutor as error:  # it broke since it was last looked at
+            except Exception as error:  # it broke since it was last looked at, or its owner has shut it down
+                if self._given is None and not isinstance(error, BrokenExecutor):
+                    raise
                 future = Future()
-                future.set_exception(error)
+                future.set_exception(BrokenExecutor(str(error)))
         self._under_way[future] = work
 
     def _executor(self) -> Executor:
@@ -145,7 +155,7 @@ class Runner:
 
     def _finished(self, future: Future[list[Outcome]], work: _Work) -> list[Outcome]:
         if future.cancelled():
-            raise InputError("the workers are gone, and what they were at; what is finished is kept")
+            raise InputError(GONE)
         error = future.exception()
         if error is None:
             self._stillborn = 0
@@ -182,17 +192,14 @@ class Runner:
     def _renew(self) -> None:
         """Take new processes in the place of a pool that has broken; InputError where processes cannot even begin."""
         if self._given is not None:
-            raise InputError("the executor that was given has broken down; what is finished is kept")
+            raise InputError(GONE)
         if self._pool is None:
             return  # another batch of the same pool has told already
         self._stillborn = 0 if self._pool.has_begun() else self._stillborn + 1
         self._pool.end(at_once=True)
         self._pool = None
         if self._stillborn >= ATTEMPTS:
-            raise InputError(
-                "the worker processes end as soon as they begin; a script that makes a sweep must do so below a line "
-                "`if __name__ == '__main__':`, because each worker reads the script, too"
-            )
+            raise InputError(f"the worker processes end as soon as they begin; {UNGUARDED}")
 
 
 def _went_wrong(future: Future[list[Outcome]]) -> bool:

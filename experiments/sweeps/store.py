@@ -11,6 +11,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import socket
 import time
 import uuid
@@ -35,6 +36,7 @@ STUDY: Final = "study.toml"
 RUNS: Final = "runs.parquet"
 SERIES: Final = "series/daily.parquet"
 PARTS: Final = "parts"
+FULL: Final = "full"
 WRITE_SECONDS: Final = 1.0
 """Outcomes that come in within this time share a part, so that a large cluster does not make thousands of files."""
 FEW: Final = 64
@@ -162,8 +164,9 @@ class Store:
             for name in (RUNS, SERIES):
                 with _told_of_the_disk(self.folder / name):
                     (self.folder / name).unlink(missing_ok=True)
-        write_whole(self.folder / ABOUT, about.to_json())
-        write_whole(self.folder / STUDY, about.text.encode())
+        for name, content in ((ABOUT, about.to_json()), (STUDY, about.text.encode())):
+            if not _holds(self.folder / name, content):
+                write_whole(self.folder / name, content)
         with _told_of_the_disk(self.parts):
             self.parts.mkdir(exist_ok=True)
         if aside := self.read(aside=True):
@@ -307,10 +310,11 @@ class Store:
 
     def tidy(self) -> None:
         """Remove what commands that were killed left half-written, unless it is young and may be still at work."""
-        for draft in [*self.folder.glob(".*.part"), *self.parts.glob(".*.part")]:
-            with suppress(OSError):
-                if time.time() - draft.stat().st_mtime > STALE_SECONDS:
-                    draft.unlink()
+        for folder in (self.folder, self.parts, self.folder / FULL):
+            for draft in folder.glob(".*.part"):
+                with suppress(OSError):
+                    if time.time() - draft.stat().st_mtime > STALE_SECONDS:
+                        shutil.rmtree(draft) if draft.is_dir() else draft.unlink()
 
     def _paths(self) -> list[Path]:
         with _told_of_the_disk(self.parts):
@@ -345,6 +349,13 @@ class Store:
 def _begins_a_sweep(path: Path) -> bool:
     """Say whether this may stand in a folder in which a sweep has only just begun, perhaps that of another shard."""
     return path.name in (PARTS, STUDY) or path.name.startswith((f".{ABOUT}.", f".{STUDY}."))
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except (OSError, ValueError):
+        return False
 
 
 def _name(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from experiments.sweeps.asked import Asked, Imprecise, Shard, further, imprecise_of
 from experiments.sweeps.identity import Maker, made_by
-from experiments.sweeps.runner import Runner, capacity, stopped_by_ctrl_c
-from experiments.sweeps.store import RUNS, SERIES, About, Store, read_about, table_bytes, write_whole
+from experiments.sweeps.runner import UNGUARDED, Runner, capacity, stopped_by_ctrl_c
+from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_about, table_bytes, write_whole
 from experiments.sweeps.study import Study, load_study, study_from
 from experiments.sweeps.trials import Batch, Trial
 from experiments.workers import cores
@@ -83,6 +84,8 @@ def sweep(
     memory for. `shard` (k, n) makes only the k-th of n shares, and no tables. Ctrl-C finishes what is under way.
     Raises InputError where the study, the folder or the workers cannot be used.
     """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that is just reading the script
+        raise InputError(UNGUARDED)
     wanted = study if isinstance(study, Study) else load_study(study)
     about, store = about_of(wanted), Store(folder_of(wanted, out))
     remarks = store.open(about)
@@ -170,7 +173,7 @@ def compile_once() -> None:
 def template_of(study: Study, folder: Path, executor: Executor | None) -> Batch:
     """Return a batch without trials."""
     rules = "" if executor is None else made_by().rules
-    full = str((folder / "full").resolve())
+    full = str((folder / FULL).resolve())
     return Batch(study.scenario.to_toml(), study.scenario.name, study.told.record, full, rules)
 
 

@@ -1,0 +1,77 @@
+"""Measure one thing about sweeps in a process of its own, and print it as JSON.
+
+`bare RUNS`: the processor's seconds that each of the first runs of the study takes, without anything around it.
+`sweep FOLDER WORKERS`: the wall's and the processor's seconds of a whole sweep.
+`fill FOLDER RUNS`: nothing is measured; a store of made-up runs is written, as though they had been finished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+from experiments.sweeps.asked import Asked
+from experiments.sweeps.factors import varied
+from experiments.sweeps.identity import made_by
+from experiments.sweeps.store import Store
+from experiments.sweeps.study import load_study
+from experiments.sweeps.sweep import about_of, sweep
+from experiments.sweeps.trials import Outcome
+from sim.engine import Engine, make_organization
+from sim.measures import MEASURES
+
+PART = 2_000
+
+
+def main() -> None:
+    """Measure what the arguments say."""
+    what, study, *further = sys.argv[1:]
+    print(json.dumps({"bare": bare, "sweep": whole, "fill": fill}[what](study, *further)))
+
+
+def bare(study: str, count: str) -> dict[str, float]:
+    """Time the engine alone: worlds and organisations are made before."""
+    asked = Asked(load_study(study), made_by())
+    trials = asked.trials(asked.study.first_seeds)[: int(count)]
+    worlds = [(varied(asked.study.scenario, trial.changes), trial.seed) for trial in trials]
+    organizations = {seed: make_organization(worlds[0][0], seed) for _, seed in worlds}
+    Engine(worlds[0][0], organizations[worlds[0][1]], worlds[0][1]).advance(8)
+    began = time.process_time()
+    for world, seed in worlds:
+        engine = Engine(world, organizations[seed], seed)
+        engine.advance(engine.ticks)
+    return {"processor_seconds_a_run": (time.process_time() - began) / len(worlds)}
+
+
+def whole(study: str, folder: str, workers: str) -> dict[str, float]:
+    """Time a sweep, with all of its processes."""
+    began = time.perf_counter()
+    done = sweep(load_study(study), folder, workers=int(workers))
+    wall, used = time.perf_counter() - began, os.times()
+    processor = used.user + used.system + used.children_user + used.children_system
+    return {"runs": done.runs.height, "seconds": wall, "processor_seconds": processor}
+
+
+def fill(study: str, folder: str) -> dict[str, float]:
+    """Write a store in which all runs of the study are finished, with made-up results."""
+    wanted = load_study(study)
+    store, luck = Store(Path(folder)), random.Random(1)
+    store.open(about_of(wanted))
+    trials = Asked(wanted, made_by()).trials(wanted.first_seeds)
+    for start in range(0, len(trials), PART):
+        store.add(
+            [
+                Outcome(trial.run_id, trial.seed, "done", "", "", tuple(luck.random() for _ in MEASURES), b"", 0.04)
+                for trial in trials[start : start + PART]
+            ]
+        )
+    store.flush()
+    return {"runs": len(trials)}
+
+
+if __name__ == "__main__":
+    main()

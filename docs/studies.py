@@ -1,0 +1,98 @@
+"""The pages about the studies that come with the project: `python -m docs.studies [NAME ...] [--full]`.
+
+Makes the runs of each study, analyses them, and writes what is found, with its figure, into the page's generated part.
+How it is to be read is written by hand below that part, and left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from experiments.analysis import words
+from experiments.analysis.analysis import Analysis, analyse
+from experiments.analysis.charts import Chart, chapters
+from experiments.analysis.export import images
+from experiments.sweeps.study import Study, load_study, shipped
+from experiments.sweeps.sweep import sweep
+from sim.compiled import rules_digest
+
+DOCS = Path(__file__).resolve().parent
+FIRST = ("maps", "loops", "ranking", "effects")
+"""The chapters of an analysis, that first whose leading figure stands for the study."""
+BEGIN, END = "<!-- made by docs.studies -->", "<!-- made -->"
+
+
+def page(study: Study, told: Analysis, picture: str) -> str:
+    """Return the generated part of a study's page."""
+    chart = leading(told)
+    return "\n".join(
+        [
+            BEGIN,
+            "",
+            f"*{study.told.question}*",
+            "",
+            words.design(told.results),
+            "",
+            f"![{chart.subject}](../images/studies/{picture})",
+            "",
+            f"{chart.says} {chart.how}",
+            "",
+            "What the numbers say:",
+            "",
+            *(f"- {line}" for line in words.answer(told)),
+            "",
+            f"Rules `{rules_digest()[:8]}`. To repeat it: `ism sweep {study.name}{' --quick' if study.quick else ''}`,"
+            f" then `ism analyse sweeps/{study.name}{'-quick' if study.quick else ''}`.",
+            "",
+            END,
+        ]
+    )
+
+
+def leading(told: Analysis) -> Chart:
+    """Return the figure that stands for a study."""
+    parts = {chapter.name: chapter for chapter in chapters(told)}
+    chosen = next((parts[name] for name in FIRST if name in parts), None) or next(iter(parts.values()))
+    return chosen.charts[0]
+
+
+def renewed(text: str, part: str) -> str:
+    """Return a page with its generated part replaced."""
+    return re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: part, text, flags=re.DOTALL)
+
+
+def renew(names: list[str], full: bool, sweeps: Path) -> Iterator[Path]:
+    """Write the pages of these studies."""
+    for name in names:
+        study = load_study(name, quick=not full)
+        folder = sweeps / f"{name}{'' if full else '-quick'}"
+        sweep(study, folder)
+        told = analyse(folder)
+        picture = DOCS / "images" / "studies" / f"{name}.svg"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_bytes(next(images([leading(told)], "svg")))
+        path = DOCS / "studies" / f"{name}.md"
+        path.parent.mkdir(exist_ok=True)
+        before = path.read_text("utf-8") if path.exists() else f"# {study.told.title}\n\n{BEGIN}\n{END}\n\n## Reading\n"
+        path.write_text(renewed(before, page(study, told, picture.name)), "utf-8", newline="\n")
+        yield path
+
+
+def main(arguments: Any = None) -> None:
+    """Read the command line, and write the pages."""
+    parser = argparse.ArgumentParser(prog="python -m docs.studies", description=__doc__)
+    parser.add_argument("names", nargs="*", help="studies; all of them unless named")
+    parser.add_argument("--full", action="store_true", help="with all seeds, not those of [quick]")
+    parser.add_argument("--sweeps", type=Path, default=Path("sweeps"), help="where the sweep folders are")
+    chosen = parser.parse_args(arguments)
+    for path in renew(chosen.names or list(shipped()), chosen.full, chosen.sweeps):
+        sys.stdout.write(f"Renewed: {path.relative_to(DOCS.parent)}\n")
+
+
+if __name__ == "__main__":
+    main()
