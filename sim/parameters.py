@@ -54,6 +54,7 @@ def choice(default: Any, meaning: str, *, source: str = "", status: Status = Sta
 
 
 MEASURED, THEORY, GUESS, SETTING = Status.measured, Status.theory, Status.guess, Status.setting
+CALIBRATED = Status.calibrated  # what `python -m experiments.calibration --apply` writes
 
 MADSEN = "Madsen & Verhoeven 2016"
 
