@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import time
 from html.parser import HTMLParser
 
 import pytest
@@ -326,13 +325,3 @@ def test_numbers_and_days_are_written_as_people_write_them():
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert moment(2.0) == "day 2"
     assert moment(2.375) == "day 2, 12:00"
-
-
-@pytest.mark.slow
-def test_the_report_of_an_ordinary_run_is_made_in_less_than_three_seconds(tmp_path):
-    simulate("baseline", seed=1).save(tmp_path / "run")
-    page(Run.load(tmp_path / "run"))  # what is imported and compiled once
-    began = time.perf_counter()
-    write(Run.load(tmp_path / "run"), tmp_path / "page.html")
-    assert time.perf_counter() - began < 3.0
-    assert (tmp_path / "page.html").stat().st_size < LARGEST

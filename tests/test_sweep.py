@@ -576,6 +576,7 @@ def test_killed_sweeps_end_in_the_same_bytes(longer, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("ISM_PATIENT"), reason="takes ten minutes; set ISM_PATIENT=1 to run it")
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills a whole group of processes, as POSIX does")
 def test_fifty_kills_end_in_the_same_bytes(tmp_path):
     luck = random.Random()
