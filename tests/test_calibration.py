@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import math
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -153,12 +155,16 @@ def test_a_tiny_calibration_runs_from_end_to_end_and_repeats(tmp_path, capsys):
     assert "conclusions" in c.report(first)
 
 
-def test_applying_a_default_changes_its_number_and_status_and_nothing_else():
+def test_applying_a_default_changes_its_number_and_status_and_nothing_else(tmp_path, monkeypatch):
     source = c.DECLARED.read_text("utf-8")
-    changed = c.applied(source, {"voice.efficacy": 7.5, "population.voice_propensity.sd": 0.11})
-    names: dict[str, Any] = {"__name__": "changed"}
-    exec(compile(changed, "changed", "exec"), names)
-    found = names["registry"]()
+    changed = tmp_path / "changed.py"
+    changed.write_text(c.applied(source, {"voice.efficacy": 7.5, "population.voice_propensity.sd": 0.11}), "utf-8")
+    spec = importlib.util.spec_from_file_location("changed", changed)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "changed", module)  # where pydantic looks up the types that it finds named
+    spec.loader.exec_module(module)
+    found = module.registry()
     differ = {name for name, one in registry().items() if one[:-1] != found[name][:-1]}
     assert differ == {"voice.efficacy", "population.voice_propensity.sd"}
     assert found["voice.efficacy"].default == 7.5
