@@ -15,8 +15,9 @@ from typing import Any
 
 from experiments.analysis import words
 from experiments.analysis.analysis import Analysis, analyse
-from experiments.analysis.charts import Chart, chapters
+from experiments.analysis.charts import chapters
 from experiments.analysis.export import images
+from experiments.figures.chart import Chart
 from experiments.sweeps.study import Study, load_study, shipped
 from experiments.sweeps.sweep import sweep
 from sim.compiled import rules_digest

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.analysis import Analysis, analyse, words
+from experiments.analysis.figures import loop_chart
 from experiments.analysis.hysteresis import ramp_of
 from experiments.analysis.intervals import between_groups, interval, intervals, seeds_needed, two_groups
 from experiments.analysis.methods import references
@@ -22,6 +23,7 @@ from experiments.analysis.tables import tables
 from experiments.cli import main
 from experiments.statistics import Interval
 from experiments.sweeps.designs import Cell, cells
+from experiments.sweeps.store import table_bytes
 from experiments.sweeps.study import study_from
 from experiments.sweeps.sweep import Sweep
 from sim.errors import InputError
@@ -441,6 +443,134 @@ def test_a_planted_loop_is_found_and_none_is_made_up(gap, tmp_path):
         assert loop.mean_gap.mean == pytest.approx(at.found.mean / 2.0)  # it narrows to nothing at the turn
         assert ("does not come back" in words.loop_words(loop)) is (gap != 0.0)
     assert page(told)
+
+
+PACES = """
+scenario = "ramp.toml"
+record = "daily"
+seeds = 12
+measures = ["p_speak"]
+[alternatives.pace]
+fast = {days = 50}
+steady = {days = 100, "events.0.day" = 40, "events.1.day" = 40, "events.2.day" = 40}
+slow = {days = 100, "events.0.day" = 20, "events.1.day" = 40, "events.2.day" = 60, "events.3.day" = 80}
+"""
+LEVERS = {
+    "fast": np.repeat([0.8, 0.5, 0.2, 0.5, 0.8], 10),
+    "steady": np.full(100, 0.8),
+    "slow": np.repeat([0.8, 0.5, 0.2, 0.5, 0.8], 20),
+}
+
+
+def paced(law: Callable[[np.ndarray], np.ndarray], folder: Path, leaving_out: str = "") -> Any:
+    """Return the loop of a study with a ramp, a slower one, and none, in which voice follows the lever by a law."""
+    (folder / "ramp.toml").write_text(there_and_back([0.5, 0.2, 0.5, 0.8]).replace("days = 40", "days = 50"))
+    lines = [line for line in PACES.splitlines() if not leaving_out or not line.startswith(leaving_out)]
+    study = study_from("\n".join(lines), "study", folder / "study.toml")
+    luck, runs, days = np.random.default_rng(3), [], []
+    for seed in study.first_seeds:
+        shared = luck.normal(0.0, 0.1)
+        for cell in cells(study):
+            number = len(runs)
+            runs.append(
+                {"run": number, "cell": cell.number, "seed": seed, "run_id": f"{number:032x}", "status": "done"}
+                | {"stage": None, "message": None, **dict.fromkeys(MEASURES), "p_speak": 0.5}
+            )
+            voice = law(LEVERS[cell.values[0]]) + shared
+            voice += luck.normal(0.0, 0.01, len(voice))
+            numbers = np.arange(len(voice), dtype=np.int32)
+            days.append(pl.DataFrame({"run": number, "day": numbers, "p_speak": voice}))
+    (folder / "series").mkdir()
+    pl.concat(days).write_parquet(folder / "series" / "daily.parquet")
+    told = analyse(Sweep(study, folder, pl.DataFrame(runs, infer_schema_length=None), True))
+    assert page(told)
+    assert "there_and_back" in tables(told)
+    (loop,) = told.loops
+    return loop
+
+
+def worn(lever: np.ndarray) -> np.ndarray:
+    """Trust that never comes back above halfway to where it was: what is lost at the bottom stays lost."""
+    lowest = np.minimum.accumulate(lever)
+    return 0.3 * (lever + lowest) / 2.0
+
+
+def lagging(lever: np.ndarray) -> np.ndarray:
+    """Voice that follows the lever by a fifth of the way each day."""
+    found = [lever[0]]
+    for value in lever[1:]:
+        found.append(found[-1] + 0.2 * (value - found[-1]))
+    return 0.3 * np.array(found)
+
+
+def drifting(lever: np.ndarray) -> np.ndarray:
+    """Voice that falls with the days, whatever the lever does."""
+    return 0.3 * lever - 0.002 * np.arange(len(lever))
+
+
+def test_what_wears_off_for_good_is_told_from_time_and_from_lag(tmp_path):
+    loop = paced(worn, tmp_path)
+    assert loop.stays
+    assert abs(loop.rest.mean_gap.mean) < 0.005
+    assert loop.left.mean == pytest.approx(-0.045, abs=0.01)  # 0 at the turn, .045 in the middle, .09 at the start
+    assert loop.change.low <= 0.0 <= loop.change.high
+    assert "no lag that so much time would close" in words.loop_words(loop)
+
+
+def test_a_gap_of_time_alone_is_taken_off(tmp_path):
+    loop = paced(drifting, tmp_path)
+    assert loop.mean_gap.high < -0.03
+    assert loop.rest.mean_gap.high < -0.03
+    assert loop.left.low <= 0.0 <= loop.left.high
+    assert not loop.stays
+    assert "time alone may account for the gap" in words.loop_words(loop)
+
+
+def test_a_lag_narrows_at_a_slower_pace(tmp_path):
+    loop = paced(lagging, tmp_path)
+    assert loop.left.high < -0.005
+    assert loop.change.low > 0.0
+    assert abs(loop.slower.left.mean) < abs(loop.left.mean) / 2.0
+    assert "narrows" in words.loop_words(loop) or "may be no more than a lag" in words.loop_words(loop)
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"), [("steady", "What time alone does is not known"), ("slow", "only lag behind is not known")]
+)
+def test_a_study_without_a_control_says_what_it_cannot_tell(missing, told, tmp_path):
+    loop = paced(worn, tmp_path, leaving_out=missing)
+    assert not loop.stays
+    assert told in words.loop_words(loop)
+
+
+def test_a_slower_ramp_is_compared_with_and_not_told_apart(tmp_path):
+    loop = paced(worn, tmp_path)
+    assert (loop.cell, loop.rest.cell, loop.slower.cell) == (0, 1, 2)
+    assert loop.slower.rest.cell == 1
+    names = [trace.name for trace in loop_chart(loop).data]
+    assert names == [
+        "there",
+        "back",
+        "there, slower",
+        "back, slower",
+        "at rest, days of there",
+        "at rest, days of back",
+    ]
+
+
+def test_runs_that_failed_do_not_shift_the_pairs(tmp_path):
+    loop = paced(worn, tmp_path)
+    days = tmp_path / "series" / "daily.parquet"
+    study = study_from(PACES, "study", tmp_path / "study.toml")
+    rows = [
+        {"run": n, "cell": n % 3, "seed": n // 3 + 1, "run_id": f"{n:032x}", "stage": None, "message": None}
+        | {"status": "failed" if n == 3 else "done", **dict.fromkeys(MEASURES), "p_speak": 0.5}
+        for n in range(36)
+    ]
+    days.write_bytes(table_bytes(pl.read_parquet(days).filter(pl.col("run") != 3)))
+    (found,) = analyse(Sweep(study, tmp_path, pl.DataFrame(rows, infer_schema_length=None), True)).loops
+    assert (found.left.runs, loop.left.runs) == (11, 12)
+    assert found.left.half_width < 0.01  # luck that a seed shares is ten times as wide
 
 
 # ---------------------------------------------------------------- phases

@@ -20,9 +20,9 @@ import sim
 import sim.compiled
 from experiments.cli import main
 from experiments.commands import run as run_command
-from experiments.commands.check import in_words
 from experiments.commands.new import LEVERS
 from experiments.commands.run import NEXT, check_replaceable, sparkline, written
+from experiments.telling import in_words
 from sim.errors import InputError
 from sim.measures import MEASURES
 from sim.parameters import registry

@@ -42,6 +42,8 @@ from sim.scenario import from_toml
 from sim.simulation import simulate
 
 MANY = 150
+KILLED = 400
+"""Seeds of the sweep that is killed fifty times: some seconds of work."""
 ROOT = Path(__file__).resolve().parent.parent
 TINY = """
 title = "Tiny"
@@ -576,22 +578,34 @@ def test_killed_sweeps_end_in_the_same_bytes(longer, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("ISM_PATIENT"), reason="takes ten minutes; set ISM_PATIENT=1 to run it")
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills a whole group of processes, as POSIX does")
 def test_fifty_kills_end_in_the_same_bytes(tmp_path):
-    luck = random.Random()
-    assert sweep(study(seeds=1500), tmp_path / "whole", workers=2).complete
-    for _ in range(50):
-        process = started(tmp_path / "script.py", script(tmp_path / "sweep", 1500))
-        wait_for(lambda process=process: process.stdout.readline() or True)  # type: ignore[misc]
-        try:
-            process.wait(luck.uniform(0.0, 4.0))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-    last = sweep(study(seeds=1500), tmp_path / "sweep", workers=2)
-    assert last.repeated > 0
-    assert content(tmp_path / "sweep") == content(tmp_path / "whole")
+    whole = sweep(study(seeds=KILLED), tmp_path / "whole", workers=2)
+    luck, kills, kept = random.Random(), 0, 0
+    while kills < 50:
+        folder, before = tmp_path / str(kills), kills
+        while kills < 50 and killed_at_work(folder, tmp_path / "script.py", bool(kills % 2), luck.uniform(0.0, 1.0)):
+            kills += 1
+        last = sweep(study(seeds=KILLED), folder, Here())
+        assert last.made + last.repeated == whole.made
+        assert content(folder) == content(tmp_path / "whole")
+        kept += last.repeated if kills > before else 0
+    assert kept
+
+
+def killed_at_work(folder: Path, file: Path, storing: bool, seconds: float) -> bool:
+    """Make the sweep, kill it some time after it began or after it stored something; say whether it was at work."""
+    process, before = started(file, script(folder, KILLED)), len(parts(folder))
+    assert process.stdout is not None
+    process.stdout.readline()  # begun
+    if storing:
+        wait_for(lambda: len(parts(folder)) > before or process.poll() is not None)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="sends signals as POSIX does")

@@ -100,7 +100,7 @@ class Analysis:
     def comparisons(self) -> int:
         """How many intervals of differences there are, of which some leave out 0 by luck alone."""
         simple = sum(len(turn.simple) for turn in self.reversals)
-        gaps = sum(len(loop.gaps) + 1 for loop in self.loops)
+        gaps = sum(len(loop.comparisons) for loop in self.loops)
         return len(self.effects) + len(self.interactions) + simple + gaps
 
 
@@ -155,6 +155,7 @@ def _undecided(told: Analysis) -> Iterator[Undecided]:
         if not decided(one.found):
             yield Undecided(one.measure, f"{one.factor} x {one.other}", one.found, seeds_needed(one.found))
     for loop in told.loops:
-        if not decided(loop.mean_gap):
-            what = f"there and back{', ' + loop.label if loop.label else ''}"
-            yield Undecided(loop.measure, what, loop.mean_gap, seeds_needed(loop.mean_gap))
+        if not decided(loop.left):
+            what = f"there and back{', less what time alone does' if loop.rest else ''}"
+            what += f", {loop.label}" if loop.label else ""
+            yield Undecided(loop.measure, what, loop.left, seeds_needed(loop.left))

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-import plotly.graph_objects as go
-
 from experiments.analysis import figures, words
 from experiments.analysis.analysis import Analysis
 from experiments.analysis.effects import Reversal, pairs
 from experiments.analysis.figures import bounds, index_bounds, significant
+from experiments.analysis.hysteresis import Loop
 from experiments.analysis.intervals import decided
 from experiments.analysis.phases import LETTERS, WORDS, phase_map
 from experiments.analysis.results import Axis
+from experiments.figures.chart import Chart, chart_of
 from experiments.figures.style import Table
 from sim.measures import MEASURES
 
@@ -23,17 +23,6 @@ MOST_MAPS: Final = 3
 MOST_DRAWN: Final = 8
 """Measures that are drawn; all of them are in the tables."""
 MOST_LOOPS: Final = 6
-
-
-class Chart(NamedTuple):
-    """A figure with what a reader needs to read it."""
-
-    name: str
-    figure: go.Figure
-    subject: str
-    says: str
-    how: str
-    table: Table
 
 
 class Chapter(NamedTuple):
@@ -58,10 +47,6 @@ def chapters(told: Analysis) -> list[Chapter]:
         _phases,
     ]
     return [chapter for part in parts if (chapter := part(told)).charts]
-
-
-def _chart(name: str, figure: go.Figure, says: str, how: str, table: Table) -> Chart:
-    return Chart(name, figure, figure.layout.meta["subject"], says, how, table)
 
 
 def _drawn(told: Analysis) -> Sequence[str]:
@@ -103,7 +88,7 @@ def _map(told: Analysis, name: str, measure: str, across: Axis, up: Axis) -> Cha
         "line is where the sign turns."
     )
     table = Table([up.name, across.name, f"{measure} (95% interval)", "seeds"], rows)
-    return _chart(name, drawn, _turning(turns), how, table)
+    return chart_of(name, drawn, _turning(turns), how, table)
 
 
 def _turning(turns: Sequence[Reversal]) -> str:
@@ -124,7 +109,7 @@ def _curves(told: Analysis) -> Chapter:
             says = " ".join(words.main_effect(one) for one in told.effects if one.measure == measure and one.whole)
             rows = [[str(x), f"{y:.4g}"] for x, y in zip(drawn.data[0].x, drawn.data[0].y, strict=True)]
             charts.append(
-                _chart(f"curve-{measure}", drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows))
+                chart_of(f"curve-{measure}", drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows))
             )
     return Chapter("curves", "Along the lever", "Each point is the mean of its runs.", charts)
 
@@ -146,7 +131,9 @@ def _effects(told: Analysis) -> Chapter:
         head = ["factor", "from", "to", "change (95% interval)", "half-width if seeds differed"]
         says = " ".join(words.main_effect(one) for one in found[:3])
         how = "A full dot: the interval leaves out 0. Runs of one seed are compared with each other."
-        charts.append(_chart(f"effects-{measure}", figures.effect_chart(measure, found), says, how, Table(head, rows)))
+        charts.append(
+            chart_of(f"effects-{measure}", figures.effect_chart(measure, found), says, how, Table(head, rows))
+        )
     charts += [_interactions(told)] if told.interactions else []
     lead = "From the first level of each lever to its last, on average over all others."
     return Chapter("effects", "What each lever does", lead, charts)
@@ -166,7 +153,7 @@ def _interactions(told: Analysis) -> Chart:
     drawn = figures.rows(f"How levers work together on {focus}", f"difference of effects on {focus}", named)
     rows = [[one.measure, one.factor, one.other, bounds(one.found)] for one in told.interactions]
     table = Table(["measure", "factor", "with", "difference of effects (95% interval)"], rows)
-    return _chart("interactions", drawn, says, "Above 0: each makes the effect of the other more positive.", table)
+    return chart_of("interactions", drawn, says, "Above 0: each makes the effect of the other more positive.", table)
 
 
 def _ranking(told: Analysis) -> Chapter:
@@ -184,7 +171,7 @@ def _ranking(told: Analysis) -> Chapter:
         rows = [[one.measure, one.factor, one.kind, index_bounds(one.kind, one.found)] for one in told.ranks]
         table = Table(["measure", "factor", "index", "value (95% interval)"], rows)
         how = "How much matters depends on how far each lever was moved: a wider range matters more."
-        charts = [_chart("ranking", drawn, words.ranking(told, focus), how, table)]
+        charts = [chart_of("ranking", drawn, words.ranking(told, focus), how, table)]
     return Chapter(
         "ranking",
         f"Which levers matter for {'voice' if focus == 'p_speak' else focus}",
@@ -211,16 +198,16 @@ def _sampled(told: Analysis) -> Chapter:
         if "mu_star" in kinds:
             how = "To the right: matters much. High up: its effect depends on the other levers, or bends."
             how += " Numbers are places in the ranking." if len(told.results.axes) > figures.NAMED else ""
-            charts.append(_chart(f"morris-{measure}", figures.morris_chart(measure, found), says, how, table))
+            charts.append(chart_of(f"morris-{measure}", figures.morris_chart(measure, found), says, how, table))
         elif "ST" in kinds:
             how = "Where the total exceeds the first order, the lever works together with others."
-            charts.append(_chart(f"sobol-{measure}", figures.sobol_chart(measure, found), says, how, table))
+            charts.append(chart_of(f"sobol-{measure}", figures.sobol_chart(measure, found), says, how, table))
         elif kinds:
             named = [(one.factor, one.found) for one in found if one.kind == "rank_correlation"]
             drawn = figures.rows(f"Rank correlations with {measure}", "Spearman's rank correlation", named)
             fit = f"Straight lines account for {told.sensitivity.fits[measure]:.0%} of the variance (R squared)."
             charts.append(
-                _chart(
+                chart_of(
                     f"correlations-{measure}",
                     drawn,
                     f"{says} {fit}",
@@ -247,7 +234,7 @@ def _settled(measure: str, told: Analysis) -> Chart:
     moved = max((abs(last[name] - before[name]) for name in last if name in before), default=float("nan"))
     says = f"From half of the sample to all of it, the indices moved by {significant(moved)} at most."
     table = Table(["factor", "size of the sample", "index", "half-width"], rows)
-    return _chart(
+    return chart_of(
         "convergence",
         figures.convergence_chart(measure, steps),
         says,
@@ -272,7 +259,7 @@ def _tipping(told: Analysis) -> Chapter:
             "is sharper. "
             f"Seeds differ most at {one.loudest:.4g}; near a tipping point they differ more than elsewhere."
         )
-        charts.append(_chart(f"tipping-{place}", figures.tipping_chart(one), words.tips(one), how, table))
+        charts.append(chart_of(f"tipping-{place}", figures.tipping_chart(one), words.tips(one), how, table))
     lead = "Does the measure change evenly along a lever, or most of all in one place?"
     return Chapter("tipping", "Tipping points", lead, charts)
 
@@ -283,26 +270,40 @@ def _loops(told: Analysis) -> Chapter:
     first = {loop.measure: loop for loop in reversed(told.loops) if loop.measure in _drawn(told)}
     others = [first[measure] for measure in _drawn(told) if measure in first and measure != told.results.focus]
     for loop in [*focus, *others]:
-        rows = [[f"{gap.value:g}", bounds(gap.found)] for gap in loop.gaps]
-        rows.append(["mean over the lever", bounds(loop.mean_gap)])
-        rows.append(["area of the loop", bounds(loop.area)])
-        table = Table([" and ".join(loop.ramp.levers), f"{loop.measure}, back less there (95% interval)"], rows)
-        how = (
-            "Each point is the second half of a stretch of days. A loop also opens where members lag behind, which a "
-            "slower ramp tells, and where time alone changes something, which runs tell in which the lever stands "
-            "still."
-        )
-        charts.append(
-            _chart(
-                f"loop-{loop.measure}-{loop.cell}",
-                figures.loop_chart(loop),
-                words.loop_words(loop),
-                how,
-                table,
-            )
-        )
+        drawn, name = figures.loop_chart(loop), f"loop-{loop.measure}-{loop.cell}"
+        charts.append(chart_of(name, drawn, words.loop_words(loop), _loop_how(loop), _loop_table(loop)))
     lead = "Within one run, a lever is moved one way and back. Does the measure return along the path on which it left?"
     return Chapter("loops", "There and back", lead, charts)
+
+
+def _loop_how(loop: Loop) -> str:
+    """Say how a loop is read: not every gap is hysteresis."""
+    how = "Each point is the second half of a stretch of days."
+    how += " Where a slower pace makes the gap narrower, members lag behind."
+    if loop.rest is None:
+        return f"{how} Time alone may open a gap, too, which runs would tell in which the lever stands still."
+    return (
+        f"{how} The lines at rest show the same days where the lever stays at {loop.ramp.there[0].value:g}, each drawn "
+        "at the value that it would have had; what opens there is time's own doing, although time need not do the "
+        "same where trust is low."
+    )
+
+
+def _loop_table(loop: Loop) -> Table:
+    """Return the gap at each value of the lever, at rest, and at a slower pace."""
+    at_rest = loop.rest.gaps if loop.rest else ()
+    slower = loop.slower.gaps if loop.slower else ()
+    rows = [
+        [f"{gap.value:g}", *(bounds(one[place].found) for one in (loop.gaps, at_rest, slower) if one)]
+        for place, gap in enumerate(loop.gaps)
+    ]
+    means = [one.mean_gap for one in (loop, loop.rest, loop.slower) if one]
+    rows.append(["mean over the lever", *map(bounds, means)])
+    if loop.rest:
+        left = [bounds(loop.left), "", *([bounds(loop.slower.left)] if loop.slower else [])]
+        rows.append(["less what time alone does", *left])
+    heads = [f"{loop.measure}, back less there (95% interval)", *(["at rest"] if at_rest else [])]
+    return Table([" and ".join(loop.ramp.levers), *heads, *(["at a slower pace"] if slower else [])], rows)
 
 
 def _phases(told: Analysis) -> Chapter:
@@ -325,7 +326,7 @@ def _phases(told: Analysis) -> Chapter:
             )
             chart = figures.phase_chart(across, up, table)
             charts.append(
-                _chart(
+                chart_of(
                     f"phases-{place}",
                     chart,
                     words.phase_words(told),

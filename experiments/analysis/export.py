@@ -11,8 +11,9 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from experiments.analysis.analysis import Analysis
-from experiments.analysis.charts import Chart, chapters
-from experiments.figures.style import TEMPLATES, label
+from experiments.analysis.charts import chapters
+from experiments.figures.chart import Chart
+from experiments.figures.style import TEMPLATES, wrapped
 from experiments.sweeps.store import write_whole
 from sim.errors import InputError
 
@@ -80,18 +81,15 @@ def _drawn(kaleido: Any, chart: Chart, kind: str) -> bytes:
     """Return a figure in light colours, on white, with its subject as its title."""
     figure = go.Figure(chart.figure)
     margin = dict(chart.figure.layout.margin.to_plotly_json())
+    subject = wrapped(chart.subject, 84, 200)
+    more = 20 * subject.count("<br>")
     figure.update_layout(
         template=TEMPLATES["light"],
         paper_bgcolor="white",
-        title={
-            "text": label(chart.subject, 120),
-            "x": 0.0,
-            "xanchor": "left",
-            "xref": "paper",
-            "font": {"size": 15},
-        },
-        margin=margin | {"t": 96},
-        height=(chart.figure.layout.height or 400) + 48,
+        title={"text": subject, "font": {"size": 15}}
+        | {"x": 0.0, "xanchor": "left", "xref": "paper", "y": 0.98, "yanchor": "top", "yref": "container"},
+        margin=margin | {"t": 96 + more},
+        height=(chart.figure.layout.height or 400) + 48 + more,
         width=WIDTH,
     )
     options = {"format": kind, "width": WIDTH, "height": figure.layout.height, "scale": SCALE if kind == "png" else 1.0}

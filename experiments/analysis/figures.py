@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from experiments.analysis.effects import Effect, Reversal, mean_per_seed, per_level
-from experiments.analysis.hysteresis import Loop
+from experiments.analysis.hysteresis import Loop, Stretch
 from experiments.analysis.intervals import interval
 from experiments.analysis.phases import LETTERS, WORDS, Phase
 from experiments.analysis.results import Axis, Results
@@ -349,23 +349,34 @@ def convergence_chart(measure: str, steps: Sequence[Step], top: int = 6) -> go.F
 
 
 def loop_chart(loop: Loop) -> go.Figure:
-    """Draw a measure against the lever, on the way there and on the way back."""
+    """Draw a measure against the lever, there and back; at a slower pace; and, on the same days, with it at rest."""
     where = f", {loop.label}" if loop.label else ""
     drawn = figure(
-        f"{loop.measure} there and back{where}", label(" and ".join(loop.ramp.levers), 90), unit(loop.measure), 400
+        f"{loop.measure} there and back{where}", label(" and ".join(loop.ramp.levers), 90), unit(loop.measure), 440
     )
-    sides = (
-        ("there", loop.ramp.there, loop.there, BLUE, "solid", "circle"),
-        ("back", loop.ramp.back, loop.back, ORANGE, "dash", "square"),
-    )
-    for name, stretches, found, colour, dash, symbol in sides:
-        days = [f"days {stretch.settled.start} to {stretch.settled.stop - 1}" for stretch in stretches]
-        drawn.add_scatter(
-            x=[stretch.value for stretch in stretches], y=[one.mean for one in found], error_y=_error(found), name=name,
-            mode="lines+markers", line={"color": colour, "dash": dash}, marker={"symbol": symbol, "size": 8},
-            customdata=[[day, bounds(one)] for day, one in zip(days, found, strict=True)],
-            hovertemplate="%{x}, %{customdata[0]}: %{customdata[1]}",
-        )  # fmt: skip
-    first = loop.ramp.there
-    drawn.add_annotation(x=first[0].value, y=loop.there[0].mean, text="start", showarrow=True, ax=0, ay=-28)
+    _way(drawn, "there", loop.ramp.there, loop.there, {"color": BLUE}, "circle")
+    _way(drawn, "back", loop.ramp.back, loop.back, {"color": ORANGE, "dash": "dash"}, "square")
+    if loop.slower:
+        thin, ramp = {"dash": "dot", "width": 1.5}, loop.slower.ramp
+        _way(drawn, "there, slower", ramp.there, loop.slower.there, {"color": BLUE, **thin}, "circle-open")
+        _way(drawn, "back, slower", ramp.back, loop.slower.back, {"color": ORANGE, **thin}, "square-open")
+    if loop.rest:
+        thin = {"color": GREY, "width": 1.5}
+        _way(drawn, "at rest, days of there", loop.ramp.there, loop.rest.there, thin, "triangle-up")
+        _way(drawn, "at rest, days of back", loop.ramp.back, loop.rest.back, {**thin, "dash": "dash"}, "triangle-down")
+    drawn.add_annotation(x=loop.ramp.there[0].value, y=loop.there[0].mean, text="start", showarrow=True, ax=0, ay=-28)
     return drawn
+
+
+def _way(
+    drawn: go.Figure, name: str, stretches: Sequence[Stretch], found: Sequence[Interval], line: Any, symbol: str
+) -> None:
+    """Draw one way of a loop, each stretch at the value that the lever of the ramp has then."""
+    days = [f"days {stretch.settled.start} to {stretch.settled.stop - 1}" for stretch in stretches]
+    drawn.add_scatter(
+        x=[stretch.value for stretch in stretches], y=[one.mean for one in found], name=name,
+        error_y=_error(found) if name in ("there", "back") else None,  # those of six lines could not be told apart
+        mode="lines+markers", line=line, marker={"symbol": symbol, "size": 8},
+        customdata=[[day, bounds(one)] for day, one in zip(days, found, strict=True)],
+        hovertemplate="%{x}, %{customdata[0]}: %{customdata[1]}",
+    )  # fmt: skip

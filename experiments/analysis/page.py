@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.analysis import words
 from experiments.analysis.analysis import Analysis
@@ -16,7 +13,7 @@ from experiments.analysis.methods import about, citation, methods, references, v
 from experiments.analysis.results import Axis, Results
 from experiments.analysis.tables import tables
 from experiments.figures.style import Table
-from experiments.report.page import POLICY, as_it_is, embedded, plotly_script
+from experiments.report.page import POLICY, as_it_is, embedded, environment, plotly_script
 from experiments.report.wording import count
 from experiments.sweeps.store import write_whole
 from experiments.sweeps.study import shipped
@@ -63,7 +60,7 @@ def page(told: Analysis) -> str:
     results, parts = told.results, chapters(told)
     study, failed = results.study.told, results.failed
     return (
-        _environment()
+        environment(HERE)
         .get_template("page.html.j2")
         .render(
             policy=POLICY,
@@ -94,15 +91,6 @@ def page(told: Analysis) -> str:
             data=_drawn(parts),
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    made.filters["count"] = count
-    return made
 
 
 def _drawn(parts: list[Chapter]) -> Any:

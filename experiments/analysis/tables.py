@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.analysis import QUANTILES, Analysis
+from experiments.analysis.hysteresis import Loop
 from experiments.analysis.intervals import MOST_SEEDS, decided
 from experiments.analysis.phases import WORDS
 from experiments.statistics import Interval
@@ -136,14 +138,31 @@ def _tipping(told: Analysis) -> list[Row]:
 
 
 def _loops(told: Analysis) -> list[Row]:
-    rows = []
-    for loop in told.loops:
-        for gap in loop.gaps:
-            at = {"measure": loop.measure, "cell": loop.cell, "lever": " and ".join(loop.ramp.levers), "at": gap.value}
-            rows.append(at | _interval(gap.found, "back_less_there") | {"decided": decided(gap.found)})
-        whole = {"measure": loop.measure, "cell": loop.cell, "lever": " and ".join(loop.ramp.levers), "at": None}
-        rows.append(whole | _interval(loop.mean_gap, "back_less_there") | {"decided": decided(loop.mean_gap)})
-    return rows
+    everything = [each for loop in told.loops for each in (loop, loop.slower) if each]
+    return [row for loop in everything for row in _loop(loop)]
+
+
+def _loop(loop: Loop) -> Iterator[Row]:
+    """Yield the gap at each value of the lever, and on average; each with that of the same days at rest."""
+    rest, lever = loop.rest, " and ".join(loop.ramp.levers)
+    at_rest = [*(gap.found for gap in rest.gaps), rest.mean_gap] if rest else [None] * (len(loop.gaps) + 1)
+    moved = [*((gap.value, gap.found) for gap in loop.gaps), (None, loop.mean_gap)]
+    for (value, found), idle in zip(moved, at_rest, strict=True):
+        whole = value is None
+        yield (
+            {"measure": loop.measure, "cell": loop.cell, "lever": lever, "days": loop.ramp.days, "at": value}
+            | _interval(found, "back_less_there")
+            | {"decided": decided(found), "at_rest": idle.mean if idle else None}
+            | _bounds("less_at_rest", rest.beyond if rest and whole else None)
+            | {"slower_cell": loop.slower.cell if loop.slower else None}
+            | _bounds("change_at_slower_pace", loop.change if whole else None)
+        )
+
+
+def _bounds(name: str, found: Interval | None) -> Row:
+    """Return a mean and its interval in columns of that name; empty where there is none."""
+    values = (None, None, None) if found is None else (found.mean, found.low, found.high)
+    return _finite(dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True)))
 
 
 def _phases(told: Analysis) -> list[Row]:

@@ -224,36 +224,87 @@ def tips(one: Tipping) -> str:
 
 
 def loop_words(loop: Loop) -> str:
-    """Return whether a measure comes back along the path on which it left."""
+    """Return whether a measure comes back along the path on which it left, and what time and lag have to do with it."""
+    return " ".join([_comes_back(loop), _time_words(loop), _pace_words(loop)])
+
+
+def _comes_back(loop: Loop) -> str:
     where = f" ({loop.label})" if loop.label else ""
-    gap = f"{bounds(_size(loop.mean_gap))} on average over the lever"
     if not decided(loop.mean_gap):
         return (
             f"{loop.measure}{where} comes back along the path on which it left, as far as can be told: back less "
-            "there is "
-            f"{bounds(loop.mean_gap)} on average over the lever."
+            f"there is {bounds(loop.mean_gap)} on average over the lever."
         )
-    side = "higher" if loop.mean_gap.mean > 0.0 else "lower"
     return (
-        f"{loop.measure}{where} does not come back along the path on which it left: at the same lever it is {side} on "
-        f"the way back, by {gap}."
+        f"{loop.measure}{where} does not come back along the path on which it left: at the same lever it is "
+        f"{_side(loop.mean_gap)} on the way back, by {bounds(_size(loop.mean_gap))} on average over the lever."
     )
+
+
+def _side(gap: Interval) -> str:
+    return "higher" if gap.mean > 0.0 else "lower"
+
+
+def _time_words(loop: Loop) -> str:
+    """Return what time alone does, and what is left without it."""
+    if loop.rest is None:
+        return "What time alone does is not known: no cell has the lever stand still."
+    alone, left = loop.rest.mean_gap, loop.rest.beyond
+    same = f"Where the lever stands still, the same days differ by {bounds(alone)}"
+    if decided(left):
+        return f"{same}; less that, it is {_side(left)} on the way back by {bounds(_size(left))}."
+    more = ", so that time alone may account for the gap" if decided(loop.mean_gap) else ""
+    return f"{same}; less that, the gap is {bounds(left)}, of which the sign is open{more}."
+
+
+def _pace_words(loop: Loop) -> str:
+    """Return whether the gap is only a lag, as far as a slower pace can tell."""
+    if loop.slower is None or loop.change is None:
+        return "Whether members only lag behind is not known: no cell has the lever move more slowly."
+    slow = loop.slower.left
+    pace = f"When the same takes {loop.slower.ramp.days} days in place of {loop.ramp.days}"
+    if not decided(loop.left):
+        return f"{pace}, it is {bounds(slow)}."
+    if not decided(slow):
+        return f"{pace}, it is {bounds(slow)}, of which the sign is open: it may be no more than a lag."
+    if slow.mean * loop.left.mean < 0.0:
+        return f"{pace}, it turns to the other side, {bounds(slow)}: this gap is one of pace."
+    if not decided(loop.change):
+        return f"{pace}, it is {bounds(slow)}, not clearly narrower: no lag that so much time would close."
+    if abs(slow.mean) < abs(loop.left.mean):
+        return f"{pace}, it narrows to {bounds(slow)}: part of it is lag, and so much time does not close the rest."
+    return f"{pace}, it widens to {bounds(slow)}: that is no lag."
 
 
 def loops_words(found: Sequence[Loop]) -> str:
     """Return the same of several cells; nothing of none."""
     if not found:
         return ""
-    widest = max(found, key=lambda loop: abs(loop.mean_gap.mean))
+    widest = max(found, key=lambda loop: abs(loop.left.mean))
     if len(found) == 1:
         return loop_words(widest)
     lower, higher = (sum(decided(x.mean_gap) and sign * x.mean_gap.mean > 0.0 for x in found) for sign in (-1, 1))
     return (
         f"In {lower + higher} of {len(found)} cells, {widest.measure} does not come back along the path on which "
-        f"it left: it is lower on the way back in {lower}, and higher in {higher}. The gap is widest at "
-        f"{widest.label}: "
-        f"{bounds(widest.mean_gap)} on average over the lever."
+        f"it left: it is lower on the way back in {lower}, and higher in {higher}. {_causes(found)} The gap is widest "
+        f"at {widest.label}: {bounds(widest.left)} on average over the lever."
     )
+
+
+def _causes(found: Sequence[Loop]) -> str:
+    """Return in how many cells the gap is more than time, and more than lag."""
+    parts = []
+    if timed := [loop for loop in found if loop.rest]:
+        lower, higher = (sum(decided(x.left) and sign * x.left.mean > 0.0 for x in timed) for sign in (-1, 1))
+        parts.append(f"Less what time alone does, it is lower in {lower} and higher in {higher} of {len(timed)}.")
+    else:
+        parts.append("What time alone does is not known.")
+    if paced := [loop for loop in found if loop.rest and loop.slower]:
+        stay = sum(loop.stays for loop in paced)
+        parts.append(f"Of these, {count(stay)} {'is' if stay == 1 else 'are'} still so at a slower pace.")
+    else:
+        parts.append("Whether members only lag behind is not known.")
+    return " ".join(parts)
 
 
 def phase_words(told: Analysis) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.commands.check import in_words, timeline
+from experiments.telling import in_words, timeline
 from sim.errors import InputError, shown
 from sim.scenario import Scenario, gallery, load, parse_setting, parse_toml
 

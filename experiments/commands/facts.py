@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from experiments.commands.org import check_options, organization_of
 from experiments.facts import (
     Judged,
     Mail,
@@ -26,7 +27,7 @@ from experiments.facts import (
 )
 from experiments.facts.scorecard import as_json as as_plain
 from sim.errors import shown
-from sim.organization import Organization, read
+from sim.organization import Organization
 from sim.parameters import registry
 from sim.scenario import Scenario, load, parse_setting
 
@@ -52,13 +53,11 @@ def facts(
     as_json: bool,
 ) -> None:
     """Measure every fact over seeds, print the scorecard, and say why what is missed is missed."""
-    if org is None and (ties is not None or repair):
-        raise click.UsageError("--ties and --repair need --org FILE, the organisation that they are about.")
-    if org is not None and members is not None:
-        raise click.UsageError("--members is for a made-up organisation; the one of --org has the members it has.")
+    check_options(org, ties, repair, members)
     world = load(scenario).with_(dict(parse_setting(setting) for setting in settings))
     world = world if members is None else world.with_({"organization.members": members})
-    organization, mail = (None, None) if org is None else _organization(org, ties, repair, world)
+    organization = None if org is None else organization_of(org, ties, repair, world)
+    mail = None if organization is None else _mail(ties, organization)
     theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
     cards: dict[str, list[Judged]] = {}
     complete = True
@@ -77,15 +76,12 @@ def facts(
         click.get_current_context().exit(1)
 
 
-def _organization(path: str, ties: str | None, repair: bool, world: Scenario) -> tuple[Organization, Mail | None]:
-    wanted = world.parameters.organization.ties_per_member
-    organization, remarks = read(path, ties=ties, repair=repair, ties_per_member=wanted)
-    for remark in remarks:
-        click.echo(shown(remark, 1000), err=True)
+def _mail(ties: str | None, organization: Organization) -> Mail | None:
+    """Return what real e-mail says; None, and why, where there is none."""
     mail = None if ties is None else read_mail(ties, organization)
     if mail is None:
         click.echo("No column of real data: that takes a file --ties of sender, recipient and time.", err=True)
-    return organization, mail
+    return mail
 
 
 def _values(

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.errors import shown
 from sim.organization import Organization, read
+from sim.scenario import Scenario
 from sim.terms import Role
 
 DEPARTMENTS = 10
@@ -25,6 +26,32 @@ def org(file: str, ties: str | None, repair: bool) -> None:
         click.echo("\nRemarks:")
         for remark in remarks:
             click.echo(f"  {shown(remark, 1000)}")
+
+
+# ---------------------------------------------------------------- for the commands that take one
+
+
+def check_options(org: str | None, ties: str | None, repair: bool, members: int | None) -> None:
+    """Refuse options about an organisation file that contradict each other."""
+    if org is None and (ties is not None or repair):
+        raise click.UsageError("--ties and --repair need --org FILE, the organisation that they are about.")
+    if org is not None and members is not None:
+        raise click.UsageError("--members is for a made-up organisation; the one of --org has the members it has.")
+
+
+def organization_of(org: str, ties: str | None, repair: bool, world: Scenario, seed: int = 1) -> Organization:
+    """Return the organisation of a file, with as many ties as the scenario says where no file says more.
+
+    What was remarked is told on the standard error. Raises InputError where the files cannot be used.
+    """
+    wanted = world.parameters.organization.ties_per_member
+    organization, remarks = read(org, ties=ties, repair=repair, ties_per_member=wanted, seed=seed)
+    for remark in remarks:
+        click.echo(shown(remark, 1000), err=True)
+    return organization
+
+
+# ---------------------------------------------------------------- telling what is in one
 
 
 def shape(organization: Organization) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from experiments.commands.org import check_options, organization_of
 from sim.errors import InputError, shown
 from sim.scenario import Scenario, load, parse_setting
 
@@ -31,12 +32,9 @@ def run(
     as_json: bool,
 ) -> None:
     """Simulate a scenario once, write its run folder, and print what happened."""
-    if org is None and (ties is not None or repair):
-        raise click.UsageError("--ties and --repair need --org FILE, the organisation that they are about.")
-    if org is not None and members is not None:
-        raise click.UsageError("--members is for a made-up organisation; the one of --org has the members it has.")
+    check_options(org, ties, repair, members)
     world = wished(scenario, days, members, settings)
-    organization = None if org is None else _organization(org, ties, repair, world, seed)
+    organization = None if org is None else organization_of(org, ties, repair, world, seed)
     folder = Path(out) if out is not None else Path("runs") / f"{world.name}-{seed}"
     check_replaceable(folder)
     finished = simulated(world, seed, organization)
@@ -64,16 +62,6 @@ def wished(scenario: str, days: int | None, members: int | None, settings: Seque
         what = "an event that comes" if missed == 1 else f"{missed} events that come"
         click.echo(f"Left out: {what} after day {days}.", err=True)
     return shorter
-
-
-def _organization(path: str, ties: str | None, repair: bool, world: Scenario, seed: int) -> Any:
-    from sim.organization import read
-
-    wanted = world.parameters.organization.ties_per_member
-    organization, remarks = read(path, ties=ties, repair=repair, ties_per_member=wanted, seed=seed)
-    for remark in remarks:
-        click.echo(shown(remark, 1000), err=True)
-    return organization
 
 
 def simulated(world: Scenario, seed: int, organization: Any = None) -> Any:

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from experiments.commands.check import timeline
 from experiments.figures.style import BLUE, ORANGE, ROLE_COLOURS, TEMPLATES, figure, words
 from experiments.statistics import mean_interval
+from experiments.telling import timeline
 from sim.errors import told
 from sim.record import Run
 from sim.state import TICKS_PER_DAY

@@ -6,33 +6,18 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
 import polars as pl
 
 from experiments import figures
+from experiments.figures.chart import Chart, chart_of
 from experiments.figures.ledger import strategy_words
 from experiments.figures.members import activity_shares
-from experiments.figures.overtime import Mark, critique, daily, stretch
-from experiments.figures.style import Table
+from experiments.figures.overtime import critique, daily, stretch
 from experiments.report.introduction import causes, safety
 from experiments.report.stories import SPOKEN_WAYS, Quiet, Thread, silence, thread
 from experiments.report.wording import count, listed, number, percent, person, sentence, waited
 from sim.phrases.voices import LEADERS
 from sim.record import Run
-
-
-class Chart(NamedTuple):
-    """One figure with what a reader needs to read it."""
-
-    name: str
-    figure: go.Figure
-    subject: str
-    says: str
-    """What it shows in this run, in a sentence."""
-    how: str
-    """How to read it."""
-    table: Table
-    marks: list[Mark]
 
 
 class Chapter(NamedTuple):
@@ -49,12 +34,6 @@ class Chapter(NamedTuple):
     def charts(self) -> list[Chart]:
         """Those with something to show: an empty plot would tell less than the sentence that opens the chapter."""
         return [chart for chart in self.all_charts if _has_something(chart)]
-
-
-def _chart(
-    name: str, figure: go.Figure, says: str, how: str, marks: list[Mark] | None = None, table: Table | None = None
-) -> Chart:
-    return Chart(name, figure, figure.layout.meta["subject"], says, how, table or figures.table_of(figure), marks or [])
 
 
 def _has_something(chart: Chart) -> bool:
@@ -98,15 +77,15 @@ def _what_happened(run: Run) -> Chapter:
     spoken = run.measures["spoken"] or 0
     marked = figures.marks(run)
     charts = [
-        _chart(
+        chart_of(
             "voice",
             figures.voice_and_silence(run),
             _voice_says(run),
             f"Each point is a {'week' if stretch(run.days) > 1 else 'day'}."
             + (" Numbered lines are days that mattered." if marked else ""),
-            marked,
+            marks=marked,
         ),
-        _chart(
+        chart_of(
             "beliefs",
             figures.beliefs(run),
             _beliefs_say(run),
@@ -152,7 +131,7 @@ def _who_spoke(run: Run) -> Chapter:
         "Who spoke",
         _wrote_says(run),
         [
-            _chart(
+            chart_of(
                 "lorenz",
                 figures.lorenz(run),
                 f"The Gini coefficient of messages is {number(gini)}: 0 is equality, 1 is one member writing all."
@@ -160,19 +139,19 @@ def _who_spoke(run: Run) -> Chapter:
                 else nothing,
                 "The deeper the curve hangs below the dashed line, the fewer wrote the most.",
             ),
-            _chart(
+            chart_of(
                 "active",
                 figures.most_active(run),
                 f"The most active 1% wrote {percent(top)} of all messages." if wrote else nothing,
                 "On many public platforms, 90% read, 9% write at times and 1% write most (Nielsen 2006).",
             ),
-            _chart(
+            chart_of(
                 "roles",
                 figures.wishes_by(run, "role"),
                 _speaks_most(run, "role"),
                 "A bar is how often a member of the group had something to say; its blue part was said.",
             ),
-            _chart(
+            chart_of(
                 "departments",
                 figures.wishes_by(run, "department"),
                 _speaks_most(run, "department"),
@@ -216,25 +195,25 @@ def _what_was_not_said(run: Run) -> Chapter:
         "What was not said",
         _unsaid_says(run),
         [
-            _chart(
+            chart_of(
                 "strategies",
                 figures.strategies(run),
                 _strategies_say(run),
                 "Blues were spoken in the arena, the other colours were not. Each bar is all wishes of that role.",
             ),
-            _chart(
+            chart_of(
                 "motives",
                 figures.motives(run),
                 _causes_say(run),
                 "The share of each cause in the loss of the chance to speak, averaged over all unspoken wishes.",
             ),
-            _chart(
+            chart_of(
                 "criticality",
                 figures.speaking_by_criticality(run),
                 _criticality_says(run),
                 "Points are means over wishes alike in criticality, with 95% intervals as if wishes were independent.",
             ),
-            _chart(
+            chart_of(
                 "iceberg",
                 figures.iceberg(run),
                 _iceberg_says(run),
@@ -307,20 +286,20 @@ def _what_leaders_did(run: Run) -> Chapter:
         "What leaders did",
         _leaders_say(run, found),
         [
-            _chart(
+            chart_of(
                 "answers",
                 figures.answers_over_time(run),
                 _answers_say(found),
                 "Supportive: taken up. Action: something changed, after earlier support. Dismissive: brushed off. "
                 "Sanction: the author is rebuked.",
             ),
-            _chart(
+            chart_of(
                 "treatment",
                 figures.answers_by_leader(run),
                 _treatment_says(found),
                 "Answers by line managers and by executives, to critical messages and to all others.",
             ),
-            _chart(
+            chart_of(
                 "waiting",
                 figures.waiting(run),
                 _waiting_says(found),
@@ -385,7 +364,7 @@ def _the_arena(run: Run) -> Chapter:
         "The arena as a network",
         lead,
         [
-            _chart(
+            chart_of(
                 "network",
                 figures.network(run),
                 "The wheel is the hierarchy: the top in the middle, teams at the rim, departments side by side." + cut,

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from experiments.commands.check import in_words
 from experiments.figures.ledger import motive_words
 from experiments.figures.overtime import critique
 from experiments.report.wording import count, listed, number, one_line, percent, person, sentence
+from experiments.telling import in_words
 from sim.measures import MEASURES
 from sim.record import Run
 from sim.scenario import from_toml

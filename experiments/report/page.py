@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from html import unescape
@@ -14,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from experiments.figures import TEMPLATES
-from experiments.report.chapters import Chart, chapters
+from experiments.figures.chart import Chart
+from experiments.report.chapters import chapters
 from experiments.report.glossary import GLOSSARY
 from experiments.report.introduction import introduction
 from experiments.report.provenance import provenance
@@ -53,7 +55,7 @@ def page(run: Run) -> str:
     told = list(chapters(run))
     charts = [chart for chapter in told for chart in chapter.charts]
     return (
-        _environment()
+        environment(HERE, percent=percent, line=one_line, moment=moment, unescaped=unescape)
         .get_template("page.html.j2")
         .render(
             policy=POLICY,
@@ -71,12 +73,16 @@ def page(run: Run) -> str:
     )
 
 
-@cache
-def _environment() -> Environment:
+def environment(folder: Path, **filters: Callable[..., str]) -> Environment:
+    """Return what fills in the templates of a folder: all texts are escaped, and nothing may be left out."""
     made = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    made.filters |= {"count": count, "percent": percent, "line": one_line, "moment": moment, "unescaped": unescape}
+    made.filters |= {"count": count, **filters}
     return made
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from experiments.statistics import mean_interval
 from experiments.sweeps.designs import Cell, cells
 from experiments.sweeps.identity import Identity, Maker
 from experiments.sweeps.store import Store
@@ -42,7 +41,8 @@ class Asked:
     def _of_seed(self, seed: int) -> list[Trial]:
         if seed not in self._trials:
             name = self.identity.of_run
-            self._trials[seed] = [Trial(name(world, seed), seed, changes) for world, changes in self._worlds]
+            with _no_garbage():
+                self._trials[seed] = [Trial(name(world, seed), seed, changes) for world, changes in self._worlds]
         return self._trials[seed]
 
     def share(self, trials: Sequence[Trial], shard: Shard | None) -> list[Trial]:
@@ -125,6 +125,8 @@ def imprecise_of(study: Study, runs: pl.DataFrame) -> list[Imprecise]:
     """Return the means of cells that are not known as well as the study asks for."""
     if study.told.precision is None:
         return []
+    from experiments.statistics import mean_interval  # brings SciPy's statistics, which takes half a second
+
     found = []
     for (cell,), rows in runs.group_by(["cell"], maintain_order=True):
         for name, wanted in study.told.precision.half_width.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -60,12 +61,11 @@ class Factor(NamedTuple):
         way = np.asarray(shares, float)
         low, high = self.low, self.high
         values = low * (high / low) ** way if self.log else low + (high - low) * way
-        return [self._level(value) for value in np.clip(values, low, high).tolist()]
-
-    def _level(self, value: float) -> Level:
         # Twelve digits: the last bits of a power differ between machines, and the names of runs must not.
-        settled = round(value) if self.whole else float(f"{value:.12g}") + 0.0
-        return Level(settled, ((self.name, settled), *((name, settled) for name in self.also)))
+        rule = round if self.whole else lambda value: float(f"{value:.12g}") + 0.0
+        settled = [rule(value) for value in np.clip(values, low, high).tolist()]
+        changes = zip(*(zip(repeat(name), settled, strict=False) for name in (self.name, *self.also)), strict=True)
+        return list(map(Level, settled, changes))
 
 
 def varied(scenario: Scenario, changes: Changes) -> Scenario:

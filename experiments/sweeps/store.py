@@ -236,8 +236,9 @@ class Store:
 
         if not self._frames:
             return []
-        made = pl.concat(self._frames).drop(*WHERE).filter(pl.col("status") == "done").unique()
-        return sorted(made.filter(pl.col("run_id").is_duplicated())["run_id"].unique().to_list())
+        made = pl.concat(self._frames).drop(*WHERE).filter(pl.col("status") == "done")
+        twice = made.filter(pl.col("run_id").is_duplicated()).unique()
+        return sorted(twice.filter(pl.col("run_id").is_duplicated())["run_id"].unique().to_list())
 
     def days(self, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """Yield (run id, its days as float64[days, measures]) of these runs, each once, where days were recorded."""

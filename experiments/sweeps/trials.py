@@ -119,7 +119,6 @@ def _told(error: Exception) -> str:
 def _simulated(batch: Batch, trial: Trial) -> tuple[tuple[float, ...], bytes]:
     from sim import measures
     from sim.engine import Engine
-    from sim.record import Run
 
     with _stage("scenario"):
         scenario = _world(batch.scenario, batch.name, trial.changes)
@@ -133,6 +132,8 @@ def _simulated(batch: Batch, trial: Trial) -> tuple[tuple[float, ...], bytes]:
         values = tuple(math.nan if (value := found[name]) is None else float(value) for name in MEASURES)
         daily = _daily(engine) if batch.record == "daily" else b""
     if batch.record == "full":
+        from sim.record import Run
+
         with _stage("saving"):
             Run(engine).save(Path(batch.folder) / trial.run_id)
     return values, daily

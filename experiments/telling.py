@@ -1,0 +1,88 @@
+"""A scenario in words: what differs from another one, and what happens in it and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sim.errors import shown, told
+from sim.parameters import registry
+from sim.scenario import Event, Scenario, differences
+
+WHO = {
+    "leadership.executives": "executives: ",
+    "leadership.line_managers": "line managers: ",
+    "communicators": "community managers: ",
+}
+
+TIMES = {0.1: "a tenth of", 0.2: "a fifth of", 0.25: "a quarter of", 1 / 3: "a third of", 0.5: "half of",
+         2.0: "twice", 3.0: "three times", 4.0: "four times", 5.0: "five times", 10.0: "ten times"}  # fmt: skip
+
+
+# ---------------------------------------------------------------- differences
+
+
+def in_words(base: Scenario, scenario: Scenario) -> Iterator[str]:
+    """Tell, a line each, every parameter in which `scenario` differs from `base`."""
+    ours, theirs = len(scenario.parameters.issues), len(base.parameters.issues)
+    for name, before, after in differences(base, scenario):
+        if before is not None and after is not None:
+            yield _difference(name, before, after, scenario)
+    for number in range(theirs, ours):
+        yield f"one more issue, number {number}: {told(scenario.parameters.issues[number].name)}"
+    for number in range(ours, theirs):
+        yield f"no issue {number} any more: {told(base.parameters.issues[number].name)}"
+
+
+def _difference(name: str, before: Any, after: Any, scenario: Scenario) -> str:
+    table, _, last = name.rpartition(".")
+    pattern, who = name, WHO.get(table, "")
+    if name.startswith("issues."):
+        number = int(name.split(".")[1])
+        pattern = f"issues.<n>.{last}"
+        who = f"issue {told(scenario.parameters.issues[number].name)}: "
+    return f"{who}{registry()[pattern].meaning}{_times(before, after)}: {name} {_value(before)} -> {_value(after)}"
+
+
+def _times(before: Any, after: Any) -> str:
+    """Say by how much a number changed, where that is easily said."""
+    if isinstance(before, bool | str) or isinstance(after, bool | str):
+        return ""
+    if before * after > 0:
+        for factor, words in TIMES.items():
+            if abs(after / before / factor - 1) < 0.01:
+                return f", {words} what it was"
+    return ", higher" if after > before else ", lower"
+
+
+def _value(value: Any) -> str:
+    return told(value) if isinstance(value, bool | str) else f"{value:g}"
+
+
+# ---------------------------------------------------------------- what happens
+
+
+def timeline(scenario: Scenario) -> Iterator[str]:
+    """Tell, a line each and in order, what happens in a scenario and when."""
+    issues = scenario.parameters.issues
+    lines = [(event.day, _happening(event, scenario)) for event in scenario.written]
+    lines += [(issue.onset_day, f"{told(issue.name)} begins") for issue in issues if issue.onset_day > 0]
+    for day, line in sorted(lines, key=lambda each: each[0]):
+        yield f"day {day:g}: {line}"
+
+
+def _happening(event: Event, scenario: Scenario) -> str:
+    if event.announce is not None:
+        return f"{shown(event.announce.by)} announces openness {event.announce.openness:g}"
+    if event.post is not None:
+        about = told(scenario.parameters.issues[int(event.post.issue)].name)
+        stance = f"stance {event.post.stance:g}, criticality {event.post.criticality:g}"
+        return f"{shown(event.post.by)} posts about {about} ({stance})"
+    if event.respond is not None:
+        to = event.respond.to
+        what = f"message {to}" if isinstance(to, int) else f"the {to.replace('_', ' ')}"
+        return f"{shown(event.respond.by)} answers {what}: {event.respond.how}"
+    if event.campaign is not None:
+        about = told(scenario.parameters.issues[int(event.campaign.issue)].name)
+        return f"campaign about {about} for {event.campaign.days:g} days (salience {event.campaign.salience:g})"
+    return ", ".join(f"{name} becomes {_value(value)}" for name, value in event.set)
