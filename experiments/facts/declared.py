@@ -354,7 +354,8 @@ _PARTICIPATION = (
             Part("F26c", "slope of starting on the peers' writing", *POSITIVE, m.peers_bring_starters),
         ),
         "A post is shown to everyone, and one's own manager and peers are read little more than others; what is "
-        "special about them is only that a manager who writes is expected to read, which draws some and frightens others.",
+        "special about them is only that a manager who writes is expected to read, which draws some and frightens "
+        "others.",
     ),
     Fact(
         "F27",
