@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +56,10 @@ RECORD: Final = Path(__file__).with_name("calibration.json")
 
 @dataclass(frozen=True)
 class Free:
-    """A parameter that may move, and how far: a factor of three around the first guess, unless it says why not."""
+    """A parameter that may move, its first guess, and how far it may go: about a factor of three around that."""
 
     name: str
+    guess: float
     low: float
     high: float
 
@@ -76,38 +77,39 @@ class Free:
 
 
 FREE: Final = (
-    Free("population.occasions_per_visit.mean", 0.005, 0.048),
-    Free("population.occasions_per_visit.sd", 0.03, 0.27),
-    Free("population.voice_propensity.mean", 0.18, 0.67),
-    Free("population.voice_propensity.sd", 0.09, 0.33),
-    Free("population.risk_sensitivity.mean", 0.25, 0.75),
-    Free("population.voice_efficacy.mean", 0.18, 0.67),
-    Free("learning.engagement_rate", 0.017, 0.15),
-    Free("learning.unsaid_days", 1.33, 12.0),
-    Free("learning.dismissive", 0.125, 0.56),
-    Free("voice.efficacy", 1.67, 15.0),
-    Free("voice.act_gain", 0.53, 4.8),
-    Free("voice.superior_threat", 8.0, 72.0),
-    Free("voice.audience", 19.5, 37.5),
-    Free("voice.peer_threat", 390.0, 750.0),
-    Free("voice.loyalty", 13.0, 25.0),
-    Free("voice.post_cost", 0.07, 0.6),
-    Free("reaction.propensity", 2.0, 18.0),
-    Free("reaction.like", -6.5, -3.5),
-    Free("reaction.like_agreement", 0.73, 6.6),
-    Free("reaction.to", -7.7, -4.7),
-    Free("reaction.to_question", 0.73, 6.6),
-    Free("reaction.nested", 0.5, 4.5),
-    Free("attendance.expected", 0.18, 0.67),
-    Free("leading.criticality", 0.5, 4.5),
-    Free("leading.orphan_hours", 1.33, 12.0),
+    Free("population.occasions_per_visit.mean", 0.016, 0.005, 0.048),
+    Free("population.occasions_per_visit.sd", 0.09, 0.03, 0.27),
+    Free("population.voice_propensity.mean", 0.4, 0.18, 0.67),
+    Free("population.voice_propensity.sd", 0.2, 0.09, 0.33),
+    Free("population.risk_sensitivity.mean", 0.5, 0.25, 0.75),
+    Free("population.voice_efficacy.mean", 0.4, 0.18, 0.67),
+    Free("population.imagined_audience_size.mean", 0.023, 0.008, 0.07),
+    Free("learning.engagement_rate", 0.05, 0.017, 0.15),
+    Free("learning.unsaid_days", 4, 1.33, 12.0),
+    Free("learning.dismissive", 0.3, 0.125, 0.56),
+    Free("voice.efficacy", 5, 1.67, 15.0),
+    Free("voice.act_gain", 1.6, 0.53, 4.8),
+    Free("voice.superior_threat", 24, 8.0, 72.0),
+    Free("voice.audience", 35, 12.0, 105.0),
+    Free("voice.peer_threat", 700, 230.0, 2100.0),
+    Free("voice.loyalty", 44, 15.0, 130.0),
+    Free("voice.post_cost", 0.2, 0.07, 0.6),
+    Free("reaction.propensity", 6, 2.0, 18.0),
+    Free("reaction.like", -5, -6.5, -2.5),
+    Free("reaction.like_agreement", 2.2, 0.73, 6.6),
+    Free("reaction.to", -6.2, -7.7, -4.7),
+    Free("reaction.to_question", 2.2, 0.73, 6.6),
+    Free("reaction.nested", 1.5, 0.5, 4.5),
+    Free("attendance.expected", 0.4, 0.18, 0.67),
+    Free("leading.criticality", 1.5, 0.5, 4.5),
+    Free("leading.orphan_hours", 4, 1.33, 12.0),
 )
 """What the screening found to matter: a rank correlation of .15 or more with something that is fitted.
 
 Left as they are: policies of leaders, which are levers; the twelve items read at a visit and the three supporters of a
 reframing, which have a source; three of the four numbers of attendance, which do the same as the fourth; and how
-stances move. Added: the weights that multiply the imagined audience, from 6.5 to 12.5 times the first guess, which was
-made for 27% of everyone."""
+stances move. Added: the weights that multiply the imagined audience; and its size at the start, which is known as a
+share of the true audience, and so can only be told with the arena running."""
 
 
 def free_by_rule(parameter: Parameter) -> Free | None:
@@ -122,11 +124,11 @@ def free_by_rule(parameter: Parameter) -> Free | None:
     if low is None or high is None or not low < value < high or isinstance(value, bool):
         return None
     if low < 0.0:
-        return Free(name, value - 1.5, value + 1.5)
+        return Free(name, value, value - 1.5, value + 1.5)
     if high <= 1.0:
         odds = value / (high - value) / 3.0, value / (high - value) * 3.0
-        return Free(name, *(high * ratio / (1.0 + ratio) for ratio in odds))
-    return Free(name, max(value / 3.0, low), min(value * 3.0, high))
+        return Free(name, value, *(high * ratio / (1.0 + ratio) for ratio in odds))
+    return Free(name, value, max(value / 3.0, low), min(value * 3.0, high))
 
 
 def values_at(point: Points, free: Sequence[Free]) -> dict[str, float]:
@@ -187,6 +189,8 @@ REQUIRED: Final = (
 """With levers constant, the default arena must have no trend after its burn-in; and it must be alive: beliefs move, and
 every way of dealing with a wish and every motive occurs."""
 
+REQUIRED_IDS: Final = frozenset(part.id for part in REQUIRED)
+
 BY_CONSTRUCTION: Final = ("F15", "F33")
 """Facts that starting values settle alone, whatever the free parameters are."""
 FITTED_FACTS: Final = tuple(fact for fact in facts_for(Use.calib, Use.input) if fact.id not in BY_CONSTRUCTION)
@@ -198,20 +202,31 @@ PARTS: Final = {part.id: part for part in (*TARGETS, *TESTED)}
 
 
 def beyond(part: Part, values: Any) -> Any:
-    """Return how far values lie outside a part's range, in half-widths of it: 0 inside, at most 2, so that none rules.
+    """Return how far values lie outside a part's range: 0 inside, infinite where there is no value."""
+    return np.nan_to_num(np.maximum(np.maximum(part.low - values, values - part.high), 0.0), nan=np.inf)
 
-    Where there is no value, it is 2; where the range has no end, the width is taken as .2.
+
+class Goal(NamedTuple):
+    """What a set is measured by."""
+
+    counted: list[bool]
+    """Which of the targets count."""
+    precision: Points
+    """How far outside its range each target's mean must lie to be missed, [targets]."""
+
+
+def distance(means: Points, goal: Goal) -> Points:
+    """Return about how many of the targets that count sets miss, from what they show on average, [sets, targets].
+
+    A target adds 1/2 where it is just missed and nearly 1 far outside: what cannot be reached must not outweigh what
+    can.
     """
-    outside = np.maximum(np.maximum(part.low - values, values - part.high), 0.0)
-    width = (part.high - part.low) / 2.0 if math.isfinite(part.high) else 0.1
-    return np.minimum(np.nan_to_num(outside / width, nan=2.0), 2.0)
-
-
-def distance(means: Points, counted: Sequence[bool] = ()) -> Points:
-    """Return the distances of sets to the targets that count (all), from what they show on average, [sets, targets]."""
-    counts = counted or [True] * len(TARGETS)
-    each = [beyond(part, means[:, n]) ** 2 for n, part in enumerate(TARGETS) if counts[n]]
-    return np.sum(each, axis=0)
+    total = np.zeros(len(means))
+    for number, part in enumerate(TARGETS):
+        if goal.counted[number]:
+            away = np.minimum(beyond(part, means[:, number]) / goal.precision[number], 1e6) ** 2
+            total += away / (1.0 + away)
+    return total
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -352,6 +367,13 @@ class Search:
             found.append(bool(beyond(part, _mean(again.ravel().tolist())) == 0.0))
         return found
 
+    def goal(self, seeds: int) -> Goal:
+        """Return the targets within reach, and the half-widths of the 95% intervals of means over so many seeds."""
+        apart = np.abs(self.shown[:, 0] - self.shown[:, -1])
+        deviation = np.nanmedian(apart, axis=0) / (math.sqrt(2.0) * float(stats.norm.ppf(0.75)))
+        width = deviation * float(stats.t.ppf(0.975, seeds - 1)) / math.sqrt(seeds)
+        return Goal(self.within_reach, np.maximum(width, 1e-6))
+
     def expected(self, points: Points) -> Points:
         """Return what points would show, [k, targets]: a quadratic regression of each target on all sets tried.
 
@@ -364,9 +386,13 @@ class Search:
         penalty[0, 0] = 0.0
         return _quadratic(points) @ np.linalg.solve(design.T @ design + penalty, design.T @ known)
 
-    def nearest(self, points: Points, count: int, counted: Sequence[bool]) -> NDArray[np.int64]:
-        """Return the rows of the points that are expected to be nearest to the targets that count, nearest first."""
-        return np.argsort(distance(self.expected(points), counted), kind="stable")[:count]
+    def distances(self, points: Points, goal: Goal) -> Points:
+        """Return how many of the targets the points are expected to miss."""
+        return distance(self.expected(points), goal)
+
+    def nearest(self, points: Points, count: int, goal: Goal) -> NDArray[np.int64]:
+        """Return the rows of the points that are expected to miss fewest targets, those first."""
+        return np.argsort(self.distances(points, goal), kind="stable")[:count]
 
 
 RIDGE: Final = 1.0
@@ -380,22 +406,23 @@ def _quadratic(points: Points) -> Points:
     return np.column_stack((np.ones(len(points)), centred, centred[:, one] * centred[:, other]))
 
 
-def search(plan: Plan, free: Sequence[Free], tell: Tell) -> tuple[Search, list[bool], list[float]]:
-    """Return all sets tried, which targets are within reach, and after each wave the parents' expected distance."""
+def search(plan: Plan, free: Sequence[Free], tell: Tell) -> tuple[Search, Goal, list[float]]:
+    """Return all sets tried, what they are measured by, and how much each wave's parents are expected to miss."""
     luck = np.random.default_rng(plan.luck)
     found = _try_points(qmc.Sobol(len(free), rng=np.random.default_rng(plan.luck)).random(plan.design), plan, free)
-    counted, reached = found.within_reach, []
-    tell(f"out of reach: {', '.join(p.id for p, near in zip(TARGETS, counted, strict=True) if not near) or 'nothing'}")
+    goal, reached = found.goal(len(plan.accept_seeds)), []
+    far = [part.id for part, near in zip(TARGETS, goal.counted, strict=True) if not near]
+    tell(f"out of reach: {', '.join(far) or 'nothing'}")
     for wave in range(plan.waves + 1):
-        parents = found.points[found.nearest(found.points, plan.parents, counted)]
-        reached.append(float(distance(found.expected(parents), counted).mean()))
-        tell(f"{len(found.points)} sets tried; expected distance of the {len(parents)} nearest {reached[-1]:.2f}")
+        parents = found.points[found.nearest(found.points, plan.parents, goal)]
+        reached.append(float(found.distances(parents, goal).mean()))
+        tell(f"{len(found.points)} sets tried; expected misses of the {len(parents)} nearest {reached[-1]:.2f}")
         if wave < plan.waves:
             cloud = around(parents, plan.cloud, luck)
-            promising = found.nearest(cloud, plan.wave * 4, counted)
+            promising = found.nearest(cloud, plan.wave * 4, goal)
             drawn = cloud[luck.permutation(promising)[: plan.wave]]
             found = found.joined(_try_points(drawn, plan, free, len(found.points)))
-    return found, counted, reached
+    return found, goal, reached
 
 
 def around(parents: Points, count: int, luck: np.random.Generator) -> Points:
@@ -418,14 +445,15 @@ def _try_points(points: Points, plan: Plan, free: Sequence[Free], before: int = 
 
 def calibrate(plan: Plan, tell: Tell, free: Sequence[Free] = FREE) -> dict[str, Any]:
     """Do the whole procedure and return its record."""
-    found, near, reached = search(plan, free, tell)
-    counted = [part for part, reachable in zip(TARGETS, near, strict=True) if reachable]
-    rows = found.nearest(found.points, plan.candidates, near)
+    found, goal, reached = search(plan, free, tell)
+    counted = [part for part, reachable in zip(TARGETS, goal.counted, strict=True) if reachable]
+    rows = found.nearest(found.points, plan.candidates, goal)
     sets = [values_at(point, free) for point in found.points[rows]]
     shown = list(results(tried, tries(sets, plan.accept_seeds, plan.members, TARGETS), plan.workers))
     missed = [_missed(each, counted) for each in shown]
-    allowed = sorted(map(len, missed))[min(plan.enough, len(missed)) - 1]
-    accepted = [n for n, parts in enumerate(missed) if len(parts) <= allowed]
+    alive = [n for n, parts in enumerate(missed) if not REQUIRED_IDS & set(parts)] or list(range(len(missed)))
+    allowed = sorted(len(missed[n]) for n in alive)[min(plan.enough, len(alive)) - 1]
+    accepted = [n for n in alive if len(missed[n]) <= allowed]
     tell(f"{len(accepted)} of {len(sets)} sets acceptable, with at most {allowed} parts missed")
     ensemble = _ensemble([sets[n] for n in accepted], [shown[n] for n in accepted], plan, tell)
     for one, n in zip(ensemble, accepted, strict=True):
@@ -433,7 +461,7 @@ def calibrate(plan: Plan, tell: Tell, free: Sequence[Free] = FREE) -> dict[str, 
     return {
         "scenario": "baseline",
         "plan": {name: value for name, value in vars(plan).items() if name != "workers"},
-        "free": [{"name": e.name, "low": e.low, "high": e.high, "before": registry()[e.name].default} for e in free],
+        "free": [{"name": e.name, "guess": e.guess, "low": e.low, "high": e.high} for e in free],
         "waves": [round(each, 4) for each in reached],
         "unreachable": [part.id for part in TARGETS if part not in counted],
         "allowed": allowed,
@@ -473,16 +501,13 @@ def _short(value: float) -> float | None:
 
 
 def chosen(ensemble: Sequence[Mapping[str, Any]], free: Sequence[Free]) -> dict[str, float]:
-    """Return the default: the acceptable set nearest the ensemble's median, to three digits.
+    """Return the default: the acceptable set nearest the first guesses, to three digits.
 
-    The median is what most acceptable sets agree on, so it is far from the edges of what is acceptable; but it need not
-    be acceptable itself, and the set nearest to it is. Where acceptable sets miss something, the choice is among those
-    that miss least.
+    The first guesses carry what the literature tells; nothing moves further from them than the facts demand.
     """
+    guesses = np.array([each.place(each.guess) for each in free])
     places = np.array([[each.place(one["values"][each.name]) for each in free] for one in ensemble])
-    away = ((places - np.median(places, axis=0)) ** 2).sum(axis=1)
-    missed = np.array([one["missed"] for one in ensemble])
-    nearest = int(np.argmin(np.where(missed == missed.min(), away, np.inf)))
+    nearest = int(np.argmin(((places - guesses) ** 2).sum(axis=1)))
     return {name: float(f"{value:.3g}") for name, value in ensemble[nearest]["values"].items()}
 
 
@@ -581,14 +606,14 @@ def _spread(values: Sequence[float | None]) -> str:
 
 
 def _told_parameters(record: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("**Parameters: before, and what is acceptable**", "")
-    yield "| parameter | before | bounds | default now | acceptable sets: median (5 to 95%) |"
+    yield from ("**Parameters: first guesses, and what is acceptable**", "")
+    yield "| parameter | first guess | bounds | default | acceptable sets: median (5 to 95%) |"
     yield "| --- | --- | --- | --- | --- |"
     for free in record["free"]:
         name = free["name"]
         spread = _spread([one["values"][name] for one in record["ensemble"]])
         bounds = f"{free['low']:.3g} to {free['high']:.3g}"
-        yield f"| `{name}` | {free['before']:g} | {bounds} | {record['default'][name]:g} | {spread} |"
+        yield f"| `{name}` | {free['guess']:g} | {bounds} | {record['default'][name]:g} | {spread} |"
     yield ""
 
 

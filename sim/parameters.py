@@ -107,8 +107,10 @@ def spread(
 class PopulationTable(Table):
     """Traits and starting beliefs of members: where they start, and how much they differ."""
 
-    voice_propensity: Share = spread(Share, 0.4, 0.2, "readiness to speak up at all", source="LePine & Van Dyne 1998")
-    risk_sensitivity: Share = spread(Share, 0.5, 0.2, "how much a threat weighs", source=MADSEN)
+    voice_propensity: Share = spread(
+        Share, 0.265, 0.246, "readiness to speak up at all", source="LePine & Van Dyne 1998", status=CALIBRATED
+    )
+    risk_sensitivity: Share = spread(Share, 0.507, 0.2, "how much a threat weighs", source=MADSEN, status=CALIBRATED)
     implicit_voice_theory: Share = spread(
         Share, 0.5, 0.2, "how improper public critique of a superior feels", source="Detert & Edmondson 2011"
     )
@@ -130,11 +132,12 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        0.016,
-        0.09,
+        0.0161,
+        0.0832,
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
+        status=CALIBRATED,
     )
     safety: Share = spread(
         Share,
@@ -165,10 +168,11 @@ class PopulationTable(Table):
     )
     voice_efficacy: Share = spread(
         Share,
-        0.40,
+        0.456,
         0.15,
         "belief at the start that speaking changes something",
         source="Burris, Detert & Chiaburu 2008",
+        status=CALIBRATED,
     )
     licence_to_critique: Share = spread(
         Share, 0.08, 0.04, "belief at the start that critique is normal here", source="Madsen 2018"
@@ -178,11 +182,11 @@ class PopulationTable(Table):
     )
     imagined_audience_size: Share = spread(
         Share,
-        0.04,
-        0.025,
+        0.0241,
+        0.015,
         "share of colleagues imagined to read a post for everyone",
         source="Bernstein et al. 2013: 27% of the true share",
-        status=MEASURED,
+        status=CALIBRATED,
     )
     manager_reads: Share = spread(
         Share, 0.35, 0.20, "believed chance at the start that my line manager reads it", source=MADSEN
@@ -246,7 +250,11 @@ class VisibilityTable(Table):
     visible_reactions: bool = choice(True, "whether readers see how many liked a message")
     leader_badges: bool = choice(True, "whether leaders are marked as such")
     persistence_days: float = number(5, 0.05, 250, "half-life of a thread", unit="workdays", status=SETTING)
-    ranking: Literal["newest", "popular", "ties"] = choice("newest", "how threads are ordered")
+    ranking: Literal["newest", "popular", "ties"] = choice(
+        "ties",
+        "how threads are ordered: latest activity first, what is discussed first, or what ties began first",
+        source="Microsoft 2023: a home feed shows first those one engages with most",
+    )
 
 
 class PolicyTable(Table):
@@ -325,25 +333,56 @@ class VoiceTable(Table):
 
     propensity: float = number(0.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
     efficacy: float = number(
-        5.0, 0, 50, "weight of efficacy x concern in the urge", unit="utility", source="Burris, Detert & Chiaburu 2008"
+        2.65,
+        0,
+        50,
+        "weight of efficacy x concern in the urge",
+        unit="utility",
+        source="Burris, Detert & Chiaburu 2008",
+        status=CALIBRATED,
     )
-    audience: float = number(20.0, 0, 50, "weight of a large agreeing audience in the urge", unit="utility")
+    audience: float = number(
+        24.8, 0, 200, "weight of a large agreeing audience in the urge", unit="utility", status=CALIBRATED
+    )
     licence: float = number(
         1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
     act_floor: float = number(0.2, 0, 5, "what efficacy counts when nobody able to act reads", unit="factor")
     act_gain: float = number(
-        1.6, 0, 10, "what efficacy counts more when someone able to act surely reads", unit="factor"
+        0.829,
+        0,
+        10,
+        "what efficacy counts more when someone able to act surely reads",
+        unit="factor",
+        status=CALIBRATED,
     )
     superior_threat: float = number(
-        24.0, 0, 200, "threat of a superior who reads critique", unit="utility", source="Milliken et al. 2003"
+        43.3,
+        0,
+        200,
+        "threat of a superior who reads critique",
+        unit="utility",
+        source="Milliken et al. 2003",
+        status=CALIBRATED,
     )
     peer_threat: float = number(
-        400, 0, 2000, "threat of isolation among peers", unit="utility", source="Noelle-Neumann 1974"
+        874.0,
+        0,
+        5000,
+        "threat of isolation among peers",
+        unit="utility",
+        source="Noelle-Neumann 1974",
+        status=CALIBRATED,
     )
     loyalty: float = number(
-        25.0, 0, 200, "inhibition by loyalty to the organisation", unit="utility", source="Van Dyne, Ang & Botero 2003"
+        48.0,
+        0,
+        500,
+        "inhibition by loyalty to the organisation",
+        unit="utility",
+        source="Van Dyne, Ang & Botero 2003",
+        status=CALIBRATED,
     )
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
@@ -357,7 +396,7 @@ class VoiceTable(Table):
         unit="utility",
         source="Granovetter 1978",
     )
-    post_cost: float = number(0.2, 0, 10, "effort of a post", unit="utility")
+    post_cost: float = number(0.166, 0, 10, "effort of a post", unit="utility", status=CALIBRATED)
     comment_cost: float = number(0.05, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
     rephrase_cost: float = number(0.2, 0, 10, "effort of finding milder words", unit="utility")
@@ -425,10 +464,12 @@ class SilenceTable(Table):
 class ReactionTable(Table):
     """What readers do with an item, relative to passing on."""
 
-    like: float = number(-5.0, -20, 10, "liking", unit="utility")
-    like_agreement: float = number(2.2, 0, 20, "pull of agreement on a like", unit="utility")
-    to: float = number(-6.2, -20, 10, "answering or asking back", unit="utility")
-    to_question: float = number(2.2, 0, 20, "pull of a question on one who knows the answer", unit="utility")
+    like: float = number(-4.48, -20, 10, "liking", unit="utility", status=CALIBRATED)
+    like_agreement: float = number(1.41, 0, 20, "pull of agreement on a like", unit="utility", status=CALIBRATED)
+    to: float = number(-6.96, -20, 10, "answering or asking back", unit="utility", status=CALIBRATED)
+    to_question: float = number(
+        5.35, 0, 20, "pull of a question on one who knows the answer", unit="utility", status=CALIBRATED
+    )
     with_: float = number(-6.6, -20, 10, "seconding", unit="utility")
     with_agreement: float = number(1.6, 0, 20, "pull of agreement x concern on seconding", unit="utility")
     against: float = number(-7.2, -20, 10, "contradicting", unit="utility")
@@ -437,10 +478,20 @@ class ReactionTable(Table):
     past_conviction: float = number(1.6, 0, 20, "pull of something unsaid on making one's own point", unit="utility")
     about: float = number(-7.8, -20, 10, "speaking about a third party", unit="utility")
     about_conviction: float = number(1.2, 0, 20, "pull of conviction on speaking about a third party", unit="utility")
-    engagement: float = number(1.0, 0, 20, "weight of engagement in any comment", unit="utility", source="Kahn 1990")
-    propensity: float = number(6.0, 0, 20, "weight of voice propensity in any comment", unit="utility")
+    engagement: float = number(1.0, 0, 20, "weight of engagement in any reaction", unit="utility", source="Kahn 1990")
+    propensity: float = number(
+        9.45,
+        0,
+        20,
+        "weight of voice propensity in any reaction, a like included",
+        unit="utility",
+        source="Muller 2012",
+        status=CALIBRATED,
+    )
     tie: float = number(0.8, 0, 20, "pull of a tie to the author", unit="utility", source="Adamic & Adar 2005")
-    nested: float = number(1.5, 0, 20, "reluctance to comment on a comment rather than on a first post", unit="utility")
+    nested: float = number(
+        1.21, 0, 20, "reluctance to comment on a comment rather than on a first post", unit="utility", status=CALIBRATED
+    )
     crowd: float = number(
         0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
     )
@@ -480,7 +531,7 @@ class LearningTable(Table):
     bystander: float = number(
         1, 0, 20, "how much the belief that others know weakens the urge", unit="factor", source="Hussain et al. 2019"
     )
-    dismissive: float = number(0.3, 0, 1, "how good a dismissive answer is")
+    dismissive: float = number(0.483, 0, 1, "how good a dismissive answer is", status=CALIBRATED)
     answered: float = number(0.6, 0, 1, "how good an answer without deeds is for efficacy")
     ignored: float = number(0.5, 0, 1, "how licensed critique looks that nobody in charge has answered")
     unanswered_weight: float = number(0.25, 0, 1, "weight of hearing nothing", unit="factor")
@@ -492,7 +543,9 @@ class LearningTable(Table):
     )
     composer_weight: float = number(4, 0, 8, "weight of what the composer shows of oneself", unit="factor")
     unsaid_floor: float = number(0.2, 0, 1, "what is left to say right after having spoken", unit="factor")
-    unsaid_days: float = number(4, 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays")
+    unsaid_days: float = number(
+        4.69, 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays", status=CALIBRATED
+    )
     others_know_half: float = number(
         5, 0.1, 1000, "supporters seen at which half the colleagues seem to know", unit="members"
     )
@@ -522,7 +575,7 @@ class LearningTable(Table):
     )
     metaknowledge_days: float = number(60, 0.5, 5000, "half-life of who-knows-what and who-knows-whom", unit="workdays")
     engagement_rate: float = number(
-        0.05, 0, 1, "share of the gap to the engagement that a visit suggests", source="Kahn 1990"
+        0.0696, 0, 1, "share of the gap to the engagement that a visit suggests", source="Kahn 1990", status=CALIBRATED
     )
     reframing_supporters: float = number(
         3,
@@ -559,7 +612,7 @@ class AttendanceTable(Table):
         unit="log rate",
         source="Wood & Neal 2007",
     )
-    expected: float = number(0.4, 0, 1, "what a visit is expected to give")
+    expected: float = number(0.256, 0, 1, "what a visit is expected to give", status=CALIBRATED)
     half_life_days: float = number(10, 0.1, 1000, "half-life of the habit", unit="workdays", source="Wood & Neal 2007")
     useful_items: float = number(4, 0.1, 100, "useful items at which a visit gave half of what it can", unit="items")
     feedback: float = number(
@@ -571,7 +624,13 @@ class LeadingTable(Table):
     """How leaders decide what to answer, and how."""
 
     criticality: float = number(
-        1.5, 0, 20, "log odds of a supportive answer lost with full criticality", unit="log odds", source="Burris 2012"
+        0.783,
+        0,
+        20,
+        "log odds of a supportive answer lost with full criticality",
+        unit="log odds",
+        source="Burris 2012",
+        status=CALIBRATED,
     )
     supporters: float = number(
         0.4,
@@ -601,7 +660,9 @@ class LeadingTable(Table):
         0.5, 0, 1, "criticality of a leader's own doubts, relative to the issue's", unit="factor"
     )
     action_days: float = number(5, 0, 250, "days from a supportive answer to action", unit="workdays")
-    orphan_hours: float = number(4, 0, 400, "hours after which a thread counts as unanswered", unit="hours")
+    orphan_hours: float = number(
+        10.1, 0, 400, "hours after which a thread counts as unanswered", unit="hours", status=CALIBRATED
+    )
 
 
 class RulesTable(Table):

@@ -132,8 +132,8 @@ _SILENCE = (
             Part("F2a", "lead of fear of superiors over the next motive", *POSITIVE, m.lead_of_fear),
             Part("F2b", "share of futility among the motives", 0.20, 0.40, m.futility),
         ),
-        "Interviewees name what they feel, and fear is easier to name than indifference or loyalty; the simulation "
-        "shares out every cause that lessened the chance to speak, low concern included.",
+        "Interviewees name what they feel; the simulation shares out every cause that lessened the chance to speak, "
+        "low concern included. The more fear weighs (F8), the less is left for futility.",
     ),
     Fact(
         "F4",
@@ -142,7 +142,8 @@ _SILENCE = (
         "Ethics surveys 2010-2012",
         Known.seen,
         (Part("F4", "coworkers with a concern who withheld one mainly from fear", 0.25, 0.50, m.silent_from_fear),),
-        "The surveys ask those who saw misconduct, which weighs more than the issues of an ordinary quarter.",
+        "The surveys ask once, of misconduct, while every critical wish of a quarter is looked at here; and for talk "
+        "in private to be so much easier than in the arena as F8 has it, fear has to weigh much in the arena.",
     ),
     Fact(
         "F5",
@@ -272,11 +273,11 @@ _PARTICIPATION = (
         "SWOOP Analytics 2022 (97 organisations, 4.7 million people; a vendor)",
         Known.seen,
         (
-            Part("F16a", "members who visited in 120 workdays", 0.80, 0.85, m.visited),
+            Part("F16a", "members who visited in 120 workdays", 0.795, 0.855, m.visited),  # told in whole per cent
             Part("F16b", "members who visited and neither wrote nor liked", 0.50, 0.62, m.only_read),
         ),
-        "Readiness to comment differs between people here, readiness to like does not: so every reader likes "
-        "something sooner or later, while in organisations most never react at all.",
+        "Everybody here has something to say on one of a few issues sooner or later, and in six months most say it "
+        "once; of the employees of real organisations, most have no such issue.",
     ),
     Fact(
         "F18",
@@ -324,8 +325,8 @@ _PARTICIPATION = (
         "Burke et al. 2007",
         Known.seen,
         (Part("F23", "posts without a reply ten workdays later", 0.25, 0.45, m.posts_without_reply),),
-        "The number is from discussion groups on the net. Here a post is seen only as long as it is among the newest, "
-        "and in a page that all of a large organisation share, that is not long.",
+        "The number is from discussion groups on the net, which people enter for a topic. Here a post is seen by those "
+        "tied to its author first, and in a page that all of a large organisation share, often by few others.",
         proxy=True,
     ),
     Fact(
@@ -352,8 +353,9 @@ _PARTICIPATION = (
             Part("F26b", "slope of starting on the manager's writing", *POSITIVE, m.managers_bring_starters),
             Part("F26c", "slope of starting on the peers' writing", *POSITIVE, m.peers_bring_starters),
         ),
-        "A post is shown to everyone, so one's own manager and peers are read no more than others; what is special "
-        "about them is only that a manager who writes is expected to read, which draws some and frightens others.",
+        "A post is shown to everyone, and one's own manager and peers are read little more than others; what is "
+        "special about them is only that a manager who writes is expected to read, which draws some and frightens "
+        "others.",
     ),
     Fact(
         "F27",
@@ -378,8 +380,8 @@ _PARTICIPATION = (
             Part("F29a", "first replies within eight working hours", *about(0.9), *_replies(m.within_a_day)),
             Part("F29b", "exponent of the tail (heavy: up to 3)", 0.5, 3.0, *_replies(m.tail_exponent)),
         ),
-        "An e-mail waits for its recipient; a post in an arena is answered while new or not at all, and the larger "
-        "the organisation that shares one page, the sooner it is no longer new. An hourly tick cannot show minutes.",
+        "An e-mail waits for its recipient; a post in an arena is answered at the first visit that shows it or not at "
+        "all. An hourly tick cannot show minutes.",
         proxy=True,
     ),
     Fact(

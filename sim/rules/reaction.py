@@ -17,15 +17,10 @@ def react(glance: Glance, norms, luck):
     """
     weights = norms.reaction
     pull = 2.0 * glance.agreement - 1.0
-    lively = (
-        weights.engagement * (glance.engagement - 0.5)
-        + weights.propensity * (glance.voice_propensity - 0.5)
-        + weights.tie * glance.tie
-        + weights.crowd * glance.crowd
-        - weights.nested * glance.nested
-    )
+    drawn = readiness(glance.engagement, glance.voice_propensity, weights) + weights.tie * glance.tie
+    lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested
     fear = glance.superior * weights.superior * glance.risk_sensitivity * (1.0 - glance.safety)
-    like = exp(weights.like + weights.like_agreement * pull + weights.tie * glance.tie)
+    like = exp(weights.like + weights.like_agreement * pull + drawn)
     to = exp(weights.to + weights.to_question * glance.question * glance.expertise + lively)
     with_ = exp(weights.with_ + weights.with_agreement * pull * glance.concern + lively)
     against = exp(weights.against - weights.against_disagreement * pull * glance.conviction + lively - fear)
@@ -50,17 +45,18 @@ def react(glance: Glance, norms, luck):
 
 
 @rule
+def readiness(engagement, voice_propensity, weights):
+    """Return how ready a person is to react at all, if only by a like; some never are (Muller 2012)."""
+    return weights.engagement * (engagement - 0.5) + weights.propensity * (voice_propensity - 0.5)
+
+
+@rule
 def ceiling(engagement, voice_propensity, weights):
     """Return what the weights of all reactions, passing on included, never sum to more than, for this reader.
 
     Most items are passed on: one whose luck says so even at the ceiling need not be looked at closely.
     """
-    lively = (
-        weights.engagement * (engagement - 0.5)
-        + weights.propensity * (voice_propensity - 0.5)
-        + weights.tie
-        + weights.crowd * MOST_CROWDED
-    )
+    drawn = readiness(engagement, voice_propensity, weights) + weights.tie
     comments = (
         exp(weights.to + weights.to_question)
         + exp(weights.with_ + weights.with_agreement)
@@ -68,7 +64,9 @@ def ceiling(engagement, voice_propensity, weights):
         + exp(weights.past + weights.past_conviction)
         + exp(weights.about + weights.about_conviction)
     )
-    return 1.0 + exp(weights.like + weights.like_agreement + weights.tie) + exp(lively) * comments
+    return (
+        1.0 + exp(weights.like + weights.like_agreement + drawn) + exp(drawn + weights.crowd * MOST_CROWDED) * comments
+    )
 
 
 @rule

@@ -438,9 +438,9 @@ def test_causes_that_take_away_the_same_have_the_same_share():
         voice=NORMS.voice._replace(rephrase_softening=1.0, loyalty=0.0, superior_threat=24.0, peer_threat=60.0),
     )
     moment = MIDDLING._replace(
-        criticality=0.2, stance=-0.4, agreement=0.25, executives_read=0.0, narrow_open=0.0, anonymous_open=0.0
+        criticality=0.4, stance=-0.4, agreement=0.25, executives_read=0.0, narrow_open=0.0, anonymous_open=0.0
     )
-    superiors = 24.0 * 0.2 * moment.manager_reads * 0.5 * 1.5
+    superiors = 24.0 * 0.4 * moment.manager_reads * 0.5 * 1.5
     moment = moment._replace(audience=superiors / (60.0 * 0.4 * 0.5))
     appraised = kernel.appraise(moment, numbers)
     assert appraised.threat_manager == pytest.approx(appraised.threat_peers)

@@ -39,7 +39,7 @@ PARTS = ("other", "together")
 
 @pytest.fixture(scope="module")
 def busy() -> Scenario:
-    return livelier(load("baseline").with_({"organization.members": 60}), days=12)
+    return livelier(load("baseline").with_({"organization.members": 80}), days=14)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,7 @@ def test_each_regime_begins_as_the_scenario_does(busy):
 
 def test_the_effect_of_a_voice_lies_with_those_who_read_it_and_those_who_did_not(found):
     by = found.voices.by
+    assert found.voices.removed.runs == found.voices.added.runs == by["critics"].runs == 2
     assert by["critics"].mean == pytest.approx(by["readers"].mean + by["unreached"].mean, abs=1e-12)
     assert by["critics"].mean == pytest.approx(0.5 * (found.voices.removed.mean + found.voices.added.mean), abs=1e-12)
     with_frozen = found.voices.with_frozen
