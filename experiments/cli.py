@@ -251,3 +251,21 @@ def analyse(**options: Any) -> None:
     DIR is the folder of a sweep, finished or not.
     """
     _command("analyse", **options)
+
+
+@main.command(short_help="Watch a world in a browser.")
+@click.argument("scenario", default="baseline")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8765,
+    show_default=True,
+    help="Where it listens; the next port where this one is taken.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Who may open it; 0.0.0.0 is the whole network.")
+def dashboard(**options: Any) -> None:
+    """Watch voice and silence emerge, in a browser, and change the world while it runs.
+
+    SCENARIO is a name of the gallery (see `ism scenarios`). Nothing leaves this machine.
+    """
+    _command("dashboard", **options)

@@ -44,7 +44,7 @@ LIVELY = (
 )
 """In few days so much is said that hardly any branch of the model is left out."""
 SETTINGS = {
-    "everyone, newest first": ("visibility.anonymous_posts=true",),
+    "everyone, newest first": ("visibility.ranking=newest", "visibility.anonymous_posts=true"),
     "departments, popular first": (
         "visibility.scope=department",
         "visibility.ranking=popular",

@@ -235,7 +235,9 @@ def test_columns_are_those_of_the_contract(run):
 
 def test_values_are_unchanged_by_mistake(golden_run):
     kept, found = json.loads(GOLDEN.read_text()), content(golden_run)
-    assert found["measures"] == pytest.approx(kept["measures"], rel=1e-9), RENEW
+    assert found["measures"].keys() == kept["measures"].keys(), RENEW
+    for name, value in kept["measures"].items():
+        assert found["measures"][name] == (value if value is None else pytest.approx(value, rel=1e-9)), (name, RENEW)
     if found["where"] == kept["where"]:  # elsewhere the last bits of exp and log may differ
         assert found["values"] == kept["values"], RENEW
 

@@ -1,0 +1,341 @@
+"""A hub: between one arena and the page that shows it. Commands go in, frames come out, a thread does the work.
+
+Whoever moves a control only leaves a command, so a control is never blocked. At most one frame is on its way: the
+next one is made when the page has drawn the last, from the world as it is then. A page that draws no more stops time.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from dashboards import address, levers
+from dashboards.frame import BELIEFS, View, frame, scene
+from dashboards.world import Arena
+from sim.errors import InputError, shown
+from sim.scenario import gallery, load
+from sim.state import TICKS_PER_DAY
+
+Command = Mapping[str, Any]
+"""What a page wants: {"do": the name of a command, ...}."""
+Deed = Callable[[Arena], None]
+"""Something that the program itself does to the world, such as to begin it anew with other people."""
+Send = Callable[[str, Any], None]
+"""Bring something to the page: its kind ("scene", "frame" or "notice"), and what it is, fit for JSON."""
+
+BEAT: Final = 0.1
+"""Seconds between two frames, at least, while time runs."""
+PATIENCE: Final = 10.0
+"""Seconds without an acknowledgement after which the page is taken to be gone."""
+LAYOUTS: Final = ("hierarchy", "ties")
+MOST_ISSUES: Final = 100
+MOST_THREADS: Final = 100
+SPEEDS: Final = (1, 2, 4, 8, 16, 40)
+"""Working hours a second."""
+
+_log = logging.getLogger(__name__)
+
+
+class Hub:
+    """One visitor's arena, begun from the query of an address in a thread of its own, until `close`."""
+
+    def __init__(self, query: str = "") -> None:
+        self.playing = False
+        self.speed = 8
+        self.view = View()
+        self.twins: Callable[[], Any] | None = None
+        """Makes the twins that somebody asked for; None where those of the arena as it stands will do."""
+        self._begun = threading.Event()
+        self._bell = threading.Condition()
+        self._commands: list[Command | Deed] = []
+        self._send: Send | None = None
+        self._told: int | None = None  # the generation whose scene the page has
+        self._stale = True
+        self._left_out = ""
+        self._sent = self._drawn = 0
+        self._sent_at = self._due_at = 0.0
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, args=(query,), daemon=True, name="ism-hub")
+        self._thread.start()
+
+    # ------------------------------------------------------------ called by the page
+
+    @property
+    def arena(self) -> Arena:
+        """The arena; waits until it is there. Whoever changes it directly calls `refresh` afterwards."""
+        self._begun.wait()
+        return self._arena
+
+    def attach(self, send: Send) -> None:
+        """Show everything to a page that has just come."""
+        with self._bell:
+            self._send, self._told, self._stale = send, None, True
+            self._drawn = self._sent
+            self._bell.notify()
+
+    def ask(self, command: Command) -> None:
+        """Leave a command; one that says more about the last of its kind is added to it."""
+        with self._bell:
+            self._commands = _with(self._commands, dict(command))
+            self._bell.notify()
+
+    def drawn(self, number: int) -> None:
+        """Hear that the page has drawn a frame."""
+        with self._bell:
+            self._drawn = max(self._drawn, int(number))
+            self._bell.notify()
+
+    def do(self, deed: Deed) -> None:
+        """Leave something to be done to the arena by the thread, after which it is drawn."""
+        with self._bell:
+            self._commands = [*self._commands, deed]
+            self._bell.notify()
+
+    def tell(self, words: str) -> None:
+        """Tell the visitor something."""
+        self._notice(words)
+
+    def refresh(self) -> None:
+        """Hear that the arena was changed by somebody else."""
+        with self._bell:
+            self._stale = True
+            self._bell.notify()
+
+    def close(self) -> None:
+        """End the thread, and let go of the world."""
+        with self._bell:
+            self._closed, self._send = True, None
+            self._bell.notify()
+
+    # ------------------------------------------------------------ the thread
+
+    def _work(self, query: str) -> None:
+        self._begin(query)
+        self._begun.set()
+        while True:
+            with self._bell:
+                while not self._has_work():
+                    self._bell.wait(self._until_due())
+                if self._closed:
+                    return
+                commands, self._commands = self._commands, []
+            for command in commands:
+                self._stale = True
+                self._safely(partial(command, self.arena) if callable(command) else partial(self._carry_out, command))
+            self._safely(self._live_on)
+            self._safely(self._push)
+
+    def _begin(self, query: str) -> None:
+        """Make the world that the address tells of, or an ordinary one where it cannot be."""
+        reading = address.read(query)
+        try:
+            self._arena = address.arena_at(reading.address)
+        except InputError as problem:
+            self._arena = Arena(load(address.DEFAULT))
+            reading = reading._replace(reasons=(*reading.reasons, f"this is the ordinary organisation: {problem}"))
+        if reading.reasons:
+            self._left_out = "Of the address, " + "; ".join(reading.reasons)
+
+    def _safely(self, deed: Callable[[], None]) -> None:
+        """Do something; a refusal is told to the visitor, a fault also to the log, and neither ends the thread."""
+        try:
+            deed()
+        except InputError as problem:
+            self._notice(str(problem))
+        except Exception:
+            self.playing = False
+            _log.exception("a command of the dashboard failed")
+            self._notice("Something went wrong inside the simulation; its log tells more. Reset begins anew.")
+
+    def _has_work(self) -> bool:
+        ready = self._can_push() and (self._stale or self._is_due())
+        return self._closed or bool(self._commands) or ready or self._is_gone()
+
+    def _can_push(self) -> bool:
+        return self._send is not None and self._drawn >= self._sent
+
+    def _is_gone(self) -> bool:
+        """Return whether a page that time runs for draws no more."""
+        return self.playing and not self._can_push() and time.monotonic() > self._sent_at + PATIENCE
+
+    def _is_due(self) -> bool:
+        return self.playing and time.monotonic() >= self._due_at
+
+    def _until_due(self) -> float | None:
+        """Return how long there is nothing to do unless the bell rings."""
+        if not self.playing:
+            return None
+        if self._can_push():
+            return max(0.0, self._due_at - time.monotonic())
+        return max(0.05, self._sent_at + PATIENCE - time.monotonic())
+
+    def _live_on(self) -> None:
+        """Let time go on, where it is due and the page keeps up; stop it where the page is gone, or the run over."""
+        if self._is_gone():
+            self.playing, self._stale = False, True
+            self._drawn = self._sent
+        if not self._is_due() or not self._can_push():
+            return
+        self.arena.advance(max(1, round(self.speed * BEAT)))
+        self._due_at = time.monotonic() + max(BEAT, 1 / self.speed)
+        self._stale = True
+        self.playing = self.arena.shown < self.arena.ticks
+
+    def _push(self) -> None:
+        with self._bell:
+            send, fresh = self._send, self._can_push() and self._stale
+        if send is None or not fresh:
+            return
+        with self.arena.lock:
+            if self._told != self.arena.generation:
+                send("scene", self._scene())
+                self._told = self.arena.generation
+            told = self._frame()
+        self._stale = False
+        self._sent += 1
+        self._sent_at = time.monotonic()
+        send("frame", {"number": self._sent, **told})
+        if self._left_out:
+            self._notice(self._left_out)
+            self._left_out = ""
+
+    def _scene(self) -> dict[str, Any]:
+        arena = self.arena
+        groups = levers.groups(arena.scenario)
+        self._levers = [lever.key for group in groups for lever in group.levers]
+        return {
+            **scene(arena),
+            "groups": [{**group._asdict(), "levers": [lever._asdict() for lever in group.levers]} for group in groups],
+            "gallery": _gallery(),
+            "preset": arena.base.name,
+            "speeds": SPEEDS,
+        }
+
+    def _frame(self) -> dict[str, Any]:
+        arena = self.arena
+        stand = levers.values(arena.engine.parameters)
+        return {
+            **frame(arena, self.view),
+            "playing": self.playing,
+            "speed": self.speed,
+            "view": self.view._asdict(),
+            "values": {key: stand[key] for key in self._levers if key in stand},
+            "address": address.query(address.of(arena).address),
+        }
+
+    def _notice(self, words: str) -> None:
+        send = self._send
+        if send is not None:
+            send("notice", {"words": words})
+
+    # ------------------------------------------------------------ commands
+
+    def _carry_out(self, command: Command) -> None:
+        """Do what a command says; InputError where it says nothing that can be done."""
+        deed = self._DEEDS.get(str(command.get("do")))
+        if deed is None:
+            raise InputError(f"the page asked for {shown(command.get('do'))}, which is no command")
+        deed(self, {key: value for key, value in command.items() if key != "do"})
+
+    def _play(self, told: Command) -> None:
+        if self.arena.shown >= self.arena.ticks and told.get("on", not self.playing):
+            self.arena.look_at(0)
+        self.playing = bool(told.get("on", not self.playing))
+        self._due_at = 0.0
+
+    def _step(self, told: Command) -> None:
+        self.playing = False
+        self.arena.advance(_whole(told.get("hours", 1), 1, 5 * TICKS_PER_DAY))
+
+    def _seek(self, told: Command) -> None:
+        self.arena.look_at(_whole(told.get("tick", 0), 0, self.arena.ticks))
+
+    def _set_speed(self, told: Command) -> None:
+        self.speed = _whole(told.get("value", self.speed), SPEEDS[0], SPEEDS[-1])
+        self._due_at = 0.0
+
+    def _look(self, told: Command) -> None:
+        self.view = _seen(self.view, told)
+
+    def _move(self, told: Command) -> None:
+        levers.move(self.arena, _table(told.get("changes")))
+
+    def _happen(self, told: Command) -> None:
+        self.arena.intervene(_table(told.get("change")))
+
+    def _reset(self, told: Command) -> None:
+        """Begin anew: in another scenario of the gallery, on other luck, or as before."""
+        name, seed = told.get("scenario"), told.get("seed")
+        if name is not None and name not in gallery():
+            raise InputError(f"there is no scenario {shown(name)} in the gallery")
+        self.playing = bool(told.get("play", False))
+        self.arena.reset(None if name is None else load(name), None if seed is None else _whole(seed, 0, 2**53))
+        if told.get("day") is not None:
+            self.arena.look_at(_whole(told["day"], 0, self.arena.scenario.parameters.days) * TICKS_PER_DAY)
+
+    _DEEDS: ClassVar[dict[str, Callable[[Any, Command], None]]] = {
+        "play": _play,
+        "step": _step,
+        "seek": _seek,
+        "speed": _set_speed,
+        "view": _look,
+        "levers": _move,
+        "event": _happen,
+        "reset": _reset,
+    }
+
+
+def _with(commands: list[Command | Deed], command: dict[str, Any]) -> list[Command | Deed]:
+    """Return commands with one more; what was sought or moved before it was carried out needs no carrying out."""
+    last, kind = commands[-1] if commands else None, command.get("do")
+    if not isinstance(last, Mapping) or last.get("do") != kind or kind not in ("seek", "view", "levers"):
+        return [*commands, command]
+    told = {**last, **command}
+    if kind == "levers":
+        with suppress(KeyError, TypeError):
+            told["changes"] = {**last["changes"], **command["changes"]}
+    return [*commands[:-1], told]
+
+
+def _seen(view: View, told: Command) -> View:
+    """Return a view with what a page wants to see otherwise; InputError where there is no such thing."""
+    belief, issue = told.get("belief", view.belief), told.get("issue", view.issue)
+    layout = told.get("layout", view.layout)
+    if belief not in BELIEFS or layout not in LAYOUTS:
+        raise InputError("the page asked for a picture that there is not")
+    return view._replace(
+        belief=belief,
+        layout=layout,
+        issue=None if issue is None else _whole(issue, 0, MOST_ISSUES),
+        iceberg=bool(told.get("iceberg", view.iceberg)),
+        threads=_whole(told.get("threads", view.threads), 1, MOST_THREADS),
+    )
+
+
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(f"{shown(value)} is no change")
+    return value
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    """Return a number that a page sent, rounded, and within its ends; InputError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{shown(value)} is no number")
+    return min(max(low, round(value)), high)
+
+
+def _gallery() -> list[dict[str, str]]:
+    """Return the scenarios to choose from; one that cannot be read is left out."""
+    found = []
+    for name in gallery():
+        with suppress(InputError):
+            scenario = load(name)
+            found.append({"name": name, "title": scenario.title, "question": scenario.question})
+    return found

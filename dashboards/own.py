@@ -1,0 +1,115 @@
+"""An organisation of one's own: an uploaded file read, told back in the words of `ism org`, and mended if need be."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from experiments.commands.org import shape, tree
+from sim.errors import InputError, shown
+from sim.organization import Organization, generate, read, write
+from sim.parameters import OrganizationTable
+
+LARGEST: Final = 8_000_000
+"""Bytes of a file: 100,000 members fit."""
+MOST_MEMBERS: Final = 20_000
+"""Members whom a browser still draws and a room still follows; `ism run --org` takes more."""
+MOST_LINES: Final = 200
+_LONGEST_LINE: Final = 1000
+_EXAMPLE: Final = OrganizationTable(members=60, locations=2)
+
+
+class Upload(NamedTuple):
+    """A file as a browser sent it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of an upload: an organisation, or a sentence that says why there is none."""
+
+    file: str
+    organization: Organization | None = None
+    problem: str = ""
+    """What is wrong with the file as it stands: file, line, and what to do."""
+    remarks: tuple[str, ...] = ()
+    """What was mended, left out and derived, a sentence each."""
+
+    @property
+    def mended(self) -> bool:
+        """Whether there is an organisation only because what is wrong was mended."""
+        return self.organization is not None and bool(self.problem)
+
+    def told(self) -> dict[str, Any]:
+        """Return it as a page shows it, fit for JSON."""
+        people = self.organization
+        cut = len(self.remarks) - MOST_LINES
+        remarks = [shown(remark, _LONGEST_LINE) for remark in self.remarks[:MOST_LINES]]
+        return {
+            "file": self.file,
+            "problem": self.problem,
+            "mended": self.mended,
+            "members": people.members if people else 0,
+            "shape": list(shape(people)) if people else [],
+            "tree": list(tree(people)) if people else [],
+            "remarks": [*remarks, f"... and {cut:,} more"] if cut > 0 else remarks,
+        }
+
+
+def examined(people: Upload, ties: Upload | None = None, ties_per_member: float = 8, seed: int = 1) -> Reading:
+    """Read an organisation file, and one of ties; where it has faults that can be mended, mend them and say so.
+
+    Nothing stays on the disk. What cannot be used at all is a Reading with a problem and no organisation.
+    """
+    file = shown(people.name, 80)
+    try:
+        _check_size(people, ties)
+        with tempfile.TemporaryDirectory(prefix="ism-org-") as folder:
+            place = _put(people, Path(folder) / "people")
+            beside = _put(ties, Path(folder) / "ties") if ties else None
+            return _read(file, place, beside, ties_per_member, seed)
+    except InputError as error:
+        return Reading(file, problem=str(error))
+
+
+def _read(file: str, place: Path, ties: Path | None, ties_per_member: float, seed: int) -> Reading:
+    try:
+        found, problem = read(place, ties, False, ties_per_member, seed), ""
+    except InputError as error:
+        found, problem = read(place, ties, True, ties_per_member, seed), str(error)
+    organization, remarks = found
+    if organization.members > MOST_MEMBERS:
+        rule = (
+            f"{organization.members:,} members are more than a browser can show ({MOST_MEMBERS:,}); use: ism run --org"
+        )
+        raise InputError(rule, file=file)
+    return Reading(file, organization, problem, tuple(remarks))
+
+
+def _check_size(*uploads: Upload | None) -> None:
+    for upload in uploads:
+        if upload and len(upload.content) > LARGEST:
+            rule = f"the file is larger than {LARGEST // 1_000_000} MB, which is all that a browser sends here"
+            raise InputError(f"{rule}; use: ism run --org", file=shown(upload.name, 80))
+
+
+def _put(upload: Upload, folder: Path) -> Path:
+    """Write an upload below its own name, as far as a file can bear it: messages name the file by it."""
+    name = re.sub(r"[^\w.() -]", "_", upload.name.replace("\\", "/").rpartition("/")[2], flags=re.ASCII)
+    place = folder / (name.lstrip(".")[-80:] or "organisation.csv")
+    folder.mkdir()
+    place.write_bytes(upload.content)
+    return place
+
+
+def example() -> bytes:
+    """Return an organisation file to begin from, as CSV: made up, the same each time."""
+    with tempfile.TemporaryDirectory(prefix="ism-org-") as folder:
+        place = Path(folder) / "example.csv"
+        write(generate(**_EXAMPLE.model_dump(), seed=1), place)
+        return place.read_bytes()

@@ -1,0 +1,67 @@
+"""The tab to which one brings one's own organisation: what `dashboards.own` reads, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import solara
+
+from dashboards.own import LARGEST, Reading, Upload, examined, example
+from dashboards.room_tab import Looks
+from sim.organization import Organization
+
+_uploads: solara.Reactive[tuple[Upload, Upload | None] | None] = solara.reactive(None)
+"""The files of a session, as they stay while other tabs are looked at."""
+
+
+@solara.component_vue("components/own.vue", vuetify=False)
+def _Own(
+    reading: dict[str, Any] | None,
+    busy: bool,
+    used: bool,
+    largest: int,
+    file: dict[str, Any] | None,
+    event_bring: Callable[..., None],
+    event_use: Callable[[Any], None],
+    event_example: Callable[[Any], None],
+) -> None:
+    """The page of an upload."""
+
+
+@solara.component
+def OrganisationTab(use: Callable[[Organization], None]) -> None:
+    """Bring an organisation; `use` is called with it when somebody wants to run it."""
+    file, set_file = solara.use_state(cast(dict[str, Any] | None, None))
+    used, set_used = solara.use_state(cast(Reading | None, None))
+    uploads = _uploads.value
+    work = solara.use_thread(lambda: examined(*uploads) if uploads else None, [uploads], intrusive_cancel=False)
+    reading: Reading | None = work.value if work.state == solara.ResultState.FINISHED else None
+
+    def bring(told: Sequence[dict[str, str]], buffers: Sequence[Any] = ()) -> None:
+        came = {
+            one["slot"]: Upload(str(one["name"]), bytes(content)) for one, content in zip(told, buffers, strict=True)
+        }
+        _uploads.value = (came["people"], came.get("ties"))
+
+    def use_it(_: Any) -> None:
+        if reading and reading.organization is not None:
+            use(reading.organization)
+            set_used(reading)
+
+    def fetch_example(_: Any) -> None:
+        wish = (file["wish"] if file else 0) + 1
+        set_file({"name": "example-organisation.csv", "mime": "text/csv", "content": example(), "wish": wish})
+
+    with solara.Div():
+        Looks()
+        _Own(
+            reading=reading.told() if reading else None,
+            busy=work.state == solara.ResultState.RUNNING and uploads is not None,
+            used=reading is not None and used is reading,
+            largest=LARGEST,
+            file=file,
+            event_bring=bring,
+            event_use=use_it,
+            event_example=fetch_example,
+        )

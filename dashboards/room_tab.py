@@ -1,0 +1,113 @@
+"""The tab in which a room predicts, then reveals: what `dashboards.room` knows, as one visitor sees it.
+
+A visitor stays in their room while they look at other tabs, and leaves it with their session.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+import solara
+import solara.lab
+
+from dashboards.room import ROOMS, Room, outcomes
+from sim.errors import InputError, shown
+from sim.organization import Organization
+from sim.scenario import Scenario
+
+_BEAT: Final = 5.0
+"""Seconds after which a thread that waits for news looks whether it is still needed."""
+
+
+@solara.lab.on_kernel_start
+def _session() -> Callable[[], None]:
+    """Let a visitor leave their room with their session."""
+    visitor = solara.get_kernel_id()
+    return lambda: ROOMS.leave(visitor)
+
+
+@solara.component_vue("components/rooms.vue", vuetify=False)
+def Looks() -> None:
+    """What all tabs beside the arena share of their looks."""
+
+
+@solara.component_vue("components/room.vue", vuetify=False)
+def _Room(
+    room: dict[str, Any],
+    choices: list[dict[str, str]],
+    title: str,
+    problem: str,
+    event_enter: Callable[[Any], None],
+    event_open_room: Callable[[Any], None],
+    event_host: Callable[[Any], None],
+    event_ask: Callable[[Any], None],
+    event_vote: Callable[[Any], None],
+    event_reveal: Callable[[Any], None],
+    event_put_away: Callable[[Any], None],
+) -> None:
+    """The page of a room."""
+
+
+@solara.component
+def PredictTab(scenario: Scenario, organization: Organization | None = None) -> None:
+    """Predict, then reveal. What the host asks is about `scenario`, with the people of `organization` if given."""
+    visitor = solara.get_kernel_id()
+    room, set_room = solara.use_state(ROOMS.room_of(visitor))
+    _follow(room)
+    problem, set_problem = solara.use_state("")
+
+    def daring(do: Callable[[Any], Any]) -> Callable[[Any], None]:
+        """Let what somebody did be told in a sentence where it cannot be."""
+
+        def done(told: Any) -> None:
+            try:
+                do(told)
+                set_problem("")
+            except InputError as error:
+                set_problem(str(error))
+            set_room(ROOMS.room_of(visitor))
+
+        return done
+
+    def vote(told: Any) -> None:
+        room.name(visitor, told["name"])
+        room.vote(visitor, *told["guess"])
+
+    with solara.Div():
+        Looks()
+        _Room(
+            room=room.seen_by(visitor),
+            choices=[{"key": each.key, "question": each.question} for each in outcomes(scenario)],
+            title=shown(scenario.title),
+            problem=problem,
+            event_enter=daring(lambda told: ROOMS.enter(visitor, told["code"])),
+            event_open_room=daring(lambda _: ROOMS.open(visitor)),
+            event_host=daring(lambda _: room.host(visitor)),
+            event_ask=daring(lambda told: room.ask(visitor, told["key"], scenario, organization)),
+            event_vote=daring(vote),
+            event_reveal=daring(lambda _: room.reveal(visitor)),
+            event_put_away=daring(lambda _: room.put_away(visitor)),
+        )
+
+
+def _follow(room: Room) -> None:
+    """Draw anew whenever something has happened in a room."""
+    _, set_version = solara.use_state(-1)
+
+    def follow() -> Callable[[], None]:
+        over = threading.Event()
+
+        def watch() -> None:
+            version = -1
+            while not over.is_set():
+                news = room.wait(version, _BEAT)
+                if news != version and not over.is_set():
+                    version = news
+                    set_version(news)
+
+        threading.Thread(target=watch, daemon=True, name="ism-room").start()
+        return over.set
+
+    solara.use_effect(follow, [room])

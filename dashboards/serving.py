@@ -1,0 +1,82 @@
+"""Serve the dashboard so that it needs no network: every script, font and style comes from this machine.
+
+What the server reads from its environment is set before any of it is imported. Solara would fetch a file that it lacks
+from the network; here it has nowhere to fetch from, and the page says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import threading
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).parent
+OPENED: Final = "ISM_DASHBOARD_SCENARIO"
+"""The variable that names the scenario of a page whose address names none."""
+ARENA: Final = "baseline"
+NOWHERE: Final = "http://127.0.0.1:9/"
+
+_log = logging.getLogger(__name__)
+
+
+def settings() -> dict[str, str]:
+    """Return what the server reads from its environment."""
+    return {
+        "SOLARA_APP": "dashboards.app",
+        "SOLARA_MODE": "production",
+        "SOLARA_THEME_TITLE": "Voice and silence",
+        "SOLARA_THEME_LOADER": "plain",
+        "SOLARA_THEME_SHOW_BANNER": "False",
+        "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+        "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
+        "SOLARA_ASSETS_CDN": NOWHERE,
+        "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
+        "SOLARA_ASSETS_EXTRA_LOCATIONS": ",".join(map(str, assets())),
+    }
+
+
+def assets() -> tuple[Path, ...]:
+    """Return the folders whose files a page may load: our own, and the one of the installed Plotly."""
+    plotly = find_spec("plotly")
+    if plotly is None or plotly.origin is None:
+        raise ModuleNotFoundError("plotly is not installed")
+    return HERE / "assets", Path(plotly.origin).parent / "package_data"
+
+
+def warm_up() -> None:
+    """Load what a first visitor would wait for: the compiled rules, and all that makes a frame."""
+    from dashboards.frame import View, frame, scene
+    from dashboards.world import Arena
+    from sim.scenario import load
+
+    arena = Arena(load(ARENA).with_({"organization.members": 60}))
+    arena.advance(1)
+    scene(arena)
+    frame(arena, View())
+
+
+def serve(port: int, host: str, scenario: str) -> None:
+    """Serve the dashboard until it is stopped."""
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # of an address on this machine
+    os.environ.update(settings())
+    os.environ[OPENED] = scenario
+    import uvicorn
+    from solara.server.starlette import app
+
+    threading.Thread(target=warm_up, daemon=True, name="warm-up").start()
+    uvicorn.run(app, host=host, port=port, log_level="error", access_log=False)
+
+
+def main() -> None:
+    """Read the command line, say where the page is, and serve it."""
+    parser = argparse.ArgumentParser(prog="python -m dashboards", description=__doc__)
+    parser.add_argument("scenario", nargs="?", default=ARENA)
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--host", default="127.0.0.1")
+    told = parser.parse_args()
+    serve(told.port, told.host, told.scenario)

@@ -1,0 +1,213 @@
+"""Studies: a sweep folder opened, its figures with what they say, and any of its cells as a world to look at.
+
+Whatever is said of a sweep comes from `experiments.analysis`; here it is only picked out and handed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from plotly.io.json import to_json_plotly
+
+from experiments.analysis import Analysis, analyse, words
+from experiments.analysis.charts import MOST_MAPS, Chapter, chapters
+from experiments.analysis.effects import pairs
+from experiments.analysis.results import Axis, Results
+from experiments.figures.chart import Chart
+from experiments.sweeps.designs import Cell
+from experiments.sweeps.factors import varied
+from experiments.sweeps.store import ABOUT, read_about
+from sim.errors import InputError, shown, told
+from sim.scenario import Scenario
+
+HOME: Final = Path("sweeps")
+"""Where sweeps are written unless told otherwise."""
+MOST_FOLDERS: Final = 200
+MOST_SEEDS: Final = 200
+
+
+class Folder(NamedTuple):
+    """A sweep folder that can be opened."""
+
+    path: str
+    title: str
+
+
+def folders(home: Path = HOME) -> list[Folder]:
+    """Return the sweep folders in a folder, by name; what is none is left out."""
+    return list(islice(_folders(home), MOST_FOLDERS))
+
+
+def _folders(home: Path) -> Iterator[Folder]:
+    places = sorted(place for place in home.iterdir() if (place / ABOUT).is_file()) if home.is_dir() else []
+    for place in places:
+        try:
+            yield Folder(str(place), shown(read_about(place).title, 120))
+        except InputError:
+            continue
+
+
+class _Where(NamedTuple):
+    """Which factors a chart lies over: along it, and up it where it is a map."""
+
+    across: Axis
+    up: Axis | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A sweep that was opened."""
+
+    folder: str
+    analysis: Analysis
+
+    @property
+    def _results(self) -> Results:
+        return self.analysis.results
+
+    @cached_property
+    def _chapters(self) -> list[Chapter]:
+        return chapters(self.analysis)
+
+    @cached_property
+    def charts(self) -> dict[str, Chart]:
+        """Its figures, by name."""
+        return {chart.name: chart for chapter in self._chapters for chart in chapter.charts}
+
+    @cached_property
+    def _clickable(self) -> dict[str, _Where]:
+        """Over which factors the charts lie whose points are cells."""
+        if not self._results.factorial:
+            return {}
+        found = {}
+        over = list(islice(pairs(self._results), MOST_MAPS))
+        for name in self.charts:
+            kind, number = name.partition("-")[0], name.rpartition("-")[2]
+            if kind in ("map", "phases") and int(number) < len(over):
+                found[name] = _Where(*over[int(number)])
+            elif kind == "curve":
+                found[name] = _Where(self._results.axes[self._results.varying[0]])
+        return found
+
+    def told(self) -> dict[str, Any]:
+        """Return what stands around the figures, fit for JSON."""
+        study = self._results.study.told
+        return {
+            "folder": shown(self.folder, 300),
+            "title": shown(study.title, 200),
+            "question": shown(study.question, 1000),
+            "design": words.design(self._results),
+            "answer": words.answer(self.analysis),
+            "caution": words.caution(self.analysis),
+            "remarks": [f"{remark[:1].upper()}{remark[1:]}." for remark in self._results.sweep.remarks],
+            "seeds": list(self._results.seeds[:MOST_SEEDS]),
+            "chapters": [
+                {
+                    "title": chapter.title,
+                    "lead": chapter.lead,
+                    "charts": [{"name": chart.name, "subject": chart.subject} for chart in chapter.charts],
+                }
+                for chapter in self._chapters
+            ],
+        }
+
+    def chart(self, name: str) -> dict[str, Any]:
+        """Return a figure and what it says. Raises InputError where there is none of this name."""
+        if name not in self.charts:
+            raise InputError(f"this study has no figure {told(name)}")
+        chart = self.charts[name]
+        where = self._clickable.get(name)
+        drawn = chart.figure.to_plotly_json()
+        return {
+            "name": name,
+            "subject": chart.subject,
+            "says": chart.says,
+            "how": chart.how,
+            "table": {"columns": chart.table.columns, "rows": chart.table.rows},
+            "data": drawn["data"],
+            "layout": {key: value for key, value in drawn["layout"].items() if key != "template"},
+            "clickable": where is not None,
+            "along": [_drawn_axis(axis) for axis in (where.across, where.up) if axis] if where else [],
+            "places": {name: drawn["data"][0].get(name, []) for name in ("x", "y")} if where else {},
+            "others": [_axis(axis) for axis in self._averaged(where)] if where else [],
+        }
+
+    def _averaged(self, where: _Where) -> list[Axis]:
+        """Return the factors over which a chart is an average."""
+        varying = [self._results.axes[place] for place in self._results.varying]
+        return [axis for axis in varying if axis not in (where.across, where.up)]
+
+    def cell(self, name: str, across: int, up: int = 0, others: Mapping[str, int] | None = None) -> Cell:
+        """Return the cell of a point of a chart, counted from its left and lower ends.
+
+        `others` are places of levels of the factors that the chart averages over, by name; else the first of each.
+        Raises InputError where there is no such point.
+        """
+        where = self._clickable.get(name)
+        if where is None:
+            raise InputError(f"points of the figure {told(name)} are no cells")
+        wanted = {axis.name: (others or {}).get(axis.name, 0) for axis in self._averaged(where)}
+        wanted[where.across.name] = _place(where.across, across)
+        if where.up is not None:
+            wanted[where.up.name] = _place(where.up, up)
+        number = 0
+        for axis in self._results.axes:  # cells stand in the order of itertools.product: the last factor runs fastest
+            place = wanted.get(axis.name, 0)
+            if not 0 <= place < len(axis.values):
+                raise InputError(f"{axis.name} has no level {told(place)}")
+            number = number * len(axis.values) + place
+        return self._results.cells[number]
+
+    def world(self, cell: Cell, seed: int) -> tuple[Scenario, int]:
+        """Return the scenario and the seed of one run. Raises InputError where the study has no such seed."""
+        if seed not in self._results.seeds:
+            raise InputError(f"this study has no seed {told(seed)}")
+        study = self._results.study
+        world = varied(study.scenario, cell.changes)
+        levels = ", ".join(
+            f"{axis.name} {_level(axis, value)}" for axis, value in zip(self._results.axes, cell.values, strict=True)
+        )
+        return replace(world, name=f"{study.name}-cell-{cell.number}", title=f"{study.told.title}: {levels}"), seed
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    return {"name": axis.name, "levels": list(axis.texts)}
+
+
+def _drawn_axis(axis: Axis) -> dict[str, Any]:
+    """Return a factor with its levels in the order in which they are drawn."""
+    return {"name": axis.name, "levels": [axis.texts[place] for place in axis.order]}
+
+
+def _level(axis: Axis, value: Any) -> str:
+    return axis.texts[axis.values.index(value)]
+
+
+def _place(axis: Axis, drawn: int) -> int:
+    """Return the place of a level among those of the study, from its place on a drawn axis."""
+    if not 0 <= drawn < len(axis.order):
+        raise InputError(f"{axis.name} has no level {told(drawn)}")
+    return axis.order[drawn]
+
+
+def opened(path: str | Path) -> Opened:
+    """Open a sweep folder, finished or not. Raises InputError where it is none, or nothing in it is finished yet."""
+    place = str(path).strip()
+    if not place:
+        raise InputError("say which folder: the one that ism sweep wrote")
+    try:
+        return Opened(place, analyse(place))
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("this is no name of a folder", file=shown(place)) from None
+
+
+def as_json(chart: dict[str, Any]) -> str:
+    """Return a chart as JSON: numbers of figures may be arrays, and not all of them are finite."""
+    return to_json_plotly(chart)

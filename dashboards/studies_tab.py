@@ -1,0 +1,85 @@
+"""The tab in which a sweep is looked at: what `dashboards.studies` opens, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from dashboards.room_tab import Looks
+from dashboards.studies import HOME, Opened, as_json, folders, opened
+from sim.errors import InputError
+from sim.scenario import Scenario
+
+_path = solara.reactive("")
+"""The folder that a session has opened; it stays while other tabs are looked at."""
+
+
+@solara.component_vue("components/studies.vue", vuetify=False)
+def _Studies(
+    folders: list[dict[str, str]],
+    home: str,
+    opened: str,
+    study: dict[str, Any] | None,
+    figure: str,
+    busy: bool,
+    problem: str,
+    event_look: Callable[[Any], None],
+    event_show: Callable[[Any], None],
+    event_step_in: Callable[[Any], None],
+) -> None:
+    """The page of a study."""
+
+
+def _tried(path: str) -> tuple[Opened | None, str]:
+    """Return a sweep, or the sentence that says why there is none."""
+    if not path:
+        return None, ""
+    try:
+        found = opened(path)
+        _ = found.charts  # drawn here, in the background
+        return found, ""
+    except InputError as error:
+        return None, str(error)
+
+
+@solara.component
+def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
+    """Look at a sweep; `open_world` is called with scenario and seed when somebody steps into one of its cells."""
+    path = _path.value
+    home = solara.use_memo(lambda: [each._asdict() for each in folders()], [path])
+    work = solara.use_thread(lambda: _tried(path), [path], intrusive_cancel=False)
+    study, problem = work.value if work.state == solara.ResultState.FINISHED and work.value else (None, "")
+    wanted, set_wanted = solara.use_state("")
+    trouble, set_trouble = solara.use_state("")
+    name = (wanted if study and wanted in study.charts else next(iter(study.charts), "")) if study else ""
+
+    def look(told: Any) -> None:
+        set_trouble("")
+        _path.value = str(told["path"]).strip()[:1000]
+
+    def step_in(told: Any) -> None:
+        if study is None:
+            return
+        try:
+            cell = study.cell(told["name"], told["across"], told["up"], told["others"])
+            open_world(*study.world(cell, told["seed"]))
+            set_trouble("")
+        except InputError as error:
+            set_trouble(str(error))
+
+    with solara.Div():
+        Looks()
+        _Studies(
+            folders=home,
+            home=f"./{HOME}",
+            opened=path,
+            study=solara.use_memo(lambda: study.told() if study else None, [study]),
+            figure=solara.use_memo(lambda: as_json(study.chart(name)) if study and name else "", [study, name]),
+            busy=bool(path) and work.state == solara.ResultState.RUNNING,
+            problem=trouble or problem,
+            event_look=look,
+            event_show=lambda told: set_wanted(str(told["name"])),
+            event_step_in=step_in,
+        )

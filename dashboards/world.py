@@ -1,0 +1,260 @@
+"""Arena: one world that somebody watches; it lives on, can be looked at in any past hour, changed and forked.
+
+What was changed while it ran stands as events in `Arena.scenario`, so that whatever is seen can be saved and lived
+again. States are kept at intervals: to look back is to live through a few days once more, which gives the same hours.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import wraps
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
+
+from dashboards.cards import Cast
+from sim.engine import Engine, make_organization
+from sim.errors import InputError, told
+from sim.organization import Organization
+from sim.record import Run, State, engine_from, take_state
+from sim.scenario import Event, Scenario
+from sim.simulation import LARGEST_SEED
+from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
+
+STATE_EVERY: Final = DAYS_PER_WEEK * TICKS_PER_DAY
+"""Working hours between two states that are kept: looking back lives through no more than these."""
+_HAPPENINGS: Final = frozenset(("set", "announce", "issue", "post", "respond", "campaign"))
+
+Change = Mapping[str, Any]
+"""Levers by dotted name, or an event as scenario files have it, without its day."""
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _locked(method: Callable[Concatenate[Arena, _P], _R]) -> Callable[Concatenate[Arena, _P], _R]:
+    """Let a method hold the arena's lock while it runs."""
+
+    @wraps(method)
+    def held(self: Arena, /, *args: _P.args, **named: _P.kwargs) -> _R:
+        with self.lock:
+            return method(self, *args, **named)
+
+    return held
+
+
+class Arena:
+    """One world under observation, at the hour `shown` of the `lived` ones.
+
+    `interventions` are events, in order, of a world that was changed before: as if somebody had intervened then.
+    Raises InputError where scenario, organisation or interventions cannot be.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int = 1,
+        organization: Organization | None = None,
+        interventions: Sequence[Event] = (),
+    ) -> None:
+        self.lock = threading.RLock()
+        self.generation = 0
+        self._begin(scenario, seed, organization, tuple(interventions))
+
+    def _begin(
+        self, base: Scenario, seed: int, organization: Organization | None, interventions: tuple[Event, ...]
+    ) -> None:
+        """Make the world at its first hour; nothing of this arena changes before all of it is there."""
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
+            raise InputError(f"seed = {told(seed)} is not a whole number from 0 to {LARGEST_SEED}", key="seed")
+        scenario, settled = with_interventions(base, interventions)
+        people = _at_hand(make_organization(base, seed) if organization is None else organization)
+        live = Engine(scenario, people, seed)
+        live.advance(0)
+        cast = Cast(people, scenario, live.seed)
+        self.base, self.scenario, self.interventions = base, scenario, settled
+        self.seed, self.organization, self.cast = live.seed, people, cast
+        self._given = organization
+        self._live = self._shown = live
+        self._states = [take_state(live)]
+
+    # ------------------------------------------------------------ time
+
+    @property
+    def ticks(self) -> int:
+        """The length of the whole run in working hours."""
+        return self.scenario.ticks
+
+    @property
+    def lived(self) -> int:
+        """The working hours that were lived so far."""
+        return self._live.tick
+
+    @property
+    def shown(self) -> int:
+        """The working hour that is looked at: all before it has happened."""
+        return self._shown.tick
+
+    @property
+    def given(self) -> bool:
+        """Whether the organisation was given, and not made up."""
+        return self._given is not None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine at the hour shown; for looking only, and under the lock."""
+        return self._shown
+
+    @_locked
+    def advance(self, ticks: int = 1) -> None:
+        """Go on by some working hours, through those lived already first; at the run's end nothing happens any more."""
+        self.look_at(self.shown + max(0, int(ticks)))
+
+    @_locked
+    def look_at(self, tick: int) -> None:
+        """Show the world before the working hour `tick`: a past one, or one that has to be lived first."""
+        tick = min(max(0, int(tick)), self.ticks)
+        if tick >= self.lived:
+            self._live_on(tick)
+            self._shown = self._live
+        else:
+            self._shown = self._past(tick)
+
+    def _live_on(self, tick: int) -> None:
+        while self.lived < tick:
+            self._live.advance(min(tick, self.lived + STATE_EVERY - self.lived % STATE_EVERY))
+            if self.lived % STATE_EVERY == 0 and self.lived > self._states[-1].tick:
+                self._states.append(_sharing(take_state(self._live), self._states[0]))
+
+    def _past(self, tick: int) -> Engine:
+        """Return an engine at a past hour: the one shown, moved on, or one from the latest state before."""
+        state = self._states[bisect_right(self._states, tick, key=lambda kept: kept.tick) - 1]
+        engine = self._shown
+        if engine is self._live or not state.tick <= engine.tick <= tick:
+            engine = engine_from(_told_anew(state, self.scenario))
+        engine.advance(tick)
+        return engine
+
+    # ------------------------------------------------------------ changes
+
+    @_locked
+    def intervene(self, change: Change) -> None:
+        """Change the world from the hour shown on; what was lived after it is forgotten.
+
+        `change` holds levers by dotted name, or one event as a scenario file has it, without its day. Levers act at
+        once, what is said in the arena is published at the end of the hour, like everything else. Raises InputError
+        where it cannot be; then nothing has changed.
+        """
+        tick = self.shown
+        earlier = tuple(event for event in self.interventions if event.tick <= tick)
+        coming, again = _added(earlier, self._wanted(change), tick)
+        scenario, settled = with_interventions(self.base, coming)
+        state = take_state(self._shown)
+        live = engine_from(_told_anew(state, scenario, undone=int(again)))
+        live.advance(tick)
+        self._states = [kept for kept in self._states if kept.tick < tick] or [_told_anew(state, scenario, int(again))]
+        self.scenario, self.interventions = scenario, settled
+        self._live = self._shown = live
+        self.generation += 1
+
+    def _wanted(self, change: Change) -> dict[str, Any]:
+        """Return a change as the table of an event at the hour shown; InputError where it cannot be one."""
+        if not isinstance(change, Mapping) or not change:
+            raise InputError(f"change = {told(change)} is no change: give levers by dotted name, or an event")
+        if self.shown >= self.ticks:
+            raise InputError("the run is over; look at an earlier hour to change what comes after it")
+        if "day" in change:
+            raise InputError("what is changed here acts from the hour shown on; leave its day out", key="day")
+        answer = change.get("respond")
+        to = answer.get("to") if isinstance(answer, Mapping) else None
+        if isinstance(to, int) and self._shown.find_message(to) < 0:
+            raise InputError(f"there is no message {told(to)} at this hour", key="respond.to")
+        table = dict(change) if _HAPPENINGS & change.keys() else {"set": dict(change)}
+        return {"day": self.shown / TICKS_PER_DAY, **table}
+
+    @_locked
+    def forked(self, change: Change | None = None) -> Arena:
+        """Return another arena that shares the past up to the hour shown, and the luck of all that comes, changed."""
+        twin = Arena.__new__(Arena)
+        twin.__dict__.update(self.__dict__)
+        twin.lock = threading.RLock()
+        twin.generation = 0
+        tick = self.shown
+        twin._states = [kept for kept in self._states if kept.tick <= tick]
+        twin._live = twin._shown = engine_from(_told_anew(take_state(self._shown), self.scenario))
+        if change is not None:
+            twin.intervene(change)
+        return twin
+
+    @_locked
+    def reset(
+        self,
+        scenario: Scenario | None = None,
+        seed: int | None = None,
+        organization: Organization | Literal["generated"] | None = None,
+    ) -> None:
+        """Begin anew, without what was changed on the way: in another scenario, on other luck, with other people.
+
+        An organisation that was given stays until another one is, or "generated". Raises InputError where the world
+        cannot be; then nothing has changed.
+        """
+        people = None if isinstance(organization, str) else self._given if organization is None else organization
+        self._begin(scenario or self.base, self.seed if seed is None else seed, people, ())
+        self.generation += 1
+
+    # ------------------------------------------------------------ what is left behind
+
+    @_locked
+    def run(self) -> Run:
+        """Return what was lived up to the hour shown as a Run of its own, which stays as it is."""
+        tick = self.shown
+        states = [_told_anew(kept, self.scenario) for kept in self._states if 0 < kept.tick < tick]
+        return Run(engine_from(_told_anew(take_state(self._shown), self.scenario)), states=states)
+
+
+# ---------------------------------------------------------------- scenarios with what was changed on the way
+
+
+def with_interventions(
+    base: Scenario, changes: Sequence[Event | Mapping[str, Any]]
+) -> tuple[Scenario, tuple[Event, ...]]:
+    """Return a scenario in which what was changed while it ran are events, and these events.
+
+    Without any it is `base` itself. Raises InputError where one of them cannot be.
+    """
+    if not changes:
+        return base, ()
+    scenario = base.with_events(*changes)
+    named = replace(scenario, name=f"{base.name}-changed", title=f"{base.title}, changed while it ran")
+    return named, named.written[len(base.written) :]
+
+
+def _added(
+    earlier: tuple[Event, ...], table: Mapping[str, Any], tick: int
+) -> tuple[tuple[Event | Mapping[str, Any], ...], bool]:
+    """Return interventions with one more, and whether it took in the last: levers moved in one hour are one event."""
+    last = earlier[-1] if earlier else None
+    if last is None or last.tick != tick or last.kind != "set" or not isinstance(table.get("set"), Mapping):
+        return (*earlier, table), False
+    return (*earlier[:-1], {**table, "set": {**dict(last.set), **table["set"]}}), True
+
+
+def _told_anew(state: State, scenario: Scenario, undone: int = 0) -> State:
+    """Return a state that goes on in a scenario which differs only in what comes after it, and in `undone` events."""
+    about = {**state.about, "scenario": scenario.to_toml(), "name": scenario.name}
+    return State({**about, "events_done": state.about["events_done"] - undone}, state.arrays)
+
+
+# ---------------------------------------------------------------- memory
+
+
+def _at_hand(organization: Organization) -> Organization:
+    """Return an organisation whose texts are made once, and not again for each state."""
+    texts: dict[str, Any] = {name: tuple(getattr(organization, name)) for name in ("ids", "names", "titles")}
+    return replace(organization, **texts)
+
+
+def _sharing(state: State, first: State) -> State:
+    """Return a state that shares its texts with the first one: who there is does not change."""
+    return State({**state.about, "organization": first.about["organization"]}, state.arrays)

@@ -1,0 +1,439 @@
+"""The dashboard: the hub between a world and a page, the page in a browser without a network, and the command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from click.testing import CliRunner
+
+import dashboards
+from dashboards import hub as hubs
+from dashboards.hub import Hub
+from experiments.cli import main
+from experiments.commands.dashboard import free_port
+from tests.browser import Opened, chromium
+
+SMALL = "organization.members=120&days=30"
+HERE = "127.0.0.1"
+
+
+# ---------------------------------------------------------------- the hub, without a browser
+
+
+class Page:
+    """A page that answers as a browser does, or stops answering."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub, self.answers = hub, True
+        self.got: list[tuple[str, Any]] = []
+        self.news = threading.Condition()
+        hub.attach(self.hear)
+
+    def hear(self, kind: str, what: Any) -> None:
+        with self.news:
+            self.got.append((kind, json.loads(json.dumps(what, allow_nan=False))))
+            self.news.notify_all()
+        if kind == "frame" and self.answers:
+            self.hub.drawn(what["number"])
+
+    def all(self, kind: str) -> list[Any]:
+        return [what for each, what in self.got if each == kind]
+
+    def until(self, wanted: Any, kind: str = "frame") -> Any:
+        """Return the first thing of a kind, from now on or the last before, that is as wanted."""
+        start = max(0, len(self.all(kind)) - 1)
+
+        def found() -> Any:
+            return next((what for what in self.all(kind)[start:] if wanted(what)), None)
+
+        with self.news:
+            assert self.news.wait_for(found, timeout=30), f"no {kind} as wanted"
+            return found()
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    made = Hub(SMALL)
+    yield made
+    made.close()
+
+
+def test_a_page_that_comes_gets_a_scene_and_then_a_frame(hub: Hub) -> None:
+    page = Page(hub)
+    page.until(lambda frame: frame["clock"]["shown"] == 0)
+    assert [kind for kind, _ in page.got][:2] == ["scene", "frame"]
+    scene = page.all("scene")[0]
+    assert scene["members"] == 120
+    assert {"baseline", "one-public-rebuke"} <= {each["name"] for each in scene["gallery"]}
+
+
+def test_time_runs_and_at_most_one_frame_is_on_its_way(hub: Hub) -> None:
+    page = Page(hub)
+    page.until(bool)
+    page.answers = False
+    hub.ask({"do": "speed", "value": 40})
+    hub.ask({"do": "play", "on": True})
+    first = page.until(lambda frame: frame["playing"])
+    before = len(page.all("frame"))
+    hub.ask({"do": "view", "iceberg": True})
+    hub.ask({"do": "step"})
+    time.sleep(0.5)  # in which nothing may come: there is nothing to wait for
+    assert len(page.all("frame")) == before
+    page.answers = True
+    hub.drawn(first["number"])
+    assert page.until(lambda frame: frame["view"]["iceberg"])
+
+
+def test_time_stops_when_a_page_draws_no_more(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "PATIENCE", 0.2)
+    page = Page(hub)
+    page.until(bool)
+    page.answers = False
+    hub.ask({"do": "play", "on": True})
+    page.until(lambda frame: frame["playing"])
+    page.until(lambda frame: not frame["playing"])
+    assert not hub.playing
+
+
+def test_what_cannot_be_is_told_and_the_hub_goes_on(hub: Hub) -> None:
+    page = Page(hub)
+    page.until(bool)
+    for nonsense in (
+        {"do": "fly"},
+        {},
+        {"do": "seek", "tick": "soon"},
+        {"do": "step", "hours": float("nan")},
+        {"do": "view", "belief": "in fairies"},
+        {"do": "levers", "changes": ["a"]},
+        {"do": "levers", "changes": {"visibility.scope": "the moon"}},
+        {"do": "event", "change": {"respond": {"by": "nobody"}}},
+        {"do": "reset", "scenario": "/etc/passwd"},
+    ):
+        seen = len(page.all("notice"))
+        hub.ask(nonsense)
+        page.until(lambda told, seen=seen: len(page.all("notice")) > seen and told["words"], "notice")
+    hub.ask({"do": "step", "hours": 8})
+    assert page.until(lambda frame: frame["clock"]["shown"] == 8)["generation"] == 0
+
+
+def test_the_program_itself_may_change_the_world(hub: Hub) -> None:
+    page = Page(hub)
+    page.until(bool)
+    hub.do(lambda arena: arena.reset(seed=9))
+    assert page.until(lambda scene: scene["seed"] == 9, "scene")
+
+
+def test_moves_that_wait_are_one_move(hub: Hub) -> None:
+    page = Page(hub)
+    page.until(bool)
+    with hub.arena.lock:  # so that all of them wait
+        for tick in range(1, 60):
+            hub.ask({"do": "seek", "tick": tick})
+        hub.ask({"do": "levers", "changes": {"visibility.scope": "department"}})
+        hub.ask({"do": "levers", "changes": {"visibility.audience_cues": True}})
+    frame = page.until(lambda frame: frame["generation"] > 0)
+    assert frame["clock"]["shown"] == 59
+    values = frame["values"]
+    assert (values["visibility.scope"], values["visibility.audience_cues"]) == ("department", True)
+    assert len(hub.arena.interventions) == 1
+
+
+def test_an_address_that_cannot_be_used_is_told_and_gives_an_ordinary_world() -> None:
+    hub = Hub("scenario=nowhere&organization.members=-5&day=x")
+    try:
+        page = Page(hub)
+        assert "nowhere" in page.until(bool, "notice")["words"]
+        assert page.all("scene")[0]["scenario"] == "baseline"
+    finally:
+        hub.close()
+
+
+def test_a_hub_that_is_closed_ends_its_thread() -> None:
+    hub = Hub(SMALL)
+    hub.ask({"do": "play", "on": True})
+    hub.close()
+    hub._thread.join(timeout=20)
+    assert not hub._thread.is_alive()
+
+
+def test_no_component_shows_text_as_html() -> None:
+    for file in Path(dashboards.__file__ or "").parent.glob("components/*.vue"):
+        assert "v-html" not in file.read_text("utf-8"), file.name
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_an_unknown_scenario_is_told_with_the_nearest() -> None:
+    found = CliRunner().invoke(main, ["dashboard", "one-public-rebuk"])
+    assert found.exit_code == 2
+    assert "one-public-rebuke" in found.output
+
+
+def test_a_port_that_is_taken_is_passed_over() -> None:
+    import socket
+
+    with socket.create_server((HERE, 0)) as taken:
+        port = taken.getsockname()[1]
+        assert free_port(port, HERE) != port
+
+
+# ---------------------------------------------------------------- the page, in a browser without a network
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The address of a running dashboard."""
+    port = free_port(0, HERE)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "dashboards", "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        _wait_for(f"http://{HERE}:{port}/readyz", server)
+        yield f"http://{HERE}:{port}/"
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert server.poll() is None, (server.stdout.read() if server.stdout else b"").decode()
+        try:
+            with urlopen(address):
+                return
+        except URLError:
+            time.sleep(0.1)  # it says nothing when it is ready
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@contextmanager
+def visit(browser: Any, address: str, query: str = SMALL, **context: Any) -> Iterator[Any]:
+    """Give a page that has drawn; afterwards it must have asked for nothing elsewhere, and nothing went wrong."""
+    made = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
+    made.route(lambda asked: not asked.startswith((address, "data:", "blob:")), lambda route: route.abort())
+    made.add_init_script("localStorage.getItem('ism.hinted') || localStorage.setItem('ism.hinted', 'yes')")
+    try:
+        page = made.new_page()
+        found = Opened(page)
+        watch(found, address)
+        page.goto(f"{address}?{query}")
+        drawn(page)
+        yield page
+        assert found.errors == []
+        assert found.asked_for == []
+    finally:
+        made.close()
+
+
+def watch(found: Opened, address: str) -> None:
+    """Note every request to somewhere else, every refusal, and every error."""
+    page = found.page
+    page.on("console", lambda said: said.type == "error" and found.errors.append(said.text))
+    page.on("pageerror", lambda error: found.errors.append(str(error)))
+    page.on("response", lambda got: got.status >= 400 and found.errors.append(f"{got.status} {got.url}"))
+    page.on(
+        "request",
+        lambda asked: asked.url.startswith((address, "data:", "blob:")) or found.asked_for.append(asked.url[:200]),
+    )
+
+
+def drawn(page: Any, more: int = 1) -> None:
+    """Wait until the page has drawn some frames more."""
+    before = page.evaluate("window.ismDraws || 0")
+    page.wait_for_function("n => window.ismDraws >= n", arg=before + more, timeout=60_000)
+
+
+def until(page: Any, condition: str, arg: Any = None) -> None:
+    page.wait_for_function(condition, arg=arg, timeout=60_000)
+
+
+def shows_day(page: Any, day: float) -> None:
+    until(page, "t => Number(document.querySelector('.ism-scrub input').value) === t", day * 8)
+
+
+def test_the_page_opens_with_a_world(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=10") as page:
+        assert page.locator("html").get_attribute("lang") == "en"
+        assert page.locator("h1").inner_text() == "An ordinary organisation"
+        assert page.locator(".ism-tile").count() == 4
+        assert page.locator(".ism-thread").count() > 3
+        until(page, "document.querySelector('.ism-plot .scatterlayer path.js-line')")
+        nameless = "[...document.querySelectorAll('button')].filter(b => !b.innerText.trim() && !b.ariaLabel).length"
+        assert page.evaluate(nameless) == 0
+
+
+def test_play_moves_feed_chart_and_clock_and_pause_holds_them(browser: Any, address: str) -> None:
+    with visit(browser, address) as page:
+        assert "Nobody has written" in page.locator(".ism-feed").text_content()
+        page.get_by_label("Speed").select_option("40")
+        page.get_by_label("Play").click()
+        until(page, "document.querySelectorAll('.ism-thread').length > 2")
+        until(page, "document.querySelector('.ism-plot').data?.[0].x.length > 2")
+        page.get_by_label("Pause").click()
+        until(page, "document.querySelector('[aria-label=Play]')")
+        stood = page.locator(".ism-clock").inner_text()
+        page.keyboard.press("i")
+        drawn(page, 0)
+        until(page, "document.querySelector('.ism-waterline')")
+        assert page.locator(".ism-clock").inner_text() == stood
+
+
+def test_what_is_seen_comes_back_on_reload(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&seed=3&day=6") as page:
+        page.locator("label", has_text="audience cues").locator("input").check()
+        until(page, "document.querySelector('.ism-events')")
+        page.get_by_role("button", name="One hour on").click()
+        shows_day(page, 6.125)
+        until(page, "location.search.includes('day=6.125') && location.search.includes('at=')")
+        feed = page.locator(".ism-feed").text_content()
+        page.reload()
+        until(page, "window.ismDraws > 0")
+        shows_day(page, 6.125)
+        assert page.locator(".ism-feed").text_content() == feed
+        assert "by you" in page.locator(".ism-events").inner_text()
+
+
+def test_a_lever_moved_while_time_runs_acts_from_then_on(browser: Any, address: str) -> None:
+    with visit(browser, address) as page:
+        page.get_by_label("Play").click()
+        until(page, "Number(document.querySelector('.ism-scrub input').value) > 3")
+        page.get_by_label("audience of posts").select_option("team")
+        until(page, "document.querySelector('.ism-events')?.innerText.includes('by you')")
+        assert page.get_by_label("audience of posts").input_value() == "team"
+        assert page.get_by_label("Pause").count() == 1
+
+
+def test_to_look_back_shows_what_was_seen_then(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=12") as page:
+        feed = page.locator(".ism-feed").text_content()
+        scrub = page.get_by_label("The hour shown")
+        for day in (3, 12):
+            scrub.fill(str(day * 8))
+            shows_day(page, day)
+            until(page, "d => document.querySelector('.ism-clock').innerText.includes('workday ' + d + ' ')", day)
+        assert page.locator(".ism-feed").text_content() == feed
+
+
+def test_keys_work_and_leave_inputs_alone(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=5") as page:
+        page.keyboard.press("ArrowRight")
+        shows_day(page, 5.125)
+        page.keyboard.press("Space")
+        until(page, "document.querySelector('[aria-label=Pause]')")
+        page.keyboard.press("Space")
+        until(page, "document.querySelector('[aria-label=Play]')")
+        seed = page.get_by_label("seed")
+        seed.focus()
+        stood = page.locator(".ism-clock").inner_text()
+        page.keyboard.press("r")
+        page.keyboard.press("i")
+        page.locator("h1").click()
+        page.keyboard.press("i")
+        until(page, "document.querySelector('[aria-pressed=true].ism-pill')")
+        assert page.locator(".ism-clock").inner_text() == stood
+        page.keyboard.press("r")
+        shows_day(page, 0)
+
+
+def test_the_iceberg_shows_drafts_with_their_motive(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=25") as page:
+        assert page.locator(".ism-card--ghost").count() == 0
+        page.get_by_role("button", name="Iceberg").click()
+        until(page, "document.querySelector('.ism-card--ghost')")
+        ghost = page.locator(".ism-card--ghost").first
+        assert (ghost.locator(".ism-unsaid").text_content() or "").strip()
+        ghost.scroll_into_view_if_needed()
+        assert ghost.get_by_text("Why?").is_visible()
+
+
+def test_the_hint_leads_to_the_rebuke(browser: Any, address: str) -> None:
+    with visit(browser, address) as page:
+        page.evaluate("localStorage.removeItem('ism.hinted')")
+        page.add_init_script("localStorage.removeItem('ism.hinted')")
+        page.reload()
+        page.get_by_role("button", name="Show me").click()
+        until(page, "document.querySelector('h1').innerText === 'One public rebuke'")
+        until(page, "Number(document.querySelector('.ism-scrub input').value) > 8 * 18")
+        assert page.locator(".ism-hint").count() == 0
+        assert "rebukes" in page.locator(".ism-events").inner_text()
+
+
+def test_visitors_do_not_see_each_other(browser: Any, address: str) -> None:
+    with visit(browser, address) as one, visit(browser, address) as other:
+        one.keyboard.press("ArrowRight")
+        shows_day(one, 0.125)
+        other.keyboard.press("i")
+        until(other, "document.querySelector('.ism-waterline')")
+        shows_day(other, 0)
+        assert one.locator(".ism-waterline").count() == 0
+
+
+@pytest.mark.parametrize("width", [800, 1280, 1920])
+def test_nothing_sticks_out(browser: Any, address: str, width: int) -> None:
+    query = f"{SMALL}&day=9"
+    with visit(browser, address, query, viewport={"width": width, "height": 800}, color_scheme="dark") as page:
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        page.get_by_label("Light colours").click()
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        before = page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)")
+        page.get_by_label("Larger letters").click()
+        assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)") > 1.2 * before
+
+
+@pytest.mark.slow
+def test_a_thousand_members_are_drawn_five_times_a_second(browser: Any, address: str) -> None:
+    with visit(browser, address, "day=20") as page:
+        page.get_by_label("Speed").select_option("40")
+        page.get_by_label("Play").click()
+        drawn(page, 3)
+        began, before = time.monotonic(), page.evaluate("ismDraws")
+        drawn(page, 15)
+        rate = (page.evaluate("ismDraws") - before) / (time.monotonic() - began)
+        page.get_by_role("button", name="Iceberg").click()
+        until(page, "document.querySelector('.ism-waterline')")
+        assert rate >= 5
+
+
+def test_a_draft_is_explained_and_what_might_have_changed_it_is_lived_as_a_twin(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=12") as page:
+        page.keyboard.press("i")
+        page.locator(".ism-card--ghost .ism-why").first.click()
+        until(page, "document.querySelector('.why h2')")
+        assert page.locator(".why").get_by_text("Why it stayed unsaid").count() == 1
+        page.keyboard.press("Escape")
+        until(page, "!document.querySelector('.why')")
+        page.locator(".ism-card:not(.ism-card--ghost) button.ism-avatar").first.click()
+        until(page, "document.querySelector('.why h2')")
+
+
+@pytest.mark.parametrize("room", ["Twins", "Predict", "Studies", "Organisation", "Take home"])
+def test_every_room_opens_and_one_comes_back_to_the_same_hour(browser: Any, address: str, room: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=4") as page:
+        tabs = page.locator(".ism-tabs")
+        tabs.get_by_role("button", name=room).click()
+        until(page, "!document.querySelector('.ism-scrub') || document.querySelector('.ism-twins, .tw, main')")
+        page.wait_for_function("r => document.querySelector('.ism-tabs [aria-current]').innerText === r", arg=room)
+        until(page, "document.querySelectorAll('h1').length === 1")
+        before = page.evaluate("window.ismDraws || 0")
+        tabs.get_by_role("button", name="Arena").click()
+        page.wait_for_function("n => window.ismDraws > n", arg=before)
+        shows_day(page, 4)

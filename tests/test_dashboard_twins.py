@@ -1,0 +1,533 @@
+"""Twins on a page: shared luck, the first divergence, the leader's answers, and the tab in Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sim
+from dashboards import leading
+from dashboards.frame import View, frame
+from dashboards.serving import settings as serving
+from dashboards.twins import Pair
+from dashboards.twins_tab import TwinHub
+from dashboards.world import Arena
+from sim.errors import InputError
+from sim.kernel import message_ids
+from sim.scenario import from_toml
+from sim.terms import SPOKEN, Response, Role
+from tests.browser import chromium
+from tests.conftest import state_bytes
+
+FORK = 13
+LEVER = {"visibility.scope": "team"}
+
+
+@pytest.fixture(scope="module")
+def lived(lively):
+    """A lively arena a day and a half old; nobody moves it."""
+    arena = Arena(lively, seed=3)
+    arena.look_at(FORK)
+    return arena
+
+
+@pytest.fixture(scope="module")
+def parted(lived):
+    """Twins that parted by a lever, at the end of their run."""
+    pair = Pair.forked(lived, LEVER)
+    pair.look_at(pair.ticks)
+    return pair
+
+
+def engines(pair):
+    return tuple(side.engine for side in pair.sides)
+
+
+def cards(told):
+    return [card for thread in told["threads"] for card in thread["cards"]]
+
+
+def open_critique(arena) -> int:
+    return int(leading.critical(arena)[0])
+
+
+def manager(arena, message) -> leading.Leader:
+    return leading.leaders(arena, message)[0]
+
+
+# ---------------------------------------------------------------- shared luck
+
+
+@given(start=st.integers(0, 20), end=st.integers(20, 48), iceberg=st.booleans())
+@settings(max_examples=5)
+def test_without_a_change_both_frames_are_the_same_at_every_hour(lively, start, end, iceberg):
+    arena = Arena(lively, seed=2)
+    arena.look_at(start)
+    pair = Pair.forked(arena)
+    pair.look_at(end)
+    told = pair.frame(View(iceberg=iceberg))
+    assert told["a"] == told["b"]
+    assert told["difference"] is told["act"] is None
+    assert told["broken"]["count"] == [0, 0]
+    assert all(each["less"] in (0, None) for each in told["numbers"])
+    assert not any(card["only"] or card["otherwise"] or card["said_there"] for card in cards(told["a"]))
+    assert state_bytes(engines(pair)[0]) == state_bytes(engines(pair)[1])
+
+
+def test_two_scenarios_are_lived_as_each_would_be_alone(lively):
+    other = lively.with_(LEVER)
+    pair = Pair.of(lively, other, seed=2)
+    pair.advance(20)
+    for side, scenario in zip(pair.sides, (lively, other), strict=True):
+        alone = sim.engine.Engine(scenario, seed=2)
+        alone.advance(20)
+        assert state_bytes(side.engine) == state_bytes(alone)
+    assert [each["words"] for each in pair.frame()["sides"][1]["own"]]
+
+
+def test_a_frame_is_the_frame_of_each_world_with_marks(parted):
+    told = parted.frame()
+    for side, name in zip(parted.sides, "ab", strict=True):
+        plain = frame(side, View())
+        assert plain["numbers"] == told[name]["numbers"]
+        assert [card["id"] for card in cards(plain)] == [card["id"] for card in cards(told[name])]
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+
+def test_worlds_that_share_no_luck_are_refused(lively):
+    with pytest.raises(InputError, match="seed"):
+        Pair(Arena(lively, 1), Arena(lively, 2))
+    with pytest.raises(InputError, match="members"):
+        Pair.of(lively, lively.with_({"organization.members": 60}))
+
+
+# ---------------------------------------------------------------- what differs
+
+
+def test_what_is_marked_is_what_twins_lived_from_the_start_have(parted, lively):
+    whole = sim.twin(lively, {"day": FORK / 8, "set": LEVER}, seed=3)
+    found = parted.compared()
+    assert (found.only_a, found.only_b) == (whole.only_a, whole.only_b)
+    assert {each.message for each in found.broken} == {each.message for each in whole.broken}
+    assert found.changed == whole.changed
+    told = parted.frame(View(threads=100))
+    for name, only in (("a", whole.only_a), ("b", whole.only_b)):
+        assert {card["id"] for card in cards(told[name]) if card["only"]} <= set(map(str, only))
+        assert any(card["only"] for card in cards(told[name]))
+    assert [each["only"] for each in told["sides"]] == [len(whole.only_a), len(whole.only_b)]
+
+
+def test_the_first_divergence_is_that_of_twins_lived_from_the_start(parted, lively):
+    whole = sim.twin(lively, {"day": FORK / 8, "set": LEVER}, seed=3)
+    assert parted.first() == (whole.difference, whole.act)
+    told = parted.frame()["act"]
+    assert told["tick"] >= FORK
+    assert told["who"] in told["words"]
+
+
+def test_wishes_are_read_on_as_if_they_were_read_at_once(lived):
+    slow, quick = Pair.forked(lived, LEVER), Pair.forked(lived, LEVER)
+    for tick in (FORK, 20, 33, 25, 48, 41):
+        slow.look_at(tick)
+        slow.frame()
+    quick.look_at(41)
+    told = [pair.frame(View(iceberg=True)) for pair in (slow, quick)]
+    assert all(told[0][name]["threads"] == told[1][name]["threads"] for name in "ab")
+    assert all(told[0][name] == told[1][name] for name in ("broken", "sides", "numbers", "act", "difference"))
+
+
+def test_nothing_has_diverged_before_the_change(lived):
+    pair = Pair.forked(lived, LEVER)
+    pair.advance(8)
+    assert pair.frame()["act"] is not None
+    pair.look_at(FORK)
+    assert pair.frame()["act"] is pair.frame()["difference"] is None
+    assert pair.frame()["a"]["threads"] == pair.frame()["b"]["threads"]
+
+
+def test_a_draft_that_was_said_in_the_other_world_leads_there(parted):
+    told = parted.frame(View(threads=100, iceberg=True))
+    found = {card["said_there"] for name in "ab" for card in cards(told[name]) if card["said_there"]}
+    assert found
+    assert found <= {str(each.message) for each in parted.compared().broken}
+
+
+def test_who_intervenes_in_one_world_leaves_the_other_alone(lived):
+    pair = Pair.forked(lived)
+    before = frame(pair.sides[0], View())
+    pair.advance(3)
+    pair.look_at(FORK)
+    pair.intervene(1, LEVER)
+    assert frame(pair.sides[0], View())["threads"] == before["threads"]
+    assert pair.generation == 1
+    pair.advance(16)
+    assert pair.frame()["act"]["tick"] >= FORK
+    with pytest.raises(InputError):
+        pair.intervene(1, {"visibility.scope": "nowhere"})
+    assert pair.generation == 1
+
+
+def test_the_world_without_changes_stands_beside_the_changed_one(lively):
+    arena = Arena(lively, seed=3)
+    arena.look_at(FORK)
+    arena.intervene(LEVER)
+    arena.advance(9)
+    pair = Pair.without_changes(arena)
+    plain = sim.engine.Engine(lively, seed=3)
+    plain.advance(FORK + 9)
+    assert state_bytes(pair.sides[0].engine) == state_bytes(plain)
+    assert state_bytes(pair.sides[1].engine) == state_bytes(arena.engine)
+    assert pair.since == FORK
+
+
+# ---------------------------------------------------------------- chains
+
+
+def test_a_chain_leads_from_the_change_to_the_message(parted, lively):
+    whole = sim.twin(lively, {"day": FORK / 8, "set": LEVER}, seed=3)
+    for message in (whole.only_b[0], whole.only_a[-1]):
+        told = parted.chain(message, patience=20)
+        assert not told["thinking"] and told["links"]
+        assert [link["words"] for link in told["links"]] == [link.text for link in whole.chain(message)]
+
+
+def test_whoever_does_not_wait_is_told_when_a_chain_is_found(lived):
+    pair = Pair.forked(lived, LEVER)
+    pair.look_at(pair.ticks)
+    message, heard = pair.compared().only_b[0], []
+    assert pair.chain(message, patience=0.0, done=lambda: heard.append(1))["thinking"]
+    assert not pair.chain(message, patience=20)["thinking"]
+    while not heard:
+        time.sleep(0.01)
+    assert heard == [1]
+
+
+def test_a_message_of_both_worlds_has_no_chain(parted):
+    both = message_ids(parted.compared().messages[0][:1])[0]
+    assert "both worlds have" in parted.chain(int(both), patience=20)["problem"]
+
+
+# ---------------------------------------------------------------- the leader
+
+
+def test_leaders_who_may_answer_are_the_line_manager_and_executives(lived):
+    message = open_critique(lived)
+    may = leading.leaders(lived, message)
+    people = lived.organization
+    author = (message >> 8) & 0xFFFFFF
+    assert may[0].row in (int(people.manager[author]), people.top)
+    assert {each.row for each in may[1:]} <= set(np.flatnonzero(people.role == Role.executive).tolist())
+    assert author not in {each.row for each in may}
+
+
+def test_nobody_answers_the_nameless_as_their_line_manager(lively):
+    arena = Arena(lively.with_({"visibility.identity": "anonymous"}), seed=3)
+    arena.look_at(FORK)
+    nameless = [each for message in leading.critical(arena) for each in leading.leaders(arena, int(message))]
+    assert nameless
+    assert not [each for each in nameless if each.why.startswith("line manager")]
+
+
+@pytest.mark.parametrize("how", [way.key for way in leading.WAYS])
+def test_the_first_divergence_is_the_answer(lived, how):
+    message = open_critique(lived)
+    by = manager(lived, message)
+    otherwise = "supportive" if how == "none" else "none"
+    pair = leading.answer(lived, message, how, by.id, otherwise)
+    pair.advance(6)
+    act = pair.frame()["act"]
+    assert (act["row"], act["tick"]) == (by.row, pair.since)
+    treated = [
+        (record["author"], record["treatment"])
+        for engine in engines(pair)
+        for record in engine.world.messages
+        if record["treatment"] and record["tick"] == pair.since and record["author"] == by.row
+    ]
+    assert (by.row, Response[otherwise if how == "none" else how]) in treated
+
+
+def test_two_answers_are_told_as_both_treatments(lived):
+    message = open_critique(lived)
+    pair = leading.answer(lived, message, "sanction", manager(lived, message).id, "supportive")
+    pair.advance(1)
+    told = pair.frame()
+    assert "supportive in A and sanction in B" in told["act"]["words"]
+    assert any("sanction here, supportive there" in (card["otherwise"] or "") for card in cards(told["b"]))
+
+
+def test_who_answers_as_really_happened_changes_nothing(lively):
+    arena = Arena(lively, seed=3)
+    arena.look_at(arena.ticks)
+    messages = arena.engine.world.messages
+    happened = next(
+        record.copy()
+        for record in messages[messages["treatment"] > Response.none]
+        if messages["criticality"][record["parent"]] > 0 and record["treatment"] != Response.action
+    )
+    treated = int(message_ids(messages[happened["parent"] :][:1])[0])
+    arena.look_at(int(happened["tick"]))
+    by = str(arena.organization.ids[int(happened["author"])])
+    how = Response(happened["treatment"]).name
+    pair = leading.answer(arena, treated, how, by, leading.OWN_WAY)
+    pair.look_at(pair.ticks)
+    arena.look_at(arena.ticks)
+    told = pair.frame()
+    assert told["a"] == told["b"] and told["act"] is None
+    for engine in engines(pair):
+        assert state_bytes(engine) == state_bytes(arena.engine)
+
+
+def test_whoever_steps_in_is_faster_than_the_own_answer_of_a_leader(lively):
+    arena = Arena(lively, seed=3)
+    arena.look_at(arena.ticks)
+    messages = arena.engine.world.messages
+    late = [r for r in messages if r["treatment"] > Response.none and messages["tick"][r["parent"]] < r["tick"] - 2]
+    happened = late[0].copy()
+    row = int(happened["parent"])
+    treated = int(message_ids(messages[row:][:1])[0])
+    arena.look_at(int(happened["tick"]))
+    by = str(arena.organization.ids[int(happened["author"])])
+    other = next(way for way in ("sanction", "supportive") if way != Response(happened["treatment"]).name)
+    pair = leading.answer(arena, treated, other, by)
+    pair.advance(1)
+    found = [leading._answers(side, row) for side in pair.sides]
+    assert [len(each) for each in found] == [0, 1]
+    assert pair.sides[1].engine.world.messages["treatment"][found[1][0]] == Response[other]
+
+
+def test_the_answer_of_a_scenario_is_replaced_and_not_doubled(lively):
+    scripted = lively.with_events(
+        {"day": FORK / 8, "respond": {"by": "ceo", "to": "latest_critique", "how": "sanction"}}
+    )
+    arena = Arena(scripted, seed=3)
+    arena.look_at(FORK)
+    row = arena.engine.find_message("latest_critique")
+    message = int(message_ids(arena.engine.world.messages[row:][:1])[0])
+    ceo = str(arena.organization.ids[arena.organization.top])
+    pair = leading.answer(arena, message, "supportive", ceo, "sanction")
+    pair.advance(1)
+    treatments = [
+        [int(side.engine.world.messages["treatment"][each]) for each in leading._answers(side, row)]
+        for side in pair.sides
+    ]
+    assert treatments == [[Response.sanction], [Response.supportive]]
+    assert not pair.sides[0].interventions
+
+
+def test_an_exported_world_is_lived_again_to_the_same_bytes(lived):
+    message = open_critique(lived)
+    pair = leading.answer(lived, message, "sanction", manager(lived, message).id)
+    pair.look_at(pair.ticks)
+    for side in pair.sides:
+        again = sim.engine.Engine(from_toml(side.scenario.to_toml()), seed=3)
+        again.advance(again.ticks)
+        assert state_bytes(again) == state_bytes(side.engine)
+
+
+@pytest.mark.parametrize(
+    ("how", "by", "otherwise"), [("shout", None, "none"), ("action", "nobody", "none"), ("action", None, "shout")]
+)
+def test_an_answer_that_cannot_be_is_refused(lived, how, by, otherwise):
+    message = open_critique(lived)
+    with pytest.raises(InputError):
+        leading.answer(lived, message, how, by or manager(lived, message).id, otherwise)
+    with pytest.raises(InputError, match="no message"):
+        leading.choices(lived, 77)
+
+
+def test_a_change_taken_out_was_never_made(lively):
+    arena = Arena(lively, seed=3)
+    arena.look_at(8)
+    arena.intervene({"voice.peer_threat": 90.0})
+    arena.look_at(FORK)
+    arena.intervene(LEVER)
+    arena.advance(10)
+    told = leading.timeline(arena)
+    assert [(each["number"], each["tick"], each["kind"]) for each in told] == [(0, 8, "set"), (1, FORK, "set")]
+    once = Arena(lively, seed=3)
+    once.look_at(FORK)
+    once.intervene(LEVER)
+    once.advance(10)
+    assert state_bytes(leading.without(arena, 0).engine) == state_bytes(once.engine)
+    assert leading.without(leading.without(arena, 0), 0).scenario.digest == lively.digest
+    with pytest.raises(InputError):
+        leading.without(arena, 2)
+
+
+def test_silence_breaks_only_where_a_wish_is_spoken_in_one_world(parted):
+    told = parted.frame()["broken"]
+    twin = parted.compared()
+    assert sum(told["count"]) == len(twin.broken) > 0
+    for each in twin.broken:
+        assert (each.strategy_a < SPOKEN) != (each.strategy_b < SPOKEN)
+
+
+# ---------------------------------------------------------------- the runner
+
+
+class Listener:
+    """What a page would be sent; it acknowledges each frame at once."""
+
+    def __init__(self, hub):
+        self.hub, self.frames, self.scenes, self.notices, self.files = hub, [], [], [], []
+        hub.attach(self)
+
+    def __call__(self, kind, what):
+        json.dumps(what, allow_nan=False)
+        {"frame": self.frames, "scene": self.scenes, "notice": self.notices, "file": self.files}[kind].append(what)
+        if kind == "frame":
+            self.hub.drawn(what["number"])
+
+    def wait(self, holds, seconds=20.0):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if holds():
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"it never came; told so far: {self.notices}")
+
+
+@pytest.fixture
+def listening(lively):
+    arena = Arena(lively, seed=3)
+    arena.look_at(FORK)
+    hub = TwinHub(lambda: arena)
+    page = Listener(hub)
+    page.wait(lambda: page.frames)
+    yield page
+    hub.close()
+
+
+def test_the_leader_answers_and_both_worlds_live_on(listening):
+    page = listening
+    page.hub.ask({"do": "choose", "side": 1, "card": page.frames[-1]["critical"][0]})
+    page.wait(lambda: page.frames[-1]["answering"])
+    offered = page.frames[-1]["answering"]
+    page.hub.ask({"do": "answer", "how": "sanction", "by": offered["leaders"][0]["id"]})
+    page.wait(lambda: page.frames[-1]["act"] and page.frames[-1]["playing"])
+    assert page.frames[-1]["sides"][1]["name"] == "Rebuked"
+    assert page.scenes[-1]["changes"][1]
+    page.wait(lambda: page.frames[-1]["clock"]["shown"] > FORK + 3)
+    page.hub.ask({"do": "play", "on": False})
+    page.hub.ask({"do": "export", "side": 1})
+    page.wait(lambda: page.files)
+    assert 'how = "sanction"' in page.files[0]["text"]
+    page.hub.ask({"do": "remove", "side": 1, "number": 0})
+    page.wait(lambda: not page.scenes[-1]["changes"][1])
+
+
+def test_a_lever_moved_in_one_world_parts_them_and_a_chain_is_found(listening):
+    page = listening
+    page.hub.ask({"do": "change", "side": 1, "change": LEVER})
+    page.hub.ask({"do": "seek", "tick": 40})
+    page.wait(lambda: page.frames[-1]["clock"]["shown"] == 40 and page.frames[-1]["sides"][1]["only"])
+    page.hub.ask({"do": "trace", "card": str(page.hub.pair.compared().only_b[0])})
+    page.wait(lambda: page.frames[-1]["chain"] and page.frames[-1]["chain"]["links"])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [{"do": "levers"}, {"do": "change", "side": 2, "change": LEVER}, {"do": "answer", "how": "action", "by": "m1"},
+     {"do": "trace", "card": "draft-1"}, {"do": "change", "side": True, "change": LEVER}],
+)  # fmt: skip
+def test_what_cannot_be_done_is_told_and_changes_nothing(listening, command):
+    listening.hub.ask(command)
+    listening.wait(lambda: listening.notices)
+    assert listening.hub.pair.generation == 0
+    assert "log" not in listening.notices[0]["words"]
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The address of the tab alone, served on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    environment = {**os.environ, **serving(), "SOLARA_APP": "dashboards.twins_tab"}
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "solara.server.starlette:app",
+        "--port",
+        str(port),
+        "--log-level",
+        "error",
+    ]
+    server = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[1])
+    try:
+        for _ in range(400):
+            try:
+                urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/?scenario=one-public-rebuke&day=20"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def page(address, request):
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+        found = context.new_page()
+        wrong = []
+        found.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+        found.on("pageerror", lambda error: wrong.append(str(error)))
+        found.on(
+            "request",
+            lambda asked: "127.0.0.1" in asked.url or asked.url[:5] in ("data:", "blob:") or wrong.append(asked.url),
+        )
+        found.on("response", lambda told: told.status >= 400 and wrong.append(f"{told.status} {told.url}"))
+        found.goto(address)
+        found.wait_for_selector(".ism-twins-worlds", timeout=60_000)
+        yield found
+        context.close()
+        assert not wrong
+
+
+def test_a_visitor_answers_as_leader_and_watches_both_worlds(page):
+    page.get_by_role("button", name="Be the leader").click()
+    panel = page.get_by_role("region", name="You are the leader")
+    panel.wait_for()
+    assert panel.locator(".ism-answer-ways button").count() == 5
+    panel.get_by_label("In the other world they").select_option("supportive")
+    panel.locator("[data-way=sanction]").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("First divergence").wait_for()
+    assert page.get_by_role("heading", name="Rebuked").is_visible()
+    drawn = page.evaluate("ismDraws")
+    page.wait_for_function(f"ismDraws > {drawn + 5}")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_label("The hour shown").fill("300")
+    page.wait_for_selector("[data-only=yes]")
+    page.locator("[data-only=yes]").get_by_role("button", name="How did the change lead here?").first.click()
+    page.locator(".ism-chain li").first.wait_for(timeout=30_000)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Scenario file").last.click()
+    assert 'how = "sanction"' in Path(taken.value.path()).read_text("utf-8")
+
+
+def test_a_visitor_changes_a_lever_of_one_world(page):
+    page.get_by_role("button", name="Change a world").click()
+    form = page.get_by_role("form", name="Change a world from this hour on")
+    form.get_by_label("to", exact=True).select_option("team")
+    form.get_by_role("button", name="From now on").click()
+    page.get_by_role("button", name="Take out").wait_for()
+    page.keyboard.press("Shift+ArrowRight")
+    page.get_by_text("First divergence").wait_for()
