@@ -112,14 +112,15 @@ def Arena(hub: Hub, go: Go) -> None:
         hub.twins = partial(_pair_of, hub.arena, change)
         go("twins")
 
-    Stage.element(hub=hub, asking=set_asked)
-    _Why(
-        answer=answer,
-        dark=False,
-        event_close=lambda _: set_asked(None),
-        event_ask=set_asked,
-        event_try_change=play_as_twin,
-    )
+    with solara.Div():
+        Stage.element(hub=hub, asking=set_asked)
+        _Why(
+            answer=answer,
+            dark=False,
+            event_close=lambda _: set_asked(None),
+            event_ask=set_asked,
+            event_try_change=play_as_twin,
+        )
 
 
 def _explained(hub: Hub, asked: Any) -> dict[str, Any] | None:

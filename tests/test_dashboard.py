@@ -437,3 +437,17 @@ def test_every_room_opens_and_one_comes_back_to_the_same_hour(browser: Any, addr
         tabs.get_by_role("button", name="Arena").click()
         page.wait_for_function("n => window.ismDraws > n", arg=before)
         shows_day(page, 4)
+
+
+@pytest.mark.parametrize("room", ["Arena", "Twins", "Predict", "Studies", "Organisation", "Take home"])
+def test_in_the_dark_no_room_is_bright(browser: Any, address: str, room: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=4", color_scheme="dark") as page:
+        page.locator(".ism-tabs").get_by_role("button", name=room).click()
+        page.wait_for_function("r => document.querySelector('.ism-tabs [aria-current]').innerText === r", arg=room)
+        until(page, "document.querySelectorAll('h1').length === 1")
+        bright = """[...document.querySelectorAll('.ism *')].filter(e => {
+            const [r, g, b, a] = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number);
+            return e.offsetWidth > 300 && e.offsetHeight > 100 && (a ?? 1) > 0.5 && r + g + b > 500;
+        }).map(e => e.className)"""
+        assert page.evaluate(bright) == []
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgba(0, 0, 0, 0.87)"
