@@ -20,6 +20,7 @@ from experiments.report.wording import percent, person
 from sim.engine import Engine
 from sim.errors import InputError, nearest, shown, told
 from sim.explain.words import FIRST_HOUR
+from sim.iceberg import looked_at
 from sim.measures import MEASURES, Sums
 from sim.scenario import Event, Scenario, issue_number
 from sim.state import BELIEF_FIELDS, DAYS_PER_WEEK, TICKS_PER_DAY, Clock, World
@@ -190,6 +191,7 @@ def frame(arena: Arena, view: View | None = None) -> dict[str, Any]:
             "numbers": _numbers(engine),
             "series": _series(engine),
             "participation": _participation(engine.world),
+            "opinion": _opinion(engine, wanted) if wanted.iceberg else None,
             "network": _network(engine, wanted),
             "identity": engine.parameters.visibility.identity,
         }
@@ -508,6 +510,24 @@ def _participation(world: World) -> dict[str, Any]:
             {"role": each.name, "wrote": round(float(written[each] / there[each]), 4), "members": int(there[each])}
             for each in Role
             if there[each]
+        ],
+    }
+
+
+def _opinion(engine: Engine, view: View) -> dict[str, Any]:
+    """Return, by role, who is privately in favour of an issue, who is imagined to be, and which voices are heard."""
+    found = looked_at(engine, view.issue)
+    groups = [group for group in found.groups if not group.name.startswith("department:")]
+    return {
+        "issue": found.issue,
+        "groups": [
+            {
+                "role": group.name.removeprefix("role:"),
+                "private": round(group.in_favour, 4),
+                "imagined": round(group.imagined, 4),
+                "voiced": _short(group.voices_in_favour),
+            }
+            for group in groups
         ],
     }
 

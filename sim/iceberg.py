@@ -107,11 +107,11 @@ def iceberg(
     if isinstance(run_or_model, str | os.PathLike):
         run_or_model = Run.load(run_or_model)
     if isinstance(run_or_model, Run):
-        return _looked_at(run_or_model.engine_at(_end_of(run_or_model, day), behaviours), issue)
+        return looked_at(run_or_model.engine_at(_end_of(run_or_model, day), behaviours), issue)
     if not callable(getattr(run_or_model, "result", None)):
         raise InputError(f"{told(run_or_model)} is no Run, no run folder and no ArenaModel", expected="a Run")
     if day is None:
-        return _looked_at(run_or_model.engine, issue)
+        return looked_at(run_or_model.engine, issue)
     return iceberg(run_or_model.result(), issue, day, behaviours or run_or_model.engine.behaviours)
 
 
@@ -142,7 +142,8 @@ class _Seen:
     spoken: Any  # bool[w]
 
 
-def _looked_at(engine: Engine, issue: Any) -> Iceberg:
+def looked_at(engine: Engine, issue: int | str | None = None) -> Iceberg:
+    """Return the iceberg of an engine as it stands; `issue` as for `iceberg`."""
     number = issue_number(engine.parameters, issue)
     ledger = np.concatenate([part[part["issue"] == number] for part in map(np.asarray, engine.ledger())])
     seen, silent = _seen(engine, number, ledger), ledger[ledger["strategy"] >= SPOKEN]

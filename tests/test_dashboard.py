@@ -416,6 +416,7 @@ def test_a_thousand_members_are_drawn_five_times_a_second(browser: Any, address:
 def test_a_draft_is_explained_and_what_might_have_changed_it_is_lived_as_a_twin(browser: Any, address: str) -> None:
     with visit(browser, address, f"{SMALL}&day=12") as page:
         page.keyboard.press("i")
+        until(page, "document.querySelectorAll('.ism-opinion').length > 3")
         page.locator(".ism-card--ghost .ism-why").first.click()
         until(page, "document.querySelector('.why h2')")
         assert page.locator(".why").get_by_text("Why it stayed unsaid").count() == 1

@@ -349,3 +349,20 @@ def test_those_who_know_each_other_stand_closer():
 
     anybody = np.random.default_rng(1).integers(0, 600, (2, 5000))
     assert apart(member, people.tie_member) < 0.8 * apart(*anybody)
+
+
+def test_private_views_by_role_are_those_of_the_iceberg(small):
+    from sim.iceberg import iceberg
+
+    arena = Arena(small, 1)
+    arena.look_at(40)
+    assert frame(arena)["opinion"] is None
+    told = frame(arena, View(iceberg=True, issue=1))["opinion"]
+    found = iceberg(arena.run(), 1)
+    assert told["issue"] == 1
+    by_role = [group.name.removeprefix("role:") for group in found.groups if not group.name.startswith("department:")]
+    assert [each["role"] for each in told["groups"]] == by_role
+    assert {"all", "coworker", "executive"} <= set(by_role)
+    for each in told["groups"]:
+        group = found.group("all" if each["role"] == "all" else f"role:{each['role']}")
+        assert (each["private"], each["imagined"]) == (round(group.in_favour, 4), round(group.imagined, 4))
