@@ -218,7 +218,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not start")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright allows one at a time, and other modules have their own
 def browser() -> Iterator[Any]:
     with chromium() as running:
         yield running
