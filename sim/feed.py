@@ -87,8 +87,8 @@ def show(world, number, thread, tick):
 def is_tie(world, member, other):
     """Say whether two members are tied."""
     for place in range(world.tie_start[member], world.tie_start[member + 1]):
-        if world.tie_member[place] == other:
-            return True
+        if world.tie_member[place] >= other:  # they are sorted
+            return world.tie_member[place] == other
     return False
 
 
@@ -111,17 +111,15 @@ def collect(world, row, place):
     come its first post, if unread, and its newest unread comments. Returns how many unread threads were left over.
     """
     member = world.members[row]
-    if world.arena[0].ranking == Ranking.ties:
-        world.seen_count[place] = 0
-        _walk(world, row, place, member, 1)
-        return _walk(world, row, place, member, 0)
     world.seen_count[place] = 0
-    return _walk(world, row, place, member, -1)
+    ties_first = world.arena[0].ranking == Ranking.ties
+    left_over = _walk(world, row, place, member, ties_first)
+    return _read_waiting(world, row, place, member, left_over) if ties_first else left_over
 
 
 @subroutine
-def _walk(world, row, place, member, tied):
-    """Walk the merged pages; `tied` 1 takes only threads begun by ties, 0 only others, -1 all."""
+def _walk(world, row, place, member, ties_first):
+    """Walk the merged pages and read; return how many threads were left over, or wait until those of ties are read."""
     a, b = world.audiences[EVERYONE], world.audiences[audience_of(world, member, 1)]
     third, fourth = audience_of(world, member, 2), audience_of(world, member, 3)
     at_a, end_a = a.first, a.first + a.threads
@@ -135,8 +133,12 @@ def _walk(world, row, place, member, tied):
         at_d = world.audiences[fourth].first
         end_d = at_d + world.audiences[fourth].threads
     by_time = world.arena[0].ranking == Ranking.newest
-    left_over = 0
+    left_over, waiting = 0, 0
     while True:
+        at_a = _unread(world, at_a, end_a, member.last_visit, by_time)
+        at_b = _unread(world, at_b, end_b, member.last_visit, by_time)
+        at_c = _unread(world, at_c, end_c, member.last_visit, by_time)
+        at_d = _unread(world, at_d, end_d, member.last_visit, by_time)
         best, page, slot = -1.0e300, -1, world.slots[0]
         if at_a < end_a:
             slot = world.slots[at_a]
@@ -154,17 +156,36 @@ def _walk(world, row, place, member, tied):
         at_b += 1 if page == 1 else 0
         at_c += 1 if page == 2 else 0
         at_d += 1 if page == 3 else 0
-        unread = page >= 0 and slot.tick >= member.last_visit
-        if page < 0 or left_over >= MAX_LEFT_OVER or (by_time and not unread):  # what follows is older still
-            return left_over
-        if not unread or (page > 0 and world.messages[slot.thread].amplified):
+        if page < 0 or left_over >= MAX_LEFT_OVER:
+            return waiting if ties_first else left_over
+        if page > 0 and world.messages[slot.thread].amplified:
             continue
-        if tied >= 0 and is_tie(world, row, world.messages[slot.thread].author) != (tied == 1):
-            continue
-        if world.seen_count[place] >= member.attention:
-            left_over += 1
-        else:
+        if ties_first and not is_tie(world, row, world.messages[slot.thread].author):
+            if waiting < world.waiting.shape[1]:
+                world.waiting[place, waiting] = slot.thread
+                waiting += 1
+        elif world.seen_count[place] < member.attention:
             _read_thread(world, row, place, member, slot.thread)
+        elif not ties_first:
+            left_over += 1
+
+
+@part
+def _unread(world, at, end, since, by_time):
+    """Return the first slot from `at` on with activity `since` a tick, or `end`."""
+    while at < end and world.slots[at].tick < since:
+        at = end if by_time else at + 1  # what follows is older still
+    return at
+
+
+@part
+def _read_waiting(world, row, place, member, waiting):
+    """Read the threads that waited, best first, while attention lasts; return how many are left over."""
+    for number in range(waiting):
+        if world.seen_count[place] >= member.attention:
+            return min(waiting - number, MAX_LEFT_OVER)
+        _read_thread(world, row, place, member, world.waiting[place, number])
+    return 0
 
 
 @part

@@ -328,7 +328,7 @@ class State(NamedTuple):
         return int(self.about["tick"])
 
 
-_SCRATCH: Final = ("visitors", "rows", "row_count", "seen", "liked", "seen_count", "influence")
+_SCRATCH: Final = ("visitors", "rows", "row_count", "seen", "waiting", "liked", "seen_count", "influence")
 _COUNTED: Final = {"messages": Clock.messages, "pending": Clock.pending}
 _GROWING: Final = {"messages": MESSAGE, "pending": PENDING, "occasions": OCCASION}
 _DAILY: Final = ("daily", "whole")

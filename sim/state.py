@@ -335,6 +335,7 @@ class World(NamedTuple):
     rows: Any  # OCCASION[v, ROWS_PER_VISIT], what each visit gave rise to
     row_count: Any  # int32[v]
     seen: Any  # int32[v, MAX_ATTENTION], message rows read
+    waiting: Any  # int32[v, MAX_ATTENTION + MAX_LEFT_OVER], first posts of threads that come after those of ties
     liked: Any  # int8[v, MAX_ATTENTION]
     seen_count: Any  # int32[v]
     influence: Any  # float64[v, 2], change of stance by coworkers' and by leaders' messages
