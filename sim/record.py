@@ -38,6 +38,7 @@ from sim.state import (
     MESSAGE,
     OCCASION,
     PENDING,
+    SCRATCH,
     TICKS_PER_DAY,
     Clock,
     World,
@@ -328,7 +329,6 @@ class State(NamedTuple):
         return int(self.about["tick"])
 
 
-_SCRATCH: Final = ("visitors", "rows", "row_count", "seen", "waiting", "liked", "seen_count", "influence")
 _COUNTED: Final = {"messages": Clock.messages, "pending": Clock.pending}
 _GROWING: Final = {"messages": MESSAGE, "pending": PENDING, "occasions": OCCASION}
 _DAILY: Final = ("daily", "whole")
@@ -355,7 +355,7 @@ def take_state(engine: Engine) -> State:
     begun = -(-engine.tick // TICKS_PER_DAY)
     arrays = {}
     for name, array in world._asdict().items():
-        if name in _SCRATCH:
+        if name in SCRATCH:
             continue
         if name == "occasions":
             array = np.concatenate([np.asarray(part) for part in engine.ledger()])
@@ -417,7 +417,7 @@ def _check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviou
 
 
 def _kept_names() -> list[str]:
-    return [name for name in World._fields if name not in _SCRATCH]
+    return [name for name in World._fields if name not in SCRATCH]
 
 
 def _restored(name: str, arrays: Mapping[str, Any], fresh: World) -> Any:

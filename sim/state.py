@@ -314,6 +314,10 @@ Whole: Any = _numbered("Whole", "gini surfaced begun_below days_to_surface resol
 """What is known at a day's end of the organisation as a whole."""
 
 
+SCRATCH = ("visitors", "rows", "row_count", "seen", "waiting", "liked", "seen_count", "influence")
+"""Arrays of the world that hold nothing beyond one tick."""
+
+
 class World(NamedTuple):
     """Everything a run knows; kernels read and write it in place. n members, q issues, v visitors of a tick."""
 

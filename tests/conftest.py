@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from sim.engine import Engine
 from sim.parameters import registry
 from sim.scenario import Scenario, load
-from sim.state import Clock, World
+from sim.state import SCRATCH, Clock, World
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -27,7 +27,6 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-SCRATCH = frozenset(["visitors", "rows", "row_count", "seen", "liked", "seen_count", "influence"])
 """Arrays that only live within a tick: what is left in them belongs to nobody."""
 USED = {"messages": Clock.messages, "pending": Clock.pending, "occasions": Clock.occasions}
 """Arrays with more room than rows, and the counter of the rows in use."""

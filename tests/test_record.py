@@ -27,7 +27,7 @@ from sim.errors import InputError
 from sim.organization import read
 from sim.record import TABLES, Run, engine_from, load_state, save_state, take_state, values_digest
 from sim.scenario import from_toml
-from sim.state import World
+from sim.state import SCRATCH, World
 from sim.terms import Strategy
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -616,8 +616,7 @@ def test_states_hold_no_pickles_and_all_of_the_world(folder):
     with np.load(path, allow_pickle=False) as file:
         names = set(file.files)
         assert all(not file[name].dtype.hasobject for name in names)
-    scratch = {"visitors", "rows", "row_count", "seen", "liked", "seen_count", "influence"}
-    assert names == ({*World._fields} - scratch) | {"about", "tie_weight"}
+    assert names == ({*World._fields} - {*SCRATCH}) | {"about", "tie_weight"}
 
 
 # ---- Simulate --------------------------------------------------------------------------------------------------------
