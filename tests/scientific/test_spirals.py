@@ -209,30 +209,24 @@ def test_one_voice_changes_others_and_less_with_climate_and_licence_frozen(basel
 
 
 @pytest.mark.slow
-def test_where_leaders_punish_the_chance_to_speak_falls_with_the_age_of_an_issue(baseline):
-    punished = baseline.regimes["punishing"]
-    assert punished.slope.high < 0.0
+def test_the_chance_to_speak_falls_most_where_leaders_punish(baseline):
+    punished, supported = baseline.regimes["punishing"], baseline.regimes["supportive"]
+    assert punished.slope.high < supported.slope.low
     assert punished.lived.high < 0.0
-    for belief in ("safety", "efficacy"):
-        assert punished.through[belief].high < 0.0
+    assert punished.level.high < supported.level.low
 
 
 @pytest.mark.slow
-def test_support_raises_safety_and_hope_but_what_succeeds_need_not_be_said_again(baseline):
-    supported = baseline.regimes["supportive"]
-    for belief in ("safety", "efficacy"):
-        assert supported.through[belief].low > 0.0
-    assert supported.other.high < 0.0
-    unrelieved = load("baseline").with_({"learning.relief_rate": 0.0})
-    runs = [regime_run(Piece(unrelieved, WORKLOAD, seed, None, "supportive")) for seed in range(1, 5)]
-    assert mean_interval(run.trends[NOTHING].slope for run in runs).low > 0.0
+def test_leaders_teach_safety_by_how_they_lead(baseline):
+    assert baseline.regimes["punishing"].through["safety"].high < 0.0
+    assert baseline.regimes["supportive"].through["safety"].low > 0.0
 
 
 @pytest.mark.slow
-def test_silence_turns_acquiescent_where_leaders_punish_or_are_absent(baseline):
-    for regime in ("punishing", "absent"):
-        assert baseline.regimes[regime].acquiescent_slope.low > 0.0
-    assert baseline.regimes["supportive"].acquiescent_slope.high < 0.0
+def test_silence_ends_more_acquiescent_where_leaders_punish_than_where_they_support(baseline):
+    """It turns acquiescent nowhere: docs/spirals.md tells so, and this test notices when that is no longer true."""
+    assert baseline.regimes["punishing"].acquiescent_level.low > baseline.regimes["supportive"].acquiescent_level.high
+    assert all(regime.acquiescent_slope.high < 0.0 for regime in baseline.regimes.values())
 
 
 @pytest.mark.slow
