@@ -16,7 +16,6 @@ from experiments.cli import main
 from experiments.commands.spiral import _own_organization, _tell
 from experiments.spirals import (
     AS_IT_IS,
-    NOTHING,
     REGIMES,
     Decomposition,
     Piece,
