@@ -1,6 +1,7 @@
-"""A world as an address: scenario, seed, levers, what was changed on the way, and the hour, as a readable query string.
+"""What a page shows as an address: scenario, seed, levers, what was changed on the way, the hour, and how it is seen.
 
     ?scenario=one-public-rebuke&seed=3&day=12.5&visibility.scope=team&at=12.5,respond,by:ceo,to:latest_critique,how:action
+    &tab=twins&iceberg=true&colour=engagement&layout=ties&issue=1&against=8&why=member:17
 
 Addresses are typed by hand and come from strangers: what is not understood is left out, and told.
 """
@@ -8,12 +9,13 @@ Addresses are typed by hand and come from strangers: what is not understood is l
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from dashboards import levers
+from dashboards.frame import BELIEFS, CHANGES, LAYOUTS, View
 from dashboards.world import Arena, with_interventions
 from sim.errors import InputError, shown, told
 from sim.organization import Organization
@@ -28,6 +30,11 @@ MOST_CHANGES: Final = 100
 MOST_MEMBERS: Final = 20_000
 MOST_DAYS: Final = 500
 """A link must not make the machine of a stranger work for hours; scenario files may have more."""
+TABS: Final = ("arena", "twins", "predict", "studies", "organisation", "take")
+"""The rooms of the page, by the name that an address has for them."""
+ASKED: Final = ("member", "card", "occasion")
+"""About whom or what somebody may ask why."""
+_LOOKS: Final = ("tab", "why", "iceberg", "colour", "layout", "issue", "against")
 _EVENTS: Final = ("announce", "post", "respond", "campaign")
 _TEXTS: Final = ("by", "issue", "kind", "scope", "how")
 _HELD: Final = ":,./"  # stand as they are in an address: it stays readable
@@ -43,6 +50,15 @@ class Address(NamedTuple):
     interventions: tuple[Event, ...] = ()
     tick: int = 0
     """The hour shown."""
+    view: View = View()
+    tab: str = TABS[0]
+    why: tuple[str, str] | None = None
+    """About what somebody asks why: one of `ASKED`, and which."""
+
+    @property
+    def world(self) -> tuple[Any, ...]:
+        """What makes the world, whatever hour of it is shown, and however."""
+        return self[:4]
 
 
 class Reading(NamedTuple):
@@ -55,13 +71,14 @@ class Reading(NamedTuple):
 # ---------------------------------------------------------------- to an address
 
 
-def of(arena: Arena) -> Reading:
-    """Return the address of what an arena shows, and what of its world no address can say."""
+def of(arena: Arena, view: View | None = None) -> Reading:
+    """Return the address of what an arena shows in a view, and what of its world no address can say."""
     with arena.lock:
         moved, reasons = _compared(arena.base)
         if arena.given:
             reasons = (*reasons, "the organisation comes from a file, which is needed as well")
-        return Reading(Address(arena.base.name, arena.seed, moved, arena.interventions, arena.shown), reasons)
+        world = (arena.base.name, arena.seed, moved, arena.interventions)
+        return Reading(Address(*world, arena.shown, view or View()), reasons)
 
 
 @lru_cache(maxsize=32)
@@ -87,7 +104,26 @@ def query(address: Address) -> str:
         parts.append(("day", _text(address.tick / TICKS_PER_DAY)))
     parts += [(name, _text(value)) for name, value in address.levers]
     parts += [("at", _event_text(event)) for event in address.interventions]
-    return urlencode(parts, safe=_HELD)
+    return urlencode([*parts, *_looks(address)], safe=_HELD)
+
+
+def _looks(address: Address) -> Iterator[tuple[str, str]]:
+    """Yield how the world is seen."""
+    usual, view = View(), address.view
+    if address.tab != TABS[0]:
+        yield "tab", address.tab
+    if view.iceberg:
+        yield "iceberg", "true"
+    if view.belief != usual.belief:
+        yield "colour", view.belief
+    if view.layout != usual.layout:
+        yield "layout", view.layout
+    if view.issue is not None:
+        yield "issue", str(view.issue)
+    if view.against:
+        yield "against", _text(view.against / TICKS_PER_DAY)
+    if address.why is not None:
+        yield "why", ":".join(address.why)
 
 
 def _text(value: Any) -> str:
@@ -105,6 +141,13 @@ def _event_text(event: Event) -> str:
         said = getattr(event, event.kind).model_dump(mode="json", exclude_defaults=True)
         head = [_text(event.day), event.kind]
     return ",".join([*head, *(f"{name}:{quote(_text(value), safe='')}" for name, value in said.items())])
+
+
+def tells_of(text: str, arena: Arena) -> bool:
+    """Return whether a query string means the world of an arena; one that no address can say is known by its name."""
+    here = of(arena).address
+    named = dict(parse_qsl(text.lstrip("?"))).get("scenario", DEFAULT)
+    return named == here.scenario and read(query(here)).address.world == read(text).address.world
 
 
 # ---------------------------------------------------------------- from an address
@@ -125,10 +168,47 @@ def read(text: str) -> Reading:
     events = [value for name, value in pairs if name == "at"]
     for name in ("day", "at"):
         said.pop(name, None)
+    looks: dict[str, str] = {name: said.pop(name) for name in _LOOKS if name in said}
     moved, world = _levers(said, base, reasons)
     interventions = _interventions(events, world, reasons)
-    tick = _tick(dict(pairs).get("day", "0"), world, reasons)
-    return Reading(Address(base.name, seed, moved, interventions, tick), tuple(reasons))
+    tick = _tick("day", dict(pairs).get("day", "0"), world, reasons)
+    tab = _one_of("tab", looks.get("tab", TABS[0]), TABS, reasons)
+    view, why = _view(looks, world, reasons), _why(looks, reasons)
+    return Reading(Address(base.name, seed, moved, interventions, tick, view, tab, why), tuple(reasons))
+
+
+def _view(looks: Mapping[str, str], world: Scenario, reasons: list[str]) -> View:
+    """Return how an address wants the world to be seen."""
+    usual = View()
+    issues = ("all", *map(str, range(len(world.parameters.issues))))
+    issue = _one_of("issue", looks.get("issue", "all"), issues, reasons)
+    return usual._replace(
+        iceberg=_one_of("iceberg", looks.get("iceberg", "false"), ("false", "true"), reasons) == "true",
+        belief=_one_of("colour", looks.get("colour", usual.belief), (*BELIEFS, *CHANGES), reasons),
+        layout=_one_of("layout", looks.get("layout", usual.layout), LAYOUTS, reasons),
+        issue=None if issue == "all" else int(issue),
+        against=_tick("against", looks.get("against", "0"), world, reasons),
+    )
+
+
+def _one_of(name: str, text: str, known: Sequence[str], reasons: list[str]) -> str:
+    """Return a word that is known; where it is none, the first, and why."""
+    if text in known:
+        return text
+    reasons.append(f"{name} = {told(text[:40])} is none of {', '.join(known)}, so it is {known[0]}")
+    return known[0]
+
+
+def _why(looks: Mapping[str, str], reasons: list[str]) -> tuple[str, str] | None:
+    """Return about what an address asks why."""
+    text = looks.get("why", "")
+    kind, _, which = text.partition(":")
+    number = which.removeprefix("draft-") if kind == "card" else which
+    if kind in ASKED and number.isascii() and number.isdigit() and len(number) < 20:
+        return kind, which
+    if text:
+        reasons.append(f"why = {told(text[:40])} is none of {', '.join(ASKED)}")
+    return None
 
 
 def _scenario(name: str, reasons: list[str]) -> Scenario:
@@ -157,7 +237,7 @@ def _levers(
             changed = base.with_({name: value})
             _check_size(changed, base)
         except InputError as error:
-            reasons.append(f"{shown(name, 60)} is left out: {_why(error)}")
+            reasons.append(f"{shown(name, 60)} is left out: {_problem(error)}")
             continue
         kept.append((name, value))
         base = changed
@@ -181,12 +261,12 @@ def _interventions(texts: list[str], world: Scenario, reasons: list[str]) -> tup
         try:
             found += with_interventions(world, [_event(text)])[1]
         except InputError as error:
-            reasons.append(f"a change on the way, {told(text[:60])}, is left out: {_why(error)}")
+            reasons.append(f"a change on the way, {told(text[:60])}, is left out: {_problem(error)}")
     found.sort(key=lambda event: event.tick)
     try:
         return with_interventions(world, found)[1]
     except InputError as error:
-        reasons.append(f"the changes on the way do not go together: {_why(error)}")
+        reasons.append(f"the changes on the way do not go together: {_problem(error)}")
         return ()
 
 
@@ -217,23 +297,27 @@ def _number(text: str) -> float:
     return number
 
 
-def _tick(text: str, world: Scenario, reasons: list[str]) -> int:
-    """Return the hour that an address shows: within the run."""
+def _tick(name: str, text: str, world: Scenario, reasons: list[str]) -> int:
+    """Return an hour that an address means: within the run."""
     try:
         return round(min(max(0.0, _number(text) * TICKS_PER_DAY), world.ticks))
     except InputError:
-        reasons.append(f"day = {told(text[:40])} is no day, so this is the first")
+        reasons.append(f"{name} = {told(text[:40])} is no day, so this is the first")
         return 0
 
 
-def _why(error: InputError) -> str:
+def _problem(error: InputError) -> str:
     return shown(error.problem, 300)
+
+
+def base_of(address: Address) -> Scenario:
+    """Return the scenario of an address with its levers, without what was changed on the way."""
+    base = load(address.scenario)
+    return base.with_(dict(address.levers)) if address.levers else base
 
 
 def arena_at(address: Address, organization: Organization | None = None) -> Arena:
     """Return an arena that shows what an address says; InputError where its world cannot be."""
-    base = load(address.scenario)
-    base = base.with_(dict(address.levers)) if address.levers else base
-    arena = Arena(base, address.seed, organization, address.interventions)
+    arena = Arena(base_of(address), address.seed, organization, address.interventions)
     arena.look_at(address.tick)
     return arena

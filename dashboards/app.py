@@ -8,19 +8,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import ipyvue
 import solara
 import traitlets
 
-from dashboards import why
+from dashboards import address, why
 from dashboards.exports_tab import ExportsTab
 from dashboards.hub import Hub
 from dashboards.own_tab import OrganisationTab
 from dashboards.room_tab import PredictTab
 from dashboards.serving import OPENED
+from dashboards.stage import Stage, parts
 from dashboards.studies_tab import StudiesTab
 from dashboards.twins import Pair
 from dashboards.twins_tab import Twins
@@ -28,14 +28,8 @@ from dashboards.world import Arena as World
 from sim.errors import InputError
 from sim.scenario import Scenario
 
-HERE: Final = Path(__file__).parent / "components"
-PARTS: Final = ("transport", "levers", "feed", "tiles", "lines", "people", "network")
+PARTS: Final = ("transport", "levers", "gallery", "feed", "after", "tiles", "lines", "people", "network")
 """Plain Vue components that get what they draw as properties: any page can put them together, as `<ism-feed ...>`."""
-
-
-def parts(*names: str) -> dict[str, str]:
-    """Return components by the tags under which a template finds them."""
-    return {f"ism-{name}": (HERE / f"{name}.vue").read_text("utf-8") for name in names}
 
 
 class Shell(ipyvue.VueTemplate):
@@ -43,44 +37,44 @@ class Shell(ipyvue.VueTemplate):
 
     template_file = (__file__, "components/shell.vue")
     tabs = traitlets.Any().tag(sync=True)
-    tab = traitlets.Unicode("arena").tag(sync=True)
+    visit = traitlets.Any().tag(sync=True)
+    """{"tab", "why": about what somebody asks, as the address has it, "step": the last one back or forward}."""
+    choosing = traitlets.Any()
+    """Called with the key of a room that somebody wants to see."""
+    going = traitlets.Any()
+    """Called with the number of a step back or forward, and the address that it led to."""
+
+    def vue_choose(self, tab: Any) -> None:
+        """Hear which room somebody wants to see."""
+        self.choosing(str(tab))
+
+    def vue_went(self, step: Any) -> None:
+        """Hear that somebody went back or forward."""
+        self.going(int(step["number"]), str(step["query"]))
 
 
-class Stage(ipyvue.VueTemplate):
-    """The arena. What it shows is pushed to it as messages, never kept as state of a widget."""
+class ArenaStage(Stage):
+    """The arena."""
 
     template_file = (__file__, "components/stage.vue")
-    components = traitlets.Dict(default_value=None, allow_none=True).tag(
-        sync=True, **ipyvue.VueTemplate.class_component_serialization
-    )
-    hub = traitlets.Any()
     asking = traitlets.Any()
     """Called with {"member": row} or {"card": id} when somebody asks why."""
+    comparing = traitlets.Any()
+    """Called when somebody wants to see the world beside the one without a leader's answer."""
 
     @traitlets.default("components")
     def _parts(self) -> dict[str, str]:
         return parts(*PARTS)
 
-    def show(self, kind: str, what: Any) -> None:
-        """Bring something to the page."""
-        self.send({"method": kind, "args": [what]})
-
-    def vue_ready(self, _: Any) -> None:
-        """Hear that the page stands, and can draw."""
-        self.hub.attach(self.show)
-
-    def vue_drawn(self, number: Any) -> None:
-        """Hear that a frame was drawn."""
-        self.hub.drawn(number)
-
-    def vue_act(self, command: Any) -> None:
-        """Hear what somebody wants."""
-        self.hub.ask(command)
-
     def vue_ask(self, about: Any) -> None:
         """Hear about whom or what somebody asks why."""
         if self.asking is not None:
             self.asking(about)
+
+    def vue_compare(self, _: Any) -> None:
+        """Hear that somebody wants to see what would be without a leader's answer."""
+        if self.comparing is not None:
+            self.comparing()
 
 
 # ---------------------------------------------------------------- the rooms
@@ -100,25 +94,38 @@ def _Why(
     """The drawer in which something is explained."""
 
 
+class Visit(NamedTuple):
+    """What one visitor looks at."""
+
+    tab: str
+    asked: dict[str, Any] | None
+    """Whom or what they ask about: {"member": row} or {"card": id}."""
+    step: int = 0
+    """How often they went back or forward."""
+
+
 @solara.component
-def Arena(hub: Hub, go: Go) -> None:
+def Arena(hub: Hub, go: Go, asked: Any, ask: Callable[[Any], None]) -> None:
     """The arena, and the drawer in which it is explained."""
-    asked, set_asked = solara.use_state(cast(Any, None))
     found = solara.use_thread(lambda: _explained(hub, asked), [asked], intrusive_cancel=False)
     answer = found.value if asked is not None and found.state == solara.ResultState.FINISHED else None
 
     def play_as_twin(number: Any) -> None:
         change = (answer or {})["occasion"]["changes"][int(number)]
-        hub.twins = partial(_pair_of, hub.arena, change)
+        hub.want_twins(partial(_pair_of, hub.arena, change))
+        go("twins")
+
+    def compare() -> None:
+        hub.want_twins(hub.rebuked)
         go("twins")
 
     with solara.Div():
-        Stage.element(hub=hub, asking=set_asked)
+        ArenaStage.element(hub=hub, asking=ask, comparing=compare)
         _Why(
             answer=answer,
             dark=False,
-            event_close=lambda _: set_asked(None),
-            event_ask=set_asked,
+            event_close=lambda _: ask(None),
+            event_ask=ask,
             event_try_change=play_as_twin,
         )
 
@@ -127,6 +134,7 @@ def _explained(hub: Hub, asked: Any) -> dict[str, Any] | None:
     """Return why something was said or left unsaid; what cannot be explained is told as a notice."""
     if asked is None:
         return None
+    hub.settle()
     try:
         return why.of(hub.arena, asked)
     except InputError as problem:
@@ -165,18 +173,24 @@ def _organisation(hub: Hub, _: Go) -> None:
 class Tab(NamedTuple):
     """A room of the dashboard."""
 
-    key: str
     words: str
-    room: Callable[[Hub, Go], Any]
+    room: Callable[[Hub, Go], Any] | None = None
+    """None for the arena itself."""
 
 
-TABS: Final = (
-    Tab("arena", "Arena", Arena),
-    Tab("twins", "Twins", lambda hub, _: Twins(hub)),
-    Tab("predict", "Predict", _predict),
-    Tab("studies", "Studies", _studies),
-    Tab("organisation", "Organisation", _organisation),
-    Tab("take", "Take home", lambda hub, _: ExportsTab(hub.arena)),
+TABS: Final = dict(
+    zip(
+        address.TABS,
+        (
+            Tab("Arena"),
+            Tab("Twins", lambda hub, _: Twins(hub)),
+            Tab("Predict", _predict),
+            Tab("Studies", _studies),
+            Tab("Organisation", _organisation),
+            Tab("Take home", lambda hub, _: ExportsTab(hub.arena)),
+        ),
+        strict=True,
+    )
 )
 
 
@@ -184,13 +198,45 @@ TABS: Final = (
 def Page() -> None:
     """The whole page of one visitor."""
     router = solara.use_router()
-    hub = solara.use_memo(lambda: Hub(router.search or _opened()), [])
+    opened = solara.use_memo(lambda: router.search or _opened(), [])
+    hub = solara.use_memo(lambda: Hub(opened), [])
     solara.use_effect(lambda: hub.close, [])
-    tab, set_tab = solara.use_state(TABS[0].key)
-    room = next((each.room for each in TABS if each.key == tab), Arena)
+    visit, set_visit = solara.use_state(solara.use_memo(lambda: _visit(opened), []))
+
+    def go(tab: str) -> None:
+        if tab != visit.tab and tab in TABS:
+            set_visit(visit._replace(tab=tab, asked=None))
+
+    def went(number: int, query: str) -> None:
+        hub.want_twins(None)
+        hub.ask({"do": "go", "query": query, "number": number})
+        set_visit(_visit(query)._replace(step=number))
+
     with solara.Div(classes=["ism"]):
-        Shell.element(tabs=[{"key": each.key, "words": each.words} for each in TABS], tab=tab, on_tab=set_tab)
-        room(hub, set_tab)
+        Shell.element(
+            tabs=[{"key": key, "words": each.words} for key, each in TABS.items()],
+            visit={"tab": visit.tab, "why": _why_text(visit.asked), "step": visit.step},
+            choosing=go,
+            going=went,
+        )
+        room = TABS[visit.tab].room
+        if room is None:
+            Arena(hub, go, visit.asked, lambda asked: set_visit(visit._replace(asked=asked)))
+        else:
+            room(hub, go)
+
+
+def _visit(query: str) -> Visit:
+    """Return what an address wants a visitor to look at."""
+    found = address.read(query).address
+    if found.why is None:
+        return Visit(found.tab, None)
+    kind, which = found.why
+    return Visit(found.tab, {kind: int(which) if kind == "member" else which})
+
+
+def _why_text(asked: dict[str, Any] | None) -> str:
+    return next((f"{kind}:{which}" for kind, which in (asked or {}).items() if kind in address.ASKED), "")
 
 
 @solara.component

@@ -16,7 +16,7 @@ import numpy as np
 from dashboards import layout
 from dashboards.layout import Places
 from experiments.figures.ledger import motive_words, strategy_words
-from experiments.report.stories import _JOINS as JOINS
+from experiments.report.stories import JOINS
 from experiments.report.wording import person, when
 from sim.kernel import message_ids
 from sim.organization import Organization

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -37,10 +37,15 @@ MOST_POINTS: Final = 300
 DEEPEST: Final = 5
 _LOOKED_BACK: Final = 64  # newest replies of a thread among which those to show are chosen
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-_SAFETY: Final = "psychological_safety"
+SAFETY: Final = "psychological_safety"
 _OPINIONS: Final = ("stance", "climate")
-BELIEFS: Final = (_SAFETY, *(name for name, _, _ in BELIEF_FIELDS), *_OPINIONS)
-"""What members can be coloured by."""
+BELIEFS: Final = (SAFETY, *(name for name, _, _ in BELIEF_FIELDS), *_OPINIONS)
+"""What members can be coloured by, as it stands."""
+CHANGES: Final = ("safety_since", "safety_answer")
+"""What else: by how much safety has changed since an hour, or through the latest answer that everyone could see."""
+MOST_CHANGE: Final = 0.1
+"""The change of a belief that has the full colour: a tenth of the scale."""
+LAYOUTS: Final = ("hierarchy", "ties")
 _KINDS: Final = {
     "knowledge": "know-how",
     "celebration": "something to celebrate",
@@ -61,7 +66,7 @@ class View(NamedTuple):
     """What of a world one page wants to see."""
 
     threads: int = 30
-    belief: str = _SAFETY
+    belief: str = SAFETY
     """What members are coloured by: one of `BELIEFS`; stance and climate are of `issue`, else of the most critical."""
     iceberg: bool = False
     """Whether drafts that nobody wrote stand between the posts."""
@@ -70,6 +75,12 @@ class View(NamedTuple):
     layout: str = "hierarchy"
     since: int | None = None
     """The hour from which on cards are new; without one, those of the last hour."""
+    differing: bool = False
+    """Of twins: whether what exists in one world only stands first."""
+    first: frozenset[int] = frozenset()
+    """Rows of messages whose threads stand first, and which are shown among the replies."""
+    against: int = 0
+    """The hour with which `safety_since` compares."""
 
 
 # ---------------------------------------------------------------- what changes only with the past
@@ -83,6 +94,8 @@ def scene(arena: Arena) -> dict[str, Any]:
             "generation": arena.generation,
             "title": shown(base.title),
             "question": shown(" ".join(base.question.split()), 1000),
+            "theory": shown(" ".join(base.theory.split()), 3000),
+            "talking_points": [shown(" ".join(point.split()), 500) for point in base.talking_points],
             "scenario": base.name,
             "seed": arena.seed,
             "days": parameters.days,
@@ -174,8 +187,11 @@ def _value(value: Any) -> str:
 # ---------------------------------------------------------------- one hour
 
 
-def frame(arena: Arena, view: View | None = None) -> dict[str, Any]:
-    """Return what the page draws of the hour shown. Raises InputError where the view asks for what there is not."""
+def frame(arena: Arena, view: View | None = None, change: Any = None) -> dict[str, Any]:
+    """Return what the page draws of the hour shown. Raises InputError where the view asks for what there is not.
+
+    `change` is what members are coloured by where the view asks for one of `CHANGES`, float64[n]; None for no change.
+    """
     wanted = view or View()
     with arena.lock:
         engine = arena.engine
@@ -189,10 +205,10 @@ def frame(arena: Arena, view: View | None = None) -> dict[str, Any]:
             "unsaid_now": len(lately) - spoken,
             "spoken_now": spoken,
             "numbers": _numbers(engine),
-            "series": _series(engine),
+            "series": series(engine),
             "participation": _participation(engine.world),
             "opinion": _opinion(engine, wanted) if wanted.iceberg else None,
-            "network": _network(engine, wanted),
+            "network": _network(engine, wanted, change),
             "identity": engine.parameters.visibility.identity,
         }
 
@@ -284,10 +300,13 @@ def _threads(arena: Arena, view: View, ledger: _Ledger) -> list[dict[str, Any]]:
     parameters = engine.parameters.visibility
     arrangement = Arrangement(parameters.leader_badges, parameters.audience_cues, parameters.visible_reactions, since)
     cards = Cards(arena.cast, engine.world, arrangement)
-    roots = _newest(cards.messages, view)
+    roots = [*{int(cards.messages["thread"][row]): None for row in sorted(view.first, reverse=True)}]
+    ahead = set(roots[: view.threads])
+    roots = [*dict.fromkeys([*roots[: view.threads], *_newest(cards.messages, view)])]
     ghosts = _ghosts(cards.messages, roots, view, ledger, engine.tick) if view.iceberg else _Ghosts([], {}, {})
-    chosen = _latest(cards.messages, {*roots, *ghosts.comments}, ghosts, view.threads)
-    replies = {root: _replies(cards.messages, root) for root in chosen if isinstance(root, int)}
+    latest = _latest(cards.messages, {*roots, *ghosts.comments}, ghosts, None if ahead else view.threads)
+    chosen = sorted(latest, key=lambda root: root not in ahead if isinstance(root, int) else True)[: view.threads]
+    replies = {root: _replies(cards.messages, root, view.first) for root in chosen if isinstance(root, int)}
     cards.fetch([row for root, below in replies.items() for row in (root, *below)])
     threads: list[dict[str, Any]] = []
     room = MOST_CARDS
@@ -334,7 +353,7 @@ def _ghosts(messages: Any, roots: list[int], view: View, ledger: _Ledger, now: i
     return _Ghosts(wishes[::-1], comments, instead)
 
 
-def _latest(messages: Any, roots: Iterable[int], ghosts: _Ghosts, count: int) -> list[Any]:
+def _latest(messages: Any, roots: Iterable[int], ghosts: _Ghosts, count: int | None) -> list[Any]:
     """Return threads, by their first message, and lone drafts, the latest activity first."""
     last, tick = messages["last"], messages["tick"]
     active = [
@@ -345,17 +364,19 @@ def _latest(messages: Any, roots: Iterable[int], ghosts: _Ghosts, count: int) ->
     return [each[-1] for each in sorted(active, key=lambda each: each[:3], reverse=True)[:count]]
 
 
-def _replies(messages: Any, root: int) -> list[int]:
-    """Return the replies of a thread that are shown, oldest first: how leaders treat it, and the newest others."""
+def _replies(messages: Any, root: int, first: Collection[int] = ()) -> list[int]:
+    """Return the replies of a thread that are shown, oldest first: how leaders treat it, and the newest others.
+
+    Those of `first` come before all else.
+    """
     previous, treatment = messages["previous"], messages["treatment"]
     newest: list[int] = []
     at = int(messages["last"][root])
     while at != root and at >= 0 and len(newest) < _LOOKED_BACK:
         newest.append(at)
         at = int(previous[at])
-    treats = [row for row in newest if treatment[row] != Response.none]
-    others = [row for row in newest if treatment[row] == Response.none]
-    return sorted([*treats, *others][:MOST_REPLIES])
+    wanted = sorted(newest, key=lambda row: (row not in first, treatment[row] == Response.none))
+    return sorted(wanted[:MOST_REPLIES])
 
 
 def _thread(cards: Cards, root: int, replies: list[int], ghosts: _Ghosts, ledger: _Ledger) -> dict[str, Any]:
@@ -436,7 +457,7 @@ def _numbers(engine: Engine) -> list[dict[str, Any]]:
         _tile("p_speak", "wishes spoken", "share", *(_last(_measured("p_speak", each)) for each in (now, before))),
         _tile("unsaid", "left unsaid a day", "wishes a workday", *(_unsaid_a_day(each) for each in (now, before))),
         _tile("engagement", "engagement", "share", *_stood(engine, "engagement")),
-        _tile(_SAFETY, "psychological safety", "share", *_stood(engine, _SAFETY)),
+        _tile(SAFETY, "psychological safety", "share", *_stood(engine, SAFETY)),
     ]
 
 
@@ -455,13 +476,14 @@ def _stood(engine: Engine, name: str) -> tuple[float, float]:
     world = engine.world
     day = (engine.tick - WEEK) // TICKS_PER_DAY
     if day <= 0:
-        return float(_belief(world.beliefs, name).mean()), float(_belief(world.start, name).mean())
+        return float(belief(world.beliefs, name).mean()), float(belief(world.start, name).mean())
     then = _sums(world.daily[day - 1 : day], world.whole[day - 1 : day], [1.0])
-    return float(_belief(world.beliefs, name).mean()), float(_measured(name, then)[0])
+    return float(belief(world.beliefs, name).mean()), float(_measured(name, then)[0])
 
 
-def _belief(beliefs: Any, name: str) -> Any:
-    if name == _SAFETY:
+def belief(beliefs: Any, name: str) -> Any:
+    """Return what members believe, float64[n]; psychological safety is the mean of both safeties."""
+    if name == SAFETY:
         return 0.5 * (beliefs["safety_line_manager"] + beliefs["safety_executives"])
     return beliefs[name]
 
@@ -474,8 +496,8 @@ def _short(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _series(engine: Engine) -> dict[str, list[Any]]:
-    """Return the finished days: day, chance that a wish is spoken, wishes unspoken, engagement, safety."""
+def series(engine: Engine, most: int = MOST_POINTS) -> dict[str, list[Any]]:
+    """Return finished days, at most so many: day, chance that a wish is spoken, wishes unspoken, engagement, safety."""
     days = engine.tick // TICKS_PER_DAY
     world = engine.world
     sums = _sums(world.daily[:days], world.whole[:days], np.ones(days))
@@ -483,9 +505,10 @@ def _series(engine: Engine) -> dict[str, list[Any]]:
         "voice": _measured("p_speak", sums),
         "silence": _measured("wishes", sums) - _measured("spoken", sums),
         "engagement": _measured("engagement", sums),
-        "safety": _measured(_SAFETY, sums),
+        "safety": _measured(SAFETY, sums),
     }
-    every = slice((days - 1) % (-(-days // MOST_POINTS)) if days else 0, None, max(1, -(-days // MOST_POINTS)))
+    step = max(1, -(-days // most))
+    every = slice((days - 1) % step if days else 0, None, step)
     lines = {
         name: [None if np.isnan(v) else v for v in values[every].round(4).tolist()] for name, values in found.items()
     }
@@ -532,13 +555,13 @@ def _opinion(engine: Engine, view: View) -> dict[str, Any]:
     }
 
 
-def _network(engine: Engine, view: View) -> dict[str, Any]:
+def _network(engine: Engine, view: View, change: Any) -> dict[str, Any]:
     world = engine.world
     used = np.asarray(world.messages[: int(world.clock[Clock.messages])])
     lately = used[int(np.searchsorted(used["tick"], engine.tick - WEEK)) :]
     named = lately[lately["identity"] != Identity.anonymous]
     return {
-        "colour": _colours(engine, view),
+        "colour": _colours(engine, view, change),
         "edges": _edges(used, named, len(world.members)),
         "lively": np.unique(named["author"]).tolist(),
     }
@@ -555,16 +578,19 @@ def _edges(messages: Any, named: Any, members: int) -> list[list[int]]:
     return np.column_stack([pairs[first] // members, pairs[first] % members, count[first]]).tolist()
 
 
-def _colours(engine: Engine, view: View) -> list[int]:
-    """Return what members are coloured by, from 0 to 255."""
-    if view.belief not in BELIEFS:
+def _colours(engine: Engine, view: View, change: Any) -> list[int]:
+    """Return what members are coloured by, from 0 to 255; no change is in the middle."""
+    known = (*BELIEFS, *CHANGES)
+    if view.belief not in known:
         raise InputError(
-            f"members cannot be coloured by {told(view.belief)}", key="belief", nearest=nearest(view.belief, BELIEFS)
+            f"members cannot be coloured by {told(view.belief)}", key="belief", nearest=nearest(view.belief, known)
         )
-    if view.belief in _OPINIONS:
+    if view.belief in CHANGES:
+        values = 0.5 + (np.zeros(len(engine.world.members)) if change is None else change) / (2.0 * MOST_CHANGE)
+    elif view.belief in _OPINIONS:
         values = engine.world.positions[view.belief][:, issue_number(engine.parameters, view.issue)]
         values = 0.5 + 0.5 * values if view.belief == "stance" else values
     else:
-        values = _belief(engine.world.beliefs, view.belief)
+        values = belief(engine.world.beliefs, view.belief)
     colours: list[int] = np.rint(255.0 * np.clip(values, 0.0, 1.0)).astype(int).tolist()
     return colours

@@ -15,8 +15,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from dashboards import address, levers
-from dashboards.frame import BELIEFS, View, frame, scene
+from dashboards import address, aftermath, levers
+from dashboards.aftermath import Aftermath
+from dashboards.ensemble import Ensemble
+from dashboards.frame import BELIEFS, CHANGES, LAYOUTS, SAFETY, View, belief, frame, scene
 from dashboards.world import Arena
 from sim.errors import InputError, shown
 from sim.scenario import gallery, load
@@ -27,13 +29,12 @@ Command = Mapping[str, Any]
 Deed = Callable[[Arena], None]
 """Something that the program itself does to the world, such as to begin it anew with other people."""
 Send = Callable[[str, Any], None]
-"""Bring something to the page: its kind ("scene", "frame" or "notice"), and what it is, fit for JSON."""
+"""Bring something to the page: its kind ("scene", "frame", "ensemble" or "notice"), and what it is, fit for JSON."""
 
 BEAT: Final = 0.1
 """Seconds between two frames, at least, while time runs."""
 PATIENCE: Final = 10.0
 """Seconds without an acknowledgement after which the page is taken to be gone."""
-LAYOUTS: Final = ("hierarchy", "ties")
 MOST_ISSUES: Final = 100
 MOST_THREADS: Final = 100
 SPEEDS: Final = (1, 2, 4, 8, 16, 40)
@@ -48,9 +49,14 @@ class Hub:
     def __init__(self, query: str = "") -> None:
         self.playing = False
         self.speed = 8
+        self._until: int | None = None  # the hour at which time is to stop
         self.view = View()
-        self.twins: Callable[[], Any] | None = None
-        """Makes the twins that somebody asked for; None where those of the arena as it stands will do."""
+        self._twins: Callable[[], Any] | None = None
+        self._ensemble: Ensemble | None = None
+        self._ensemble_told: tuple[int, int, str] | None = None
+        self._aftermath: Aftermath | None = None
+        self._safety: tuple[tuple[int, int], Any] | None = None
+        self._went = 0
         self._begun = threading.Event()
         self._bell = threading.Condition()
         self._commands: list[Command | Deed] = []
@@ -97,6 +103,12 @@ class Hub:
             self._commands = [*self._commands, deed]
             self._bell.notify()
 
+    def settle(self) -> None:
+        """Wait until all that was asked for so far is done."""
+        done = threading.Event()
+        self.do(lambda _: done.set())
+        done.wait(PATIENCE)
+
     def tell(self, words: str) -> None:
         """Tell the visitor something."""
         self._notice(words)
@@ -112,6 +124,24 @@ class Hub:
         with self._bell:
             self._closed, self._send = True, None
             self._bell.notify()
+        self._let_ensemble_go()
+
+    def want_twins(self, make: Callable[[], Any] | None) -> None:
+        """Have the next twins made in this way; None for those of the arena as it stands."""
+        self._twins = make
+
+    def origin(self) -> Any:
+        """Return the twins that somebody asked for, once, and the arena whenever nobody did."""
+        make, self._twins = self._twins, None
+        return self.arena if make is None else make()
+
+    def rebuked(self) -> Any:
+        """Return the world beside the one without the latest answer that a leader gave for all to see, as twins."""
+        with self.arena.lock:
+            found = self._followed()
+            if found is None:
+                raise InputError("up to the hour that is shown no leader was made to answer")
+            return found.pair()
 
     # ------------------------------------------------------------ the thread
 
@@ -139,6 +169,7 @@ class Hub:
         except InputError as problem:
             self._arena = Arena(load(address.DEFAULT))
             reading = reading._replace(reasons=(*reading.reasons, f"this is the ordinary organisation: {problem}"))
+        self.view = reading.address.view
         if reading.reasons:
             self._left_out = "Of the address, " + "; ".join(reading.reasons)
 
@@ -182,10 +213,11 @@ class Hub:
             self._drawn = self._sent
         if not self._is_due() or not self._can_push():
             return
-        self.arena.advance(max(1, round(self.speed * BEAT)))
+        end = self.arena.ticks if self._until is None else self._until
+        self.arena.advance(min(max(1, round(self.speed * BEAT)), max(1, end - self.arena.shown)))
         self._due_at = time.monotonic() + max(BEAT, 1 / self.speed)
         self._stale = True
-        self.playing = self.arena.shown < self.arena.ticks
+        self.playing = self.arena.shown < end
 
     def _push(self) -> None:
         with self._bell:
@@ -197,6 +229,7 @@ class Hub:
                 send("scene", self._scene())
                 self._told = self.arena.generation
             told = self._frame()
+            self._push_ensemble(send, told)
         self._stale = False
         self._sent += 1
         self._sent_at = time.monotonic()
@@ -220,14 +253,57 @@ class Hub:
     def _frame(self) -> dict[str, Any]:
         arena = self.arena
         stand = levers.values(arena.engine.parameters)
+        after = self._followed()
         return {
-            **frame(arena, self.view),
+            **frame(arena, self.view, self._coloured_by(after)),
+            "after": None if after is None else after.told(),
+            "went": self._went,
             "playing": self.playing,
             "speed": self.speed,
-            "view": self.view._asdict(),
+            "view": seen(self.view),
             "values": {key: stand[key] for key in self._levers if key in stand},
-            "address": address.query(address.of(arena).address),
+            "address": address.query(address.of(arena, self.view).address),
         }
+
+    def _followed(self) -> Aftermath | None:
+        """Return what the latest answer that everyone could see has done up to the hour shown."""
+        arena = self.arena
+        event = aftermath.latest(arena)
+        if event is None:
+            return None
+        if self._aftermath is None or not self._aftermath.is_of(arena, event):
+            self._aftermath = Aftermath(arena, event)
+        self._aftermath.follow(arena.shown)
+        return self._aftermath
+
+    def _coloured_by(self, after: Aftermath | None) -> Any:
+        """Return what members are coloured by, where the view asks for a change."""
+        if self.view.belief == "safety_answer" and after is not None:
+            return after.cost()
+        if self.view.belief != "safety_since":
+            return None
+        then = min(self.view.against, self.arena.shown)
+        key = (self.arena.generation, then)
+        if self._safety is None or self._safety[0] != key:
+            self._safety = (key, belief(self.arena.engine_at(then).world.beliefs, SAFETY))
+        return belief(self.arena.engine.world.beliefs, SAFETY) - self._safety[1]
+
+    # ------------------------------------------------------------ other seeds
+
+    def _push_ensemble(self, send: Send, told: dict[str, Any]) -> None:
+        """Tell what other seeds say, where that is news; once the world is changed they say nothing any more."""
+        if self._ensemble is not None and not self._ensemble.is_of(self.arena):
+            self._let_ensemble_go()
+        found = self._ensemble
+        now = None if found is None else (len(found.runs), len(told["series"]["day"]), found.problem)
+        if now != self._ensemble_told:
+            self._ensemble_told = now
+            send("ensemble", None if found is None else found.told(told["series"]))
+
+    def _let_ensemble_go(self) -> None:
+        if self._ensemble is not None:
+            self._ensemble.stop()
+        self._ensemble = None
 
     def _notice(self, words: str) -> None:
         send = self._send
@@ -247,7 +323,7 @@ class Hub:
         if self.arena.shown >= self.arena.ticks and told.get("on", not self.playing):
             self.arena.look_at(0)
         self.playing = bool(told.get("on", not self.playing))
-        self._due_at = 0.0
+        self._until, self._due_at = None, 0.0
 
     def _step(self, told: Command) -> None:
         self.playing = False
@@ -266,6 +342,28 @@ class Hub:
     def _move(self, told: Command) -> None:
         levers.move(self.arena, _table(told.get("changes")))
 
+    def _ask_others(self, told: Command) -> None:
+        """Live the same world on other seeds, or stop that."""
+        self._let_ensemble_go()
+        if told.get("on", True):
+            self._ensemble = Ensemble(self.arena, self.refresh)
+
+    def _go(self, told: Command) -> None:
+        """Show what an address says: another hour or view of this world, or another world."""
+        text = told.get("query")
+        if not isinstance(text, str):
+            raise InputError("the page asked for an address that is none")
+        self._went = _whole(told.get("number", 0), 0, 2**53)
+        wanted = address.read(text).address
+        self.view = wanted.view
+        if not address.tells_of(text, self.arena):
+            self.playing = False
+            base = address.base_of(wanted)
+            self.arena.reset(base, wanted.seed, interventions=wanted.interventions)
+        if wanted.tick != self.arena.shown:
+            self.playing = False
+            self.arena.look_at(wanted.tick)
+
     def _happen(self, told: Command) -> None:
         self.arena.intervene(_table(told.get("change")))
 
@@ -276,8 +374,11 @@ class Hub:
             raise InputError(f"there is no scenario {shown(name)} in the gallery")
         self.playing = bool(told.get("play", False))
         self.arena.reset(None if name is None else load(name), None if seed is None else _whole(seed, 0, 2**53))
+        days = self.arena.scenario.parameters.days
         if told.get("day") is not None:
-            self.arena.look_at(_whole(told["day"], 0, self.arena.scenario.parameters.days) * TICKS_PER_DAY)
+            self.arena.look_at(_whole(told["day"], 0, days) * TICKS_PER_DAY)
+        until = told.get("until")
+        self._until = None if until is None else _whole(until, 0, days) * TICKS_PER_DAY
 
     _DEEDS: ClassVar[dict[str, Callable[[Any, Command], None]]] = {
         "play": _play,
@@ -288,6 +389,8 @@ class Hub:
         "levers": _move,
         "event": _happen,
         "reset": _reset,
+        "others": _ask_others,
+        "go": _go,
     }
 
 
@@ -305,17 +408,24 @@ def _with(commands: list[Command | Deed], command: dict[str, Any]) -> list[Comma
 
 def _seen(view: View, told: Command) -> View:
     """Return a view with what a page wants to see otherwise; InputError where there is no such thing."""
-    belief, issue = told.get("belief", view.belief), told.get("issue", view.issue)
+    coloured, issue = told.get("belief", view.belief), told.get("issue", view.issue)
     layout = told.get("layout", view.layout)
-    if belief not in BELIEFS or layout not in LAYOUTS:
+    if coloured not in (*BELIEFS, *CHANGES) or layout not in LAYOUTS:
         raise InputError("the page asked for a picture that there is not")
     return view._replace(
-        belief=belief,
+        belief=coloured,
+        against=_whole(told.get("against", view.against), 0, 2**53),
         layout=layout,
         issue=None if issue is None else _whole(issue, 0, MOST_ISSUES),
         iceberg=bool(told.get("iceberg", view.iceberg)),
+        differing=bool(told.get("differing", view.differing)),
         threads=_whole(told.get("threads", view.threads), 1, MOST_THREADS),
     )
+
+
+def seen(view: View) -> dict[str, Any]:
+    """Return what a page is told of its view."""
+    return {name: value for name, value in view._asdict().items() if name != "first"}
 
 
 def _table(value: Any) -> dict[str, Any]:
@@ -331,11 +441,12 @@ def _whole(value: Any, low: int, high: int) -> int:
     return min(max(low, round(value)), high)
 
 
-def _gallery() -> list[dict[str, str]]:
+def _gallery() -> list[dict[str, Any]]:
     """Return the scenarios to choose from; one that cannot be read is left out."""
     found = []
     for name in gallery():
         with suppress(InputError):
             scenario = load(name)
-            found.append({"name": name, "title": scenario.title, "question": scenario.question})
+            texts = {"title": shown(scenario.title), "question": shown(" ".join(scenario.question.split()), 1000)}
+            found.append({"name": name, **texts})
     return found

@@ -162,7 +162,7 @@ class Pair:
     def frame(self, view: View | None = None) -> dict[str, Any]:
         """Return what the page draws of both worlds, and of their differences, as plain values for JSON."""
         twin = self.compared()
-        both = [frame(side, view or View()) for side in self.sides]
+        both = [frame(side, self._seen(view or View(), twin, number)) for number, side in enumerate(self.sides)]
         for number, each in enumerate(both):
             _mark(each, _Marks.of(twin, number))
         return {
@@ -176,6 +176,14 @@ class Pair:
             "broken": self._broken(twin),
             **dict(zip(("difference", "act"), (self._told(each, twin) for each in self.first()), strict=True)),
         }
+
+    def _seen(self, view: View, twin: Twin, number: int) -> View:
+        """Return the view of one world; on request, what exists there only stands first."""
+        if not view.differing:
+            return view
+        only = (twin.only_a, twin.only_b)[number]
+        rows = np.flatnonzero(np.isin(message_ids(twin.messages[number]), only))
+        return view._replace(first=frozenset(rows[-view.threads :].tolist()))
 
     def _side(self, number: int, twin: Twin) -> dict[str, Any]:
         only = (twin.only_a, twin.only_b)[number]
@@ -269,17 +277,11 @@ class Pair:
     @_locked
     def engines(self, tick: int) -> tuple[Engine, Engine]:
         """Return engines of one's own of both worlds, at an hour that was lived."""
-        a, b = (_engine_at(side, tick) for side in self.sides)
+        a, b = (side.engine_at(tick) for side in self.sides)
         room = max(len(engine.world.rows) for engine in (a, b))
         for engine in (a, b):  # what earlier hours left in arrays that only live within one is no difference
             engine.world = engine.world._replace(**scratch(room))
         return a, b
-
-
-def _engine_at(side: Arena, tick: int) -> Engine:
-    probe = side.forked()
-    probe.look_at(tick)
-    return probe.engine
 
 
 # ---------------------------------------------------------------- comparing, hour after hour

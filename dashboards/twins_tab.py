@@ -7,21 +7,19 @@ was, its twin, which differs in whatever is changed from there on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
-import ipyvue
 import solara
 import traitlets
 
 from dashboards import leading, levers
 from dashboards.frame import View, scene
-from dashboards.hub import SPEEDS, Command, Hub
+from dashboards.hub import SPEEDS, Command, Hub, seen
+from dashboards.stage import Stage, parts
 from dashboards.twins import Pair
 from dashboards.world import Arena
 from sim.errors import InputError, shown
 
-HERE: Final = Path(__file__).parent / "components"
 THREADS: Final = 12
 """Threads of each world: two feeds stand side by side."""
 _SHARED: Final = frozenset(("play", "step", "seek", "speed", "view"))
@@ -89,7 +87,7 @@ class TwinHub(Hub):
             **told,
             "playing": self.playing,
             "speed": self.speed,
-            "view": self.view._asdict(),
+            "view": seen(self.view),
             "answering": self._answering(),
             "critical": leading.critical(pair.sides[1]),
             "chain": self._chain(),
@@ -190,44 +188,20 @@ def _number(card: Any) -> int:
 # ---------------------------------------------------------------- the page
 
 
-def _parts(**files: str) -> dict[str, str]:
-    return {tag.replace("_", "-"): (HERE / file).read_text("utf-8") for tag, file in files.items()}
-
-
-class TwinStage(ipyvue.VueTemplate):
-    """Two feeds side by side, and what differs. What it shows is pushed to it as messages."""
+class TwinStage(Stage):
+    """Two feeds side by side, and what differs."""
 
     template_file = (__file__, "components/twins.vue")
-    components = traitlets.Dict(default_value=None, allow_none=True).tag(
-        sync=True, **ipyvue.VueTemplate.class_component_serialization
-    )
-    hub = traitlets.Any()
 
     @traitlets.default("components")
     def _known(self) -> dict[str, str]:
-        return _parts(ism_transport="transport.vue", ism_answer="answer.vue", ism_twin_feed="twinfeed.vue")
-
-    def show(self, kind: str, what: Any) -> None:
-        """Bring something to the page."""
-        self.send({"method": kind, "args": [what]})
-
-    def vue_ready(self, _: Any) -> None:
-        """Hear that the page stands, and can draw."""
-        self.hub.attach(self.show)
-
-    def vue_drawn(self, number: Any) -> None:
-        """Hear that a frame was drawn."""
-        self.hub.drawn(number)
-
-    def vue_act(self, command: Any) -> None:
-        """Hear what somebody wants."""
-        self.hub.ask(command)
+        return parts("transport", "answer", "feed")
 
 
 @solara.component
 def Twins(hub: Hub) -> None:
     """Two worlds side by side: those that somebody asked for on the page, or such as begin from its arena."""
-    twins = solara.use_memo(lambda: TwinHub(hub.twins or (lambda: hub.arena)), [hub])
+    twins = solara.use_memo(lambda: TwinHub(hub.origin), [hub])
     solara.use_effect(lambda: twins.close, [twins])
     TwinStage.element(hub=twins)
 

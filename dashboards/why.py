@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dashboards.cards import initials
+from experiments.report.wording import when
 from sim.errors import InputError, shown, told
 from sim.explain import Change, Explanation, Occasion, explain, words
 from sim.explain.account import Person
@@ -21,7 +22,7 @@ from sim.parameters import Parameters, norms, registry
 from sim.phrases.voices import LEADERS, Voices, treatment
 from sim.record import Run
 from sim.scenario import Scenario, changed, flat_parameters
-from sim.state import BELIEF_FIELDS, TICKS_PER_DAY
+from sim.state import BELIEF_FIELDS
 from sim.terms import SPOKEN, Choice, Motive, Response, Role, Strategy
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def _others(run: Run, mine: list[Row], chosen: int | None) -> Iterator[Answer]:
         spoken = strategy < SPOKEN
         yield {
             "id": str(each["occasion_id"]),
-            "when": f"day {each['day']}, {words.FIRST_HOUR + each['tick'] % TICKS_PER_DAY}:00",
+            "when": when(each["tick"]),
             "issue": shown(run.scenario.parameters.issues[each["issue"]].name),
             "deed": words.BRIEFLY[strategy],
             "why": None if spoken else words.MOTIVES[Motive[each["motive"]]],
@@ -434,7 +435,7 @@ def _change(run: Run, occasion: Occasion, change: Change, parameters: Parameters
 
 def _from(occasion: Occasion, twin: Twin) -> str:
     tick = occasion.tick if twin.tick is None else twin.tick
-    return f"day {tick // TICKS_PER_DAY}, {words.FIRST_HOUR + tick % TICKS_PER_DAY}:00"
+    return when(tick)
 
 
 def _after(occasion: Occasion, change: Change, parameters: Parameters) -> Answer:

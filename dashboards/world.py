@@ -18,6 +18,7 @@ from sim.engine import Engine, make_organization
 from sim.errors import InputError, told
 from sim.organization import Organization
 from sim.record import Run, State, engine_from, take_state
+from sim.replay import told_anew
 from sim.scenario import Event, Scenario
 from sim.simulation import LARGEST_SEED
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
@@ -132,7 +133,7 @@ class Arena:
         state = self._states[bisect_right(self._states, tick, key=lambda kept: kept.tick) - 1]
         engine = self._shown
         if engine is self._live or not state.tick <= engine.tick <= tick:
-            engine = engine_from(_told_anew(state, self.scenario))
+            engine = engine_from(told_anew(state, self.scenario))
         engine.advance(tick)
         return engine
 
@@ -151,9 +152,9 @@ class Arena:
         coming, again = _added(earlier, self._wanted(change), tick)
         scenario, settled = with_interventions(self.base, coming)
         state = take_state(self._shown)
-        live = engine_from(_told_anew(state, scenario, undone=int(again)))
+        live = engine_from(told_anew(state, scenario, undone=int(again)))
         live.advance(tick)
-        self._states = [kept for kept in self._states if kept.tick < tick] or [_told_anew(state, scenario, int(again))]
+        self._states = [kept for kept in self._states if kept.tick < tick] or [told_anew(state, scenario, int(again))]
         self.scenario, self.interventions = scenario, settled
         self._live = self._shown = live
         self.generation += 1
@@ -173,6 +174,12 @@ class Arena:
         table = dict(change) if _HAPPENINGS & change.keys() else {"set": dict(change)}
         return {"day": self.shown / TICKS_PER_DAY, **table}
 
+    def engine_at(self, tick: int) -> Engine:
+        """Return an engine of one's own at an hour; the hour shown stays."""
+        probe = self.forked()
+        probe.look_at(tick)
+        return probe.engine
+
     @_locked
     def forked(self, change: Change | None = None) -> Arena:
         """Return another arena that shares the past up to the hour shown, and the luck of all that comes, changed."""
@@ -182,7 +189,7 @@ class Arena:
         twin.generation = 0
         tick = self.shown
         twin._states = [kept for kept in self._states if kept.tick <= tick]
-        twin._live = twin._shown = engine_from(_told_anew(take_state(self._shown), self.scenario))
+        twin._live = twin._shown = engine_from(told_anew(take_state(self._shown), self.scenario))
         if change is not None:
             twin.intervene(change)
         return twin
@@ -193,14 +200,16 @@ class Arena:
         scenario: Scenario | None = None,
         seed: int | None = None,
         organization: Organization | Literal["generated"] | None = None,
+        interventions: Sequence[Event] = (),
     ) -> None:
-        """Begin anew, without what was changed on the way: in another scenario, on other luck, with other people.
+        """Begin anew: in another scenario, on other luck, with other people, with nothing or other things changed.
 
         An organisation that was given stays until another one is, or "generated". Raises InputError where the world
         cannot be; then nothing has changed.
         """
         people = None if isinstance(organization, str) else self._given if organization is None else organization
-        self._begin(scenario or self.base, self.seed if seed is None else seed, people, ())
+        luck = self.seed if seed is None else seed
+        self._begin(scenario or self.base, luck, people, tuple(interventions))
         self.generation += 1
 
     # ------------------------------------------------------------ what is left behind
@@ -209,8 +218,8 @@ class Arena:
     def run(self) -> Run:
         """Return what was lived up to the hour shown as a Run of its own, which stays as it is."""
         tick = self.shown
-        states = [_told_anew(kept, self.scenario) for kept in self._states if 0 < kept.tick < tick]
-        return Run(engine_from(_told_anew(take_state(self._shown), self.scenario)), states=states)
+        states = [told_anew(kept, self.scenario) for kept in self._states if 0 < kept.tick < tick]
+        return Run(engine_from(told_anew(take_state(self._shown), self.scenario)), states=states)
 
 
 # ---------------------------------------------------------------- scenarios with what was changed on the way
@@ -238,12 +247,6 @@ def _added(
     if last is None or last.tick != tick or last.kind != "set" or not isinstance(table.get("set"), Mapping):
         return (*earlier, table), False
     return (*earlier[:-1], {**table, "set": {**dict(last.set), **table["set"]}}), True
-
-
-def _told_anew(state: State, scenario: Scenario, undone: int = 0) -> State:
-    """Return a state that goes on in a scenario which differs only in what comes after it, and in `undone` events."""
-    about = {**state.about, "scenario": scenario.to_toml(), "name": scenario.name}
-    return State({**about, "events_done": state.about["events_done"] - undone}, state.arrays)
 
 
 # ---------------------------------------------------------------- memory

@@ -22,6 +22,20 @@ PATIENCE: Final = 60_000  # milliseconds
 
 def arena(page: Any) -> None:
     """The arena, some days after the rebuke."""
+    page.get_by_label("Close what came after").click()
+
+
+def rebuke(page: Any) -> None:
+    """Who saw the rebuke, and whom it reached."""
+    page.get_by_role("button", name="Show whom it reached").click()
+    page.wait_for_selector(".ism-net-told", timeout=PATIENCE)
+    page.locator(".ism-after").scroll_into_view_if_needed()
+
+
+def sure(page: Any) -> None:
+    """The lines of one run before those of twelve others."""
+    page.get_by_role("button", name="How sure is this?").click()
+    page.wait_for_selector(".ism-lines-sure", timeout=PATIENCE)
 
 
 def iceberg(page: Any) -> None:
@@ -53,6 +67,8 @@ def predict(page: Any) -> None:
 
 PICTURES: Final[dict[str, tuple[Callable[[Any], None], bool]]] = {
     "arena": (arena, False),
+    "rebuke": (rebuke, False),
+    "sure": (sure, False),
     "iceberg": (iceberg, True),
     "why": (why, False),
     "twins": (twins, False),

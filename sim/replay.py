@@ -94,7 +94,7 @@ def fork(
     began = time.perf_counter()
     engine = _rebased(take_state(run.engine_at(start, behaviours)), scenario, behaviours)
     earlier = [run.engine_at(tick, behaviours) for tick in run.states if 0 < tick < start]
-    states = [_told_anew(take_state(each), scenario) for each in earlier]
+    states = [told_anew(take_state(each), scenario) for each in earlier]
     states += [take_state(engine)] if start else []
     for finished in range(start // TICKS_PER_DAY + 1, end + 1):
         engine.advance(finished * TICKS_PER_DAY)
@@ -119,14 +119,15 @@ def _forked(run: Run, day: float, change: Change) -> Scenario:
     return replace(scenario, name=f"{name}-from-day-{day:g}", title=f"{title}, changed from day {day:g} on")
 
 
-def _told_anew(state: State, scenario: Scenario) -> State:
-    """Return a state that goes on in another scenario, which differs only in what comes after it."""
-    return State({**state.about, "scenario": scenario.to_toml(), "name": scenario.name}, state.arrays)
+def told_anew(state: State, scenario: Scenario, undone: int = 0) -> State:
+    """Return a state that goes on in a scenario which differs only in what comes after it, and in `undone` events."""
+    about = {**state.about, "scenario": scenario.to_toml(), "name": scenario.name}
+    return State({**about, "events_done": state.about["events_done"] - undone}, state.arrays)
 
 
 def _rebased(state: State, scenario: Scenario, behaviours: Mapping[int, Behaviour] | None) -> Engine:
     """Return an engine that goes on from a state in another scenario."""
-    return engine_from(_told_anew(state, scenario), behaviours)
+    return engine_from(told_anew(state, scenario), behaviours)
 
 
 # ---------------------------------------------------------------- checking by running again

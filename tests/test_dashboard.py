@@ -364,16 +364,182 @@ def test_the_iceberg_shows_drafts_with_their_motive(browser: Any, address: str) 
         assert ghost.get_by_text("Why?").is_visible()
 
 
-def test_the_hint_leads_to_the_rebuke(browser: Any, address: str) -> None:
-    with visit(browser, address) as page:
+def test_the_hint_leads_to_silence_after_the_rebuke_in_less_than_a_minute(browser: Any, address: str) -> None:
+    with visit(browser, address, "") as page:
         page.evaluate("localStorage.removeItem('ism.hinted')")
         page.add_init_script("localStorage.removeItem('ism.hinted')")
+        began = time.monotonic()
         page.reload()
         page.get_by_role("button", name="Show me").click()
         until(page, "document.querySelector('h1').innerText === 'One public rebuke'")
-        until(page, "Number(document.querySelector('.ism-scrub input').value) > 8 * 18")
+        card = page.get_by_role("region", name="After the rebuke")
+        card.wait_for(timeout=60_000)
+        at_rest(page, 24)
+        saw = int(card.locator(".ism-after-seen b").inner_text())
+        assert 20 < saw < 500
+        assert "Those who saw it voice a critique with a chance of" in card.locator(".ism-after-lead").inner_text()
+        assert int(page.locator(".ism-net-told b").first.inner_text()) > 20
+        page.get_by_role("button", name="What stays unsaid?").click()
+        until(page, "document.querySelector('.ism-card--ghost')")
+        page.get_by_role("button", name="And without the rebuke?").click()
+        page.get_by_role("heading", name="Without the rebuke").wait_for(timeout=60_000)
+        page.get_by_text("First divergence").wait_for(timeout=60_000)
+        assert time.monotonic() - began < 60
+        page.locator(".ism-tabs").get_by_role("button", name="Arena").click()
+        drawn(page)
         assert page.locator(".ism-hint").count() == 0
-        assert "rebukes" in page.locator(".ism-events").inner_text()
+
+
+def at_rest(page: Any, day: int) -> None:
+    until(page, "d => document.querySelector('.ism-clock').innerText.includes('workday ' + d + ' ')", day)
+    until(page, "document.querySelector('[aria-label=Play]')")
+
+
+REBUKED = "scenario=one-public-rebuke&organization.members=250&days=40&day=24"
+
+
+def test_after_a_rebuke_the_map_shows_whom_it_reached(browser: Any, address: str) -> None:
+    with visit(browser, address, REBUKED) as page:
+        card = page.get_by_role("region", name="After the rebuke")
+        assert card.locator(".ism-after-axis").count() >= 3
+        card.get_by_text("In numbers").click()
+        assert "points (" in card.locator("table").inner_text()
+        card.get_by_role("button", name="Show whom it reached").click()
+        until(page, "document.querySelector('.ism-net-told')")
+        until(page, "location.search.includes('colour=safety_answer')")
+        page.get_by_label("Colour members by").select_option("safety_since")
+        page.get_by_label("Since", exact=True).select_option("160")
+        until(page, "location.search.includes('against=20')")
+        card.get_by_label("Close what came after").click()
+        assert card.count() == 0
+        page.get_by_role("button", name="After the rebuke:").click()
+        card.wait_for()
+        page.get_by_label("The hour shown").fill("80")
+        until(page, "document.querySelector('.ism-clock').innerText.includes('workday 10 ')")
+        assert page.get_by_role("region", name="After the rebuke").count() == 0
+
+
+def test_a_rebuke_of_ones_own_is_followed_and_compared(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=15") as page:
+        page.get_by_role("button", name="Rebuke the latest critique").click()
+        page.get_by_role("button", name="One hour on").click()
+        card = page.get_by_role("region", name="After the rebuke")
+        card.wait_for()
+        for _ in range(2):
+            page.keyboard.press("Shift+ArrowRight")
+        shows_day(page, 17.125)
+        card.get_by_role("button", name="Compare both worlds").click()
+        page.get_by_role("heading", name="Without the rebuke").wait_for(timeout=60_000)
+        page.get_by_role("button", name="From the arena").click()
+        page.get_by_role("heading", name="As it was").wait_for(timeout=60_000)  # and not those asked for before
+
+
+def test_how_sure_a_line_is_comes_on_request_and_goes_when_a_lever_moves(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=12") as page:
+        until(page, "document.querySelector('.ism-plot').data?.length === 4")
+        page.get_by_role("button", name="How sure is this?").click()
+        until(page, "document.querySelector('.ism-plot').data.length === 20")
+        told = page.locator(".ism-lines-sure").inner_text()
+        assert "95% interval of the mean of 12 other seeds" in told
+        assert "This run is" in told
+        drawn_band = "document.querySelector('.ism-plot').data.filter(each => each.fill === 'tonexty').length"
+        assert page.evaluate(drawn_band) == 8
+        page.get_by_label("audience of posts").select_option("team")
+        until(page, "document.querySelector('.ism-plot').data.length === 4")
+        assert page.locator(".ism-lines-sure").count() == 0
+
+
+def test_other_seeds_can_be_stopped_and_block_nothing(browser: Any, address: str) -> None:
+    with visit(browser, address, "organization.members=4000&days=60&day=4") as page:
+        page.get_by_role("button", name="How sure is this?").click()
+        page.get_by_role("button", name="Stop").wait_for()
+        page.get_by_role("button", name="One hour on").click()
+        shows_day(page, 4.125)
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="How sure is this?").wait_for()
+
+
+def test_back_and_forward_lead_through_what_was_done(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=9") as page:
+        page.get_by_role("button", name="Iceberg").click()
+        until(page, "location.search.includes('iceberg=true')")
+        page.locator(".ism-card--ghost .ism-why").first.click()
+        until(page, "document.querySelector('.why h2') && location.search.includes('why=card:')")
+        page.keyboard.press("Escape")
+        until(page, "!document.querySelector('.why') && !location.search.includes('why=')")
+        page.locator(".ism-tabs").get_by_role("button", name="Predict").click()
+        until(page, "location.search.includes('tab=predict')")
+        page.go_back()
+        until(page, "document.querySelector('.ism-waterline') && !location.search.includes('tab=')")
+        page.go_back()
+        until(page, "document.querySelector('.why h2')")
+        page.go_back()
+        until(page, "!document.querySelector('.why') && document.querySelector('.ism-waterline')")
+        page.go_back()
+        until(page, "!document.querySelector('.ism-waterline') && !location.search.includes('iceberg')")
+        shows_day(page, 9)
+        for _ in range(4):
+            page.go_forward()
+        until(page, "document.querySelector('.ism-tabs [aria-current]').innerText === 'Predict'")
+
+
+def test_back_leads_to_the_scenario_before(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=9") as page:
+        feed = page.locator(".ism-feed").text_content()
+        choose(page, "Trust lost and regained")
+        until(page, "location.search.includes('scenario=trust-lost-and-regained')")
+        page.go_back()
+        until(page, "document.querySelector('h1').innerText === 'An ordinary organisation'")
+        shows_day(page, 9)
+        assert page.locator(".ism-feed").text_content() == feed
+
+
+def test_how_the_world_is_seen_comes_back_on_reload(browser: Any, address: str) -> None:
+    seen = "&iceberg=true&colour=engagement&layout=ties&issue=2&why=member:5"
+    with visit(browser, address, f"{SMALL}&day=9{seen}") as page:
+        until(page, "document.querySelector('.ism-waterline') && document.querySelector('.why h2')")
+        assert page.get_by_label("Colour members by").input_value() == "engagement"
+        assert page.get_by_role("button", name="Ties").get_attribute("aria-pressed") == "true"
+        assert page.locator(".ism-chip[aria-pressed=true]").count() == 1
+    with visit_tab(browser, address, f"{SMALL}&day=9&tab=twins") as page:
+        page.get_by_text("Two worlds, one luck").wait_for(timeout=60_000)
+
+
+@contextmanager
+def visit_tab(browser: Any, address: str, query: str) -> Iterator[Any]:
+    made = browser.new_context()
+    try:
+        page = made.new_page()
+        page.goto(f"{address}?{query}")
+        yield page
+    finally:
+        made.close()
+
+
+def choose(page: Any, title: str) -> None:
+    page.get_by_role("button", name="Choose a scenario").click()
+    shelf = page.get_by_role("dialog", name="Scenarios")
+    shelf.get_by_label("Search the scenarios").fill(title[:12])
+    shelf.get_by_role("button", name=title).click()
+    until(page, "t => document.querySelector('h1').innerText === t", title)
+
+
+def test_a_scenario_is_found_and_its_notes_are_for_the_trainer_alone(browser: Any, address: str) -> None:
+    with visit(browser, address, f"{SMALL}&day=3") as page:
+        page.get_by_role("button", name="Choose a scenario").click()
+        shelf = page.get_by_role("dialog", name="Scenarios")
+        shelf.get_by_label("Search the scenarios").fill("rebuke silence")
+        assert shelf.locator("li").count() == 1
+        page.keyboard.press("Escape")
+        assert shelf.count() == 0
+        choose(page, "One public rebuke")
+        notes = page.locator(".ism-notes")
+        assert not notes.get_by_text("How many saw the rebuke?").is_visible()
+        notes.locator("summary").click()
+        assert notes.get_by_text("How many saw the rebuke?").is_visible()
+        assert notes.get_by_text("Madsen & Johansen 2019").is_visible()
+        page.reload()
+        page.get_by_text("How many saw the rebuke?").wait_for()
 
 
 def test_visitors_do_not_see_each_other(browser: Any, address: str) -> None:

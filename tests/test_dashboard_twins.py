@@ -527,3 +527,31 @@ def test_a_visitor_changes_a_lever_of_one_world(page):
     page.get_by_role("button", name="Take out").wait_for()
     page.keyboard.press("Shift+ArrowRight")
     page.get_by_text("First divergence").wait_for()
+
+
+def test_a_visitor_sees_what_is_only_here_first_and_asks_how_it_came(page):
+    page.get_by_role("button", name="Change a world").click()
+    form = page.get_by_role("form", name="Change a world from this hour on")
+    form.locator("select").last.select_option("team")
+    form.get_by_role("button", name="From now on").click()
+    page.get_by_role("button", name="Take out").wait_for()
+    page.get_by_label("The hour shown").fill(str(24 * 8))
+    page.wait_for_function("document.querySelector('.ism-clock').innerText.includes('workday 24 ')")
+    page.get_by_role("button", name="Differences first").click()
+    page.locator("[data-only=yes]").first.wait_for()
+    assert page.locator(".ism-world-b [data-only=yes], .ism-world-a [data-only=yes]").count() > 1
+    page.get_by_role("button", name="How did the change lead here?").first.click()
+    page.locator(".ism-chain ol li").first.wait_for(timeout=60_000)
+
+
+def test_on_request_what_exists_in_one_world_only_stands_first(parted):
+    plain, first = (parted.frame(View(threads=8, differing=wanted)) for wanted in (False, True))
+
+    def marked(told):
+        return [any(card["only"] for card in thread["cards"]) for thread in told["threads"]]
+
+    for side, only in (("a", parted.compared().only_a), ("b", parted.compared().only_b)):
+        now = marked(first[side])
+        assert now == sorted(now, reverse=True)
+        assert sum(now) >= min(sum(marked(plain[side])), 8)
+        assert not len(only) or now[0]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards import address, levers
+from dashboards import frame as frames
 from dashboards.address import Address
 from dashboards.frame import View, frame, scene
 from dashboards.world import STATE_EVERY, Arena
@@ -396,15 +397,24 @@ _TABLES = st.one_of(
     moved=st.fixed_dictionaries({}, optional=_LEVERS),
     happened=st.lists(st.tuples(_DAY, _TABLES), max_size=4),
     tick=st.integers(0, 60 * TICKS_PER_DAY),
+    view=st.builds(
+        View()._replace,
+        belief=st.sampled_from([*frames.BELIEFS, *frames.CHANGES]),
+        iceberg=st.booleans(),
+        issue=st.none() | st.integers(0, 3),
+        layout=st.sampled_from(frames.LAYOUTS),
+        against=st.integers(0, 60 * TICKS_PER_DAY),
+    ),
+    tab=st.sampled_from(address.TABS),
+    why=st.none() | st.tuples(st.sampled_from(address.ASKED), st.integers(0, 2**50).map(str)),
 )
-def test_an_address_says_again_what_was_said(scenario, seed, moved, happened, tick):
+def test_an_address_says_again_what_was_said(scenario, seed, moved, happened, tick, view, tab, why):
     base = load(scenario).with_(moved)
     happened.sort(key=lambda each: each[0])
     changed = base.with_events(*({"day": day, **table} for day, table in happened))
     kept = levers.values(base.parameters)
-    wanted = Address(
-        scenario, seed, tuple((key, kept[key]) for key in moved), changed.written[len(base.written) :], tick
-    )
+    world = (scenario, seed, tuple((key, kept[key]) for key in moved), changed.written[len(base.written) :])
+    wanted = Address(*world, tick, view, tab, why)
     text = address.query(wanted)
     assert text.isascii() and " " not in text
     found, reasons = address.read("?" + text)
@@ -452,6 +462,14 @@ def test_hostile_addresses_are_told_and_left_out(pairs):
         ("at=3,organization.members:5", "settled at the start"),
         ("at=3", "name:value"),
         ("at=1e9,visibility.scope:team", "day"),
+        ("tab=cellar", "tab"),
+        ("colour=mauve", "colour"),
+        ("layout=heap", "layout"),
+        ("iceberg=perhaps", "iceberg"),
+        ("issue=17", "issue"),
+        ("against=never", "against"),
+        ("why=everybody", "why"),
+        ("why=card:<b>", "why"),
         ("x" * 9000, "characters"),
         ("&".join(["at=1,visibility.scope:team"] * 200), "first 100"),
     ],
@@ -460,6 +478,7 @@ def test_what_an_address_cannot_ask_for_is_told(text, told):
     found, reasons = address.read(text)
     assert any(told in reason for reason in reasons), reasons
     assert found.seed == 1 and found.tick == 0 and found.scenario == "baseline" and not found.levers
+    assert (found.view, found.tab, found.why) == (View(), "arena", None)
 
 
 def test_an_address_gives_the_world_back():

@@ -28,7 +28,90 @@ window.ism = (function () {
   system.addEventListener('change', paint);
   paint();
 
+  /* The address of the page: what the world is and how it is seen (told by frames), the room, and about whom is asked.
+     What somebody does on purpose is a step that the browser's Back takes back; time that goes on is none. */
+  const DELIBERATE = ['scenario', 'seed', 'iceberg', 'tab', 'why'];
+  const at = { world: null, went: 0, ...where() };
+  let later = null;
+  function where() {
+    const found = new URLSearchParams(location.search);
+    return { tab: found.get('tab') || 'arena', why: found.get('why') || '' };
+  }
+  function written() {
+    const opened = location.search.slice(1).split('&').filter((part) => !/^(tab|why)=/.test(part)).join('&');
+    const parts = [at.world === null ? opened : at.world, at.tab !== 'arena' && 'tab=' + at.tab, at.why && 'why=' + at.why];
+    return parts.some(Boolean) ? '?' + parts.filter(Boolean).join('&') : '';
+  }
+  function step(query) {
+    const found = new URLSearchParams(query);
+    return DELIBERATE.map((name) => found.get(name)).join('|');
+  }
+  function turn(how) {
+    clearTimeout(later);
+    later = null;
+    const query = written();
+    if (location.search !== query) history[how]({ top: 0 }, '', query || location.pathname);
+  }
+  /* A browser refuses to have its address changed a hundred times a minute: time that goes on is told now and then. */
+  function settle() {
+    if (step(written()) !== step(location.search)) turn('pushState');
+    else later = later || setTimeout(() => turn('replaceState'), 700);
+  }
+  /* Heard before, and instead of, the library's own listener, which may add steps of its own. */
+  window.addEventListener('popstate', (event) => {
+    event.stopImmediatePropagation();
+    clearTimeout(later);
+    later = null;
+    Object.assign(at, { world: null, went: at.went + 1, ...where() });
+    window.dispatchEvent(new CustomEvent('ism-went', { detail: { number: at.went, query: location.search } }));
+  }, true);
+
+  /* What every page before a hub does: hear frames and keys, send commands. */
+  const player = {
+    mounted() {
+      this.hear = (event) => this.pressed(event);
+      window.addEventListener('keydown', this.hear);
+      this.ready({});
+    },
+    destroyed() {
+      window.removeEventListener('keydown', this.hear);
+    },
+    methods: {
+      jupyter_scene(scene) { this.scene = Object.freeze(scene); },
+      jupyter_frame(frame) {
+        this.frame = Object.freeze(frame);
+        this.$nextTick(() => {
+          window.ismDraws += 1;
+          this.drawn(frame.number);
+        });
+      },
+      jupyter_ensemble(found) { this.ensemble = Object.freeze(found); },
+      jupyter_notice(told) { this.notice = told.words; },
+      send(command) { this.act(command); },
+      pressed(event) {
+        if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || ism.typing(event) || !this.frame) return;
+        const onButton = /^(BUTTON|SUMMARY|A|CANVAS)$/.test(event.target.tagName);
+        const deed = {
+          ' ': onButton ? null : { do: 'play', on: !this.frame.playing },
+          ArrowRight: event.target.tagName === 'CANVAS' ? null : { do: 'step', hours: event.shiftKey ? 8 : 1 },
+          i: { do: 'view', iceberg: !this.frame.view.iceberg },
+          ...this.keys,
+        }[event.key];
+        if (!deed) return;
+        event.preventDefault();
+        this.send(deed);
+      },
+    },
+  };
+
   return {
+    player: player,
+    /* Tell the address of a part of what is seen; what a frame says that was made before the last step back is old. */
+    at: function (part, went) {
+      if (went !== undefined && went < at.went) return;
+      Object.assign(at, part);
+      settle();
+    },
     kept: kept,
     keep: keep,
     dark: dark,

@@ -27,7 +27,7 @@ MOST_RELIVED: Final = 4_000_000
 DEEPEST: Final = 5
 SPOKEN_WAYS: Final = tuple(strategy.name for strategy in Strategy if 0 <= strategy < SPOKEN)
 
-_JOINS: Final = {
+JOINS: Final = {
     "to": "replies",
     "with": "joins in",
     "against": "objects",
@@ -151,7 +151,7 @@ class _Teller:
     def _voice(self, row: Row, above: Row | None, depth: int) -> Voice:
         author = self.members[row["author"]]
         treats = treatment(row, above, author["role"]) if above else None
-        does = _TREATS.get(treats or "", _JOINS.get(row["orientation"] or "", "writes"))
+        does = _TREATS.get(treats or "", JOINS.get(row["orientation"] or "", "writes"))
         note = _SAID.get(row["strategy"] or "", "")
         return Voice(
             name="Anonymous" if row["anonymous"] else person(author["name"]),

@@ -1,0 +1,220 @@
+"""After an answer: who saw how a leader treated a message for all to see, and what it did to them.
+
+The world as it is stands beside the same world, on the same luck, in which this one answer was never given. So whatever
+differs between both is the answer's doing: no day, no issue and no other answer can be mistaken for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from dashboards.cards import Arrangement, Cards
+from dashboards.frame import SAFETY, belief, clock_words
+from dashboards.twins import Pair
+from dashboards.world import Arena
+from experiments.statistics import mean_interval
+from sim.engine import Engine
+from sim.record import engine_from, take_state
+from sim.replay import told_anew
+from sim.scenario import Event, Scenario
+from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Clock
+from sim.terms import SPOKEN, Response
+
+WINDOW: Final = 20 * TICKS_PER_DAY
+"""Working hours after the answer that are followed."""
+BEFORE: Final = 2 * DAYS_PER_WEEK * TICKS_PER_DAY
+"""Working hours before it with whose wishes those after it are compared."""
+NEVER: Final = -1
+
+
+class Group(NamedTuple):
+    """Those who saw an answer, or all others; numbers as they are, without the answer, and their difference."""
+
+    members: int
+    safety_before: float | None
+    safety: dict[str, Any]
+    chance: dict[str, Any]
+    """Mean chance that a critique of theirs is voiced, over the wishes that both worlds have since they saw it."""
+    wishes: int
+    unsaid: int
+    unsaid_without: int
+    wishes_before: int
+    unsaid_before: int
+    """Of the critiques they had in mind: how many, and how many of these were left unsaid."""
+
+
+def latest(arena: Arena) -> Event | None:
+    """Return the latest answer that the scenario or a visitor gave before the hour shown; None where there is none."""
+    given = [event for event in arena.scenario.written if _is_answer(event) and event.tick < arena.shown]
+    return max(given, key=lambda event: event.tick, default=None)
+
+
+def _is_answer(event: Event) -> bool:
+    return event.respond is not None and event.respond.how != Response.none.name
+
+
+def without(scenario: Scenario, event: Event) -> Scenario:
+    """Return a scenario in which an event does not happen."""
+    kept = [each for each in scenario.written if each is not event]
+    return replace(scenario, events=(), written=()).with_events(*kept)
+
+
+class Aftermath:
+    """Two worlds from the hour of an answer on: as it is, and without it."""
+
+    def __init__(self, arena: Arena, event: Event) -> None:
+        with arena.lock:
+            past = arena.forked()
+            self._of = (arena, arena.generation, event)
+            self.cast, self.event = arena.cast, event
+            past.look_at(event.tick)
+            self._start = take_state(past.engine)
+            self._scenario = arena.scenario
+        self._begin()
+
+    def _begin(self) -> None:
+        self._here = engine_from(told_anew(self._start, self._scenario))
+        self._without = engine_from(told_anew(self._start, without(self._scenario, self.event)))
+        before = belief(self._here.world.beliefs, SAFETY)
+        self._safety_before = before.copy()
+        self._saw_at = np.full(len(before), NEVER)
+        for engine in (self._here, self._without):
+            engine.advance(self.event.tick + 1)
+        self._answer = self._find()
+
+    def _find(self) -> int:
+        """Return the row of the answer; -1 where there was nothing to answer."""
+        world = self._here.world
+        written = world.messages[: int(world.clock[Clock.messages])]
+        row = self._here.row_of(self.event.respond.by) if self.event.respond else -1
+        wanted = (written["tick"] == self.event.tick) & (written["author"] == row)
+        found = np.flatnonzero(wanted & (written["treatment"] > Response.none))
+        if not len(found):
+            return -1
+        answer = int(found[-1])
+        self._saw_at[written["author"][written["parent"][answer]]] = self.event.tick
+        return answer
+
+    def is_of(self, arena: Arena, event: Event | None) -> bool:
+        """Return whether this is about an answer in the world of an arena as it is."""
+        return self._of[:2] == (arena, arena.generation) and self.event is event
+
+    # ------------------------------------------------------------ time
+
+    def follow(self, tick: int) -> None:
+        """Let both worlds live up to an hour, at most those that are followed; for an earlier one they begin again."""
+        tick = max(self.event.tick + 1, min(tick, self.event.tick + WINDOW))
+        if tick < self._here.tick:
+            self._begin()
+        if self._answer >= 0:
+            self._here.advance(tick, self._note_readers)
+            self._without.advance(tick)
+
+    def _note_readers(self, engine: Engine) -> None:
+        world = engine.world
+        count = int(world.clock[Clock.visitors])
+        read = np.arange(world.seen.shape[1]) < world.seen_count[:count, None]
+        readers = world.visitors[:count][((world.seen[:count] == self._answer) & read).any(axis=1)]
+        new = readers[self._saw_at[readers] == NEVER]
+        self._saw_at[new] = engine.tick
+
+    # ------------------------------------------------------------ what it did
+
+    def cost(self) -> Any:
+        """Return by how much each member feels safer than without the answer; float64[n], below 0 for less safe."""
+        here, there = (belief(engine.world.beliefs, SAFETY) for engine in (self._here, self._without))
+        return np.asarray(here - there)
+
+    def pair(self) -> Pair:
+        """Return both worlds as twins, at the hour that the arena shows."""
+        arena, _, event = self._of
+        with arena.lock:
+            given = arena.organization if arena.given else None
+            other = Arena(without(arena.scenario, event), arena.seed, given)
+            this = arena.forked()
+            other.look_at(this.shown)
+            how = "Not answered" if event.respond and event.respond.how != "sanction" else "Without the rebuke"
+            return Pair(other, this, (how, "As it is"), event.tick)
+
+    def told(self) -> dict[str, Any] | None:
+        """Return what a page shows of it; None where there was nothing to answer."""
+        if self._answer < 0 or self.event.respond is None:
+            return None
+        messages = np.asarray(self._here.world.messages)
+        answer = messages[self._answer]
+        cards = Cards(self.cast, self._here.world, Arrangement(True, False, True, 0))
+        wishes = [_critiques(engine, self.event.tick - BEFORE) for engine in (self._here, self._without)]
+        return {
+            "how": self.event.respond.how,
+            "tick": self.event.tick,
+            "day": self.event.tick // TICKS_PER_DAY,
+            "until": clock_words(self._here.tick, self._here.ticks),
+            "over": self._here.tick >= self.event.tick + WINDOW,
+            "who": cards.author(cards.known(self._answer)).name,
+            "whom": cards.author(cards.known(int(answer["parent"]))).name,
+            "text": cards.message(int(answer["parent"]), 0)["text"],
+            "members": len(self._saw_at),
+            "saw": self._group(self._saw_at != NEVER, *wishes)._asdict(),
+            "others": self._group(self._saw_at == NEVER, *wishes)._asdict(),
+        }
+
+    def _group(self, who: Any, here: Any, there: Any) -> Group:
+        """Return what it did to some members; `here` and `there` are the critical wishes of both worlds."""
+        ours, theirs = (self._later(wishes, who) for wishes in (here, there))
+        earlier = here[(here["tick"] < self.event.tick) & who[here["member"]]]
+        both = _both(ours, theirs)
+        return Group(
+            int(who.sum()),
+            _mean(self._safety_before[who]),
+            _compared(*(belief(engine.world.beliefs, SAFETY)[who] for engine in (self._here, self._without))),
+            _compared(ours["p_spoken"][both[0]], theirs["p_spoken"][both[1]]),
+            len(ours),
+            _unsaid(ours),
+            _unsaid(theirs),
+            len(earlier),
+            _unsaid(earlier),
+        )
+
+    def _later(self, wishes: Any, who: Any) -> Any:
+        """Return the wishes of some members since they saw the answer; of others, since it was given."""
+        since = np.maximum(self._saw_at, self.event.tick)
+        return wishes[who[wishes["member"]] & (wishes["tick"] > since[wishes["member"]])]
+
+
+def _critiques(engine: Engine, since: int) -> Any:
+    """Return the critical wishes of the silence ledger from an hour on."""
+    rows = np.concatenate([np.asarray(part) for part in engine.ledger()])
+    rows = rows[int(np.searchsorted(rows["tick"], since)) :]
+    return rows[rows["criticality"] > 0.0]
+
+
+def _both(ours: Any, theirs: Any) -> tuple[Any, Any]:
+    """Return the places of the wishes that two worlds have both."""
+    _, a, b = np.intersect1d(ours["occasion_id"], theirs["occasion_id"], assume_unique=True, return_indices=True)
+    same = (ours["issue"][a] == theirs["issue"][b]) & (ours["form"][a] == theirs["form"][b])
+    return a[same], b[same]
+
+
+def _compared(here: Any, there: Any) -> dict[str, Any]:
+    """Return two means, and their difference with its 95% interval, pair by pair."""
+    apart = mean_interval((here - there).tolist())
+    known = apart.runs > 1
+    return {
+        "here": _mean(here),
+        "without": _mean(there),
+        "less": _mean(here - there),
+        "low": round(apart.low, 4) if known else None,
+        "high": round(apart.high, 4) if known else None,
+        "count": apart.runs,
+    }
+
+
+def _mean(values: Any) -> float | None:
+    return round(float(values.mean()), 4) if len(values) else None
+
+
+def _unsaid(rows: Any) -> int:
+    return int((rows["strategy"] >= SPOKEN).sum())

@@ -1,0 +1,184 @@
+"""How sure is this? The same world on other seeds, lived beside the one that is watched, and what they say of it.
+
+Two things are told of each day of a line: the 95% interval of the mean over the other seeds, which says where the usual
+course lies, and the lowest and the highest of them, which says how far single runs stray. This run is none of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from dashboards.frame import series
+from dashboards.world import Arena
+from experiments.report.wording import listed, number, percent
+from experiments.statistics import mean_interval
+from sim.engine import Engine, make_organization
+from sim.errors import InputError
+from sim.scenario import Scenario
+from sim.simulation import LARGEST_SEED
+from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
+
+SEEDS: Final = 12
+_log = logging.getLogger(__name__)
+
+Series = Mapping[str, list[Any]]
+
+
+class Line(NamedTuple):
+    """One of the lines over time."""
+
+    key: str
+    """Its name among the series."""
+    words: str
+    is_share: bool = True
+
+
+LINES: Final = (
+    Line("voice", "wishes spoken"),
+    Line("safety", "safety"),
+    Line("engagement", "engagement"),
+    Line("silence", "wishes left unsaid a day", is_share=False),
+)
+
+
+class Ensemble:
+    """Other seeds of the world that an arena shows, lived in a thread of their own from their first day to their last.
+
+    They hold all that was changed on the way so far, and go on beyond the hour shown: they stand for as long as nothing
+    else is changed. Made-up people are others on another seed; people from a file stay who they are. `done` is called
+    whenever one more is there.
+    """
+
+    def __init__(self, arena: Arena, done: Callable[[], object], seeds: int = SEEDS) -> None:
+        with arena.lock:
+            self._of = (arena, arena.generation)
+            self._scenario = arena.scenario
+            self._people = arena.organization if arena.given else None
+            self._seeds = [(arena.seed + n) % (LARGEST_SEED + 1) for n in range(1, seeds + 1)]
+        self.runs: list[Series] = []
+        self.problem = ""
+        self._bands: dict[str, dict[str, list[Any]]] | None = None
+        self._done = done
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True, name="ism-ensemble")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let be what is not lived yet; returns at once."""
+        self._stopped.set()
+
+    def is_of(self, arena: Arena) -> bool:
+        """Return whether this is about the world of an arena as it is, and not about one that was changed since."""
+        return self._of == (arena, arena.generation)
+
+    def told(self, own: Series) -> dict[str, Any]:
+        """Return how far it is and, when all seeds are there, what they say beside the series of the run watched."""
+        return {
+            "done": len(self.runs),
+            "of": len(self._seeds),
+            "problem": self.problem,
+            "people": "other people" if self._people is None else "the same people",
+            "bands": self._bands,
+            "words": verdict(own, self.runs) if self._bands and own["day"] else [],
+        }
+
+    # ------------------------------------------------------------ the thread
+
+    def _work(self) -> None:
+        try:
+            _check_same_everywhere(self._scenario)
+            for seed in self._seeds:
+                lived = self._lived(seed)
+                if lived is None:
+                    return
+                self.runs.append(lived)
+                self._bands = bands(self.runs) if len(self.runs) == len(self._seeds) else None
+                self._done()
+        except InputError as hindrance:
+            self.problem = f"Other seeds cannot have what happens here: {hindrance}"
+        except Exception:
+            _log.exception("an ensemble failed")
+            self.problem = "Something went wrong inside the simulation; its log tells more."
+        self._done()
+
+    def _lived(self, seed: int) -> Series | None:
+        """Return the series of one seed; None where nobody waits for it any more."""
+        people = make_organization(self._scenario, seed) if self._people is None else self._people
+        engine = Engine(self._scenario, people, seed)
+        for tick in range(0, engine.ticks, TICKS_PER_DAY):
+            if self._stopped.is_set():
+                return None
+            engine.advance(tick + TICKS_PER_DAY)
+        return series(engine, most=engine.ticks)
+
+
+def _check_same_everywhere(scenario: Scenario) -> None:
+    """Refuse a world in which something happens that only its own seed can have: an answer to one certain message."""
+    for event in scenario.written:
+        if event.respond is not None and isinstance(event.respond.to, int):
+            raise InputError(
+                f"on day {event.day:g} a leader answers one certain message, which was written on this seed"
+            )
+
+
+# ---------------------------------------------------------------- what they say
+
+
+def bands(runs: list[Series]) -> dict[str, dict[str, list[Any]]]:
+    """Return, for each line and day, the 95% interval of the mean over runs, and the lowest and highest of them."""
+    found = {}
+    for line in LINES:
+        by_day = [[run[line.key][day] for run in runs] for day in range(len(runs[0]["day"]))]
+        intervals = [mean_interval(values) for values in by_day]
+        known = [[value for value in values if value is not None] for values in by_day]
+        found[line.key] = {
+            "low": [_told(each.low, each.runs) for each in intervals],
+            "high": [_told(each.high, each.runs) for each in intervals],
+            "least": [min(values, default=None) for values in known],
+            "most": [max(values, default=None) for values in known],
+        }
+    return found
+
+
+def _told(value: float, runs: int) -> float | None:
+    return round(value, 4) if runs > 1 else None
+
+
+def verdict(own: Series, runs: list[Series]) -> list[str]:
+    """Say in words whether a run is usual: its last five workdays beside the same days of the others, line by line."""
+    days = own["day"][-DAYS_PER_WEEK:]
+    lines, strays = [], []
+    for line in LINES:
+        here = _mean([own[line.key][own["day"].index(day)] for day in days])
+        there = [value for run in runs if (value := _mean([run[line.key][day] for day in days])) is not None]
+        if here is None or len(there) < 2:
+            continue
+        found, write = mean_interval(there), percent if line.is_share else _plain
+        lines.append(
+            f"{line.words}: {write(here)} here; {write(min(there))} to {write(max(there))} on the other seeds, "
+            f"{write(found.mean)} on average ({write(found.low)} to {write(found.high)})"
+        )
+        if not min(there) <= here <= max(there):
+            strays.append(f"{line.words} {'above' if here > max(there) else 'below'} all {len(there)}")
+    return [_summed_up(strays, len(runs)), *lines] if lines else []
+
+
+def _summed_up(strays: list[str], runs: int) -> str:
+    if not strays:
+        return f"This run is usual: its last five workdays lie within what the {runs} other seeds did."
+    return (
+        f"This run is unusual: {listed(strays)} other seeds. "
+        f"By luck alone, each line is outermost in 2 of {runs + 1} runs."
+    )
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _plain(value: float) -> str:
+    return number(value, 1 if abs(value) < 10 else 0)
