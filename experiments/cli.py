@@ -153,6 +153,21 @@ def facts(**options: Any) -> None:
     _command("facts", **options)
 
 
+@main.command(short_help="Test what scenarios expect.")
+@click.argument("scenario", nargs=-1)
+@click.option("--seeds", type=click.IntRange(2, 10_000), default=32, show_default=True, help="At most so many seeds.")
+@click.option("--members", type=int, metavar="N", help="People in the organisation, of all worlds.")
+@click.option("--workers", type=click.IntRange(1, 10_000), metavar="N", help="Processes; as many as there are cores.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object, and nothing else.")
+def patterns(**options: Any) -> None:
+    """Put what scenarios expect to the test: held, failed or undecided, with intervals.
+
+    SCENARIO is a name of the gallery (see `ism scenarios`) or the path of a .toml file, or several; without one, the
+    whole gallery is tested. Seeds are added until all is decided.
+    """
+    _command("patterns", **options)
+
+
 @main.command(short_help="Write a page about a run.")
 @click.argument("run")
 @click.option("--out", metavar="FILE", help="The page; report.html in the run folder unless told otherwise.")

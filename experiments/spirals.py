@@ -171,18 +171,16 @@ def _lived(engine: Engine, issue: int) -> float:
     return _slope((wishes["tick"] - engine.world.issues[issue]["onset"]) / TICKS_PER_DAY, wishes["p_spoken"])
 
 
-def voice_run(piece: Piece) -> VoiceRun:
-    """Return what one voice changes, as a mean over some voices of one seed."""
+def voice_run(piece: Piece, under: Mapping[str, tuple[str, ...]] = WITH_VOICES) -> VoiceRun:
+    """Return what one voice changes, as a mean over some voices of one seed; `under` names what is frozen in turn."""
     ended = Engine(piece.scenario, piece.organization, piece.seed)
     ended.advance(ended.ticks)
     chosen = [voices_to_change(ended, piece.issue, spoken, piece.voices // 2) for spoken in (True, False)]
     engine = Engine(piece.scenario, piece.organization, piece.seed)
-    found: dict[bool, dict[str, list[Change]]] = {
-        spoken: {name: [] for name in WITH_VOICES} for spoken in (True, False)
-    }
+    found: dict[bool, dict[str, list[Change]]] = {spoken: {name: [] for name in under} for spoken in (True, False)}
     for voice in sorted(chosen[0] + chosen[1], key=lambda each: each.occasion):
         engine.advance(voice.tick)
-        for name, beliefs in WITH_VOICES.items():
+        for name, beliefs in under.items():
             found[voice.spoken][name].append(change_by(engine, voice, frozen(beliefs)))
     return VoiceRun(*({name: _mean(changes) for name, changes in found[spoken].items()} for spoken in (True, False)))
 

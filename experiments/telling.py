@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.errors import shown, told
 from sim.parameters import registry
-from sim.scenario import Event, Scenario, differences
+from sim.scenario import WITHOUT_EVENTS, Event, Expectation, Scenario, differences
 
 WHO = {
     "leadership.executives": "executives: ",
@@ -86,3 +86,43 @@ def _happening(event: Event, scenario: Scenario) -> str:
         about = told(scenario.parameters.issues[int(event.campaign.issue)].name)
         return f"campaign about {about} for {event.campaign.days:g} days (salience {event.campaign.salience:g})"
     return ", ".join(f"{name} becomes {_value(value)}" for name, value in event.set)
+
+
+# ---------------------------------------------------------------- what is expected
+
+
+def expected_in_words(expectation: Expectation) -> str:
+    """Tell what is expected, in one line."""
+    who = "" if expectation.group in (None, "all") else f" of {shown(expectation.group)}"
+    when = f" in days {expectation.days[0]:g}-{expectation.days[1]:g}" if expectation.days else ""
+    what = f"{shown(expectation.measure)}{who}{when}"
+    if expectation.against is None and expectation.range is not None:
+        return f"{what} between {expectation.range[0]:g} and {expectation.range[1]:g}"
+    return f"{what} {_claimed(expectation)} {_against(expectation)}{_moderated(expectation)}"
+
+
+def _claimed(expectation: Expectation) -> str:
+    if expectation.range is not None:
+        return f"differs by {expectation.range[0]:g} to {expectation.range[1]:g} from what it is"
+    if expectation.direction == "same":
+        return f"is the same, give or take {expectation.margin:g}, as"
+    by = f" by more than {expectation.margin:g}" if expectation.margin else ""
+    return f"is {expectation.direction}{by} than"
+
+
+def _against(expectation: Expectation) -> str:
+    if isinstance(expectation.against, dict):
+        return f"with {_settings(expectation.against)}"
+    if part := expectation.against_days:
+        return f"in days {part[0]:g}-{part[1]:g}"
+    return WITHOUT_EVENTS if expectation.against == WITHOUT_EVENTS else f"in {shown(expectation.against)}"
+
+
+def _moderated(expectation: Expectation) -> str:
+    if not expectation.moderated_by:
+        return ""
+    return f", compared with the same difference with {_settings(expectation.moderated_by)}"
+
+
+def _settings(table: dict[str, Any]) -> str:
+    return ", ".join(f"{shown(name)} = {_value(value)}" for name, value in table.items())

@@ -98,6 +98,19 @@ def _over_the_run(world: World) -> _Cells:
     return _Cells(column, whole, np.array([ticks / TICKS_PER_DAY]))
 
 
+_A_DAY: Final = [int(Column[name]) for name in ("visitors", "contributors", "readers")]
+"""Counts of members, which do not add up over days: some come on several."""
+
+
+def _over_days(world: World, first: int, end: int) -> _Cells:
+    """Return one stretch, the days [first, end): counts added up, states and the numbers of members as means."""
+    days = world.daily[first:end]
+    column = days.sum(axis=0, keepdims=True)
+    column[..., _FIRST_STATE:] /= end - first
+    column[..., _A_DAY] /= end - first
+    return _Cells(column, world.whole[end - 1 : end], np.array([float(end - first)]))
+
+
 def _by_group(cells: _Cells, departments: int, wanted: Iterable[tuple[int, int]]) -> Sums:
     """Add up the cells of each wanted group: (role, department), -1 for any."""
     shape = (len(cells.days), _ROLES, departments, len(Column))
@@ -509,6 +522,32 @@ def final(world: World, organization: Organization, group: str = EVERYONE) -> di
             value = float(measure.value(sums)[0, 0]) if measure.value else multivocality(world)
             values[name] = None if np.isnan(value) else value
     return values
+
+
+def sums_over(world: World, organization: Organization, days: tuple[int, int], groups: Iterable[str]) -> Sums:
+    """Return the sums of groups of `groups_of` over the finished days [first, end), as one stretch.
+
+    Counts are added up; what stands at a day's end, and the number of members who came, wrote or read on a day, are
+    means over the days. KeyError where there is no such group.
+    """
+    known = groups_of(world, organization)
+    return _by_group(_over_days(world, *days), len(organization.departments), [known[group] for group in groups])
+
+
+def over_days(
+    world: World, organization: Organization, days: tuple[int, int], group: str = EVERYONE
+) -> dict[str, float | None]:
+    """Return each measure over the finished days [first, end) for a group; None where there is nothing to divide by.
+
+    Measures of the whole run are left out, and for groups those that only the organisation has.
+    """
+    sums = sums_over(world, organization, days, [group])
+    values = {
+        name: float(measure.value(sums)[0, 0])
+        for name, measure in MEASURES.items()
+        if measure.value and (measure.of_groups or group == EVERYONE)
+    }
+    return {name: None if np.isnan(value) else value for name, value in values.items()}
 
 
 def series(world: World, organization: Organization) -> Series:

@@ -148,23 +148,55 @@ class _Day(Table):
     day: float = Field(ge=0, le=100_000, description="a number of days from 0 to the end of the run")
 
 
+WITHOUT_EVENTS: Final = "without events"
+"""What an expectation calls this same world in which none of its events happens."""
+
+
 class Expectation(Table):
     """What a scenario says will be seen: a measure's direction against something else, or its range."""
 
     measure: str = Field(pattern=r"^[a-z][a-z0-9_]{0,99}$", description="the name of a measure")
     direction: Literal["higher", "lower", "same"] | None = Field(default=None, description="one of higher, lower, same")
     range: tuple[float, float] | None = Field(default=None, description="two numbers, the lower one first")
-    against: str | None = Field(
-        default=None, max_length=200, description="the name of a scenario, or a part of the run such as 'days 0-20'"
+    against: Annotated[str, Field(max_length=200)] | dict[str, Any] | None = Field(
+        default=None,
+        description="the name of a scenario, a part of the run such as 'days 0-20', 'without events', or a table of "
+        'settings that are otherwise in this same world, such as {visibility.scope = "team"}',
+    )
+    moderated_by: dict[str, Any] | None = Field(
+        default=None,
+        description="a table of settings: what is expected is the difference here, less what it is where these settings "
+        "are otherwise",
+    )
+    margin: float | None = Field(
+        default=None,
+        ge=0.0,
+        description="a number from 0 up: how much higher or lower it is at least, or how far apart 'same' may be",
+    )
+    group: str | None = Field(
+        default=None,
+        pattern=r"^(all|role:(coworker|line_manager|executive|communicator)|department:.{1,200})$",
+        description="all, role:coworker, role:line_manager, role:executive, role:communicator, or department: and its "
+        "name",
+    )
+    days: tuple[float, float] | None = Field(default=None, description="two days, the earlier one first")
+    pattern: Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K"] | None = Field(
+        default=None, description="one of A, B, C, D, E, F, G, H, I, J, K"
     )
     why: str = Field(default="", max_length=_LONGEST_TEXT, description="a text")
-    days: tuple[float, float] | None = Field(default=None, description="two days, the earlier one first")
 
     @property
     def against_days(self) -> tuple[float, float] | None:
-        """The part of the run that `against` names; None where it names a scenario."""
-        part = re.fullmatch(r"days\s+(\d{1,6}(?:\.\d{1,6})?)\s*-\s*(\d{1,6}(?:\.\d{1,6})?)", self.against or "")
+        """The part of the run that `against` names; None where it names something else."""
+        said = self.against if isinstance(self.against, str) else ""
+        part = re.fullmatch(r"days\s+(\d{1,6}(?:\.\d{1,6})?)\s*-\s*(\d{1,6}(?:\.\d{1,6})?)", said)
         return (float(part[1]), float(part[2])) if part else None
+
+    @property
+    def against_scenario(self) -> str | None:
+        """The scenario that `against` names; None where it names something else."""
+        said = self.against if isinstance(self.against, str) else None
+        return None if said == WITHOUT_EVENTS or self.against_days else said
 
 
 _ROLES: Final = "one of coworker, line_manager, executive, communicator"
@@ -1006,13 +1038,36 @@ def _expectation(data: Any, parameters: Parameters, place: _Place) -> Expectatio
     if found.direction is not None and found.against is None:
         rule = "against what: the name of a scenario, or a part of the run such as 'days 0-20'"
         raise place.error(f"{place.at} does not say {rule}", expected=rule)
+    if found.direction == "same" and not found.margin:
+        rule = "a margin above 0: how far apart it may be and still count as the same"
+        raise place.error(f"{place.at} does not say {rule}", expected=rule)
     if found.range is not None and found.range[0] > found.range[1]:
         raise place.under("range").error(f"{place.at}.range begins above its end")
+    if found.moderated_by is not None and (found.against is None or found.against_days):
+        raise place.under("moderated_by").error(
+            f"{place.at} has moderated_by; so its against must be another world, not a part of this run"
+        )
     for name, part in (("days", found.days), ("against", found.against_days)):
         if part is not None and not 0 <= part[0] < part[1] <= parameters.days:
             rule = f"two days between 0 and the end of the run (days = {parameters.days}), the earlier one first"
             raise place.under(name).error(f"{place.at}.{name} is not {rule}", expected=rule)
-    return found
+    tables = {name: getattr(found, name) for name in ("against", "moderated_by")}
+    return found.model_copy(
+        update={
+            name: _otherwise(table, parameters, place.under(name))
+            for name, table in tables.items()
+            if isinstance(table, dict)
+        }
+    )
+
+
+def _otherwise(table: dict[str, Any], parameters: Parameters, place: _Place) -> dict[str, Any]:
+    """Return the settings by which another world differs from this one, by dotted name; InputError where one cannot."""
+    changes = _changes(table, place)
+    if not changes or "days" in changes:
+        raise place.error(f"{place.at} names no settings, or the length of the run; two worlds last equally long")
+    _changed_by(parameters, changes.items(), place)
+    return changes
 
 
 def _lasts(expectation: Expectation) -> float:

@@ -322,6 +322,11 @@ def _walk(ramp: Ramp, table: Numbers) -> _Walk:
     return _Walk(at, gaps, *_area(sorted([*gaps, turn], key=lambda each: each[0])))
 
 
+def mean_gap(ramp: Ramp, table: Numbers) -> Numbers:
+    """Return the gap between the way back and that there, mean over values: float64[runs, days] -> float64[runs]."""
+    return _walk(ramp, table).mean_gap
+
+
 def _with_slower(
     results: Results, tables: Tables, measure: str, ramps: Mapping[int, Ramp], cell: int, slower: int | None
 ) -> Loop:

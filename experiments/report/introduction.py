@@ -84,7 +84,8 @@ def _expected(run: Run) -> Iterator[tuple[str, str]]:
     """Yield what the scenario expects of this run alone, with what was found."""
     for expectation in run.scenario.expect:
         value = run.measures.get(expectation.measure)
-        if expectation.range is None or expectation.days is not None or not isinstance(value, float):
+        elsewhere = expectation.days or expectation.against or expectation.group not in (None, "all")
+        if expectation.range is None or elsewhere or not isinstance(value, float):
             continue
         low, high = expectation.range
         said = MEASURES[expectation.measure].meaning if expectation.measure in MEASURES else expectation.measure

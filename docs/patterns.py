@@ -1,0 +1,71 @@
+"""Writes the table of docs/patterns.md: `python -m docs.patterns` puts the whole gallery to the test, and takes long.
+
+What was found is kept in docs/patterns.json, so that tests can hold it against fresh runs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.commands.patterns import as_data
+from experiments.patterns import put_to_the_test
+from sim.scenario import gallery, load
+
+HERE: Final = Path(__file__).resolve().parent
+PAGE, RECORD = HERE / "patterns.md", HERE / "patterns.json"
+BLOCK: Final = re.compile(r"(<!-- measured: patterns -->\n)(.*?)(<!-- measured: end -->)", re.DOTALL)
+
+
+def recorded() -> list[dict[str, Any]]:
+    """Return what was found, an expectation each."""
+    found: list[dict[str, Any]] = json.loads(RECORD.read_text("utf-8"))
+    return found
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Test the gallery (with `--table`, only write the table again) and renew the page."""
+    if "--table" not in (sys.argv[1:] if arguments is None else arguments):
+        trial = put_to_the_test([load(name) for name in gallery()], done=_tell)
+        RECORD.write_text(json.dumps(as_data(trial.tested), indent=1) + "\n", "utf-8", newline="\n")
+    text = PAGE.read_text("utf-8")
+    fresh = "\n".join(table(recorded()))
+    PAGE.write_text(BLOCK.sub(lambda found: f"{found[1]}\n{fresh}\n\n{found[3]}", text), "utf-8", newline="\n")
+
+
+def _tell(look: int, done: int, total: int) -> None:
+    sys.stderr.write(f"\rlook {look + 1}: {done} of {total} ")
+
+
+def table(found: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of the table, and how many verdicts there are of each kind."""
+    counts = ", ".join(f"{sum(each['verdict'] == word for each in found)} {word}" for word in VERDICTS)
+    yield f"{len(found)} expectations: {counts}."
+    yield ""
+    yield "| scenario | | expected | found | seeds | verdict |"
+    yield "| --- | --- | --- | --- | ---: | --- |"
+    for each in found:
+        says = each["says"].replace("|", "/")
+        yield (
+            f"| {each['scenario']} | {each['pattern'] or ''} | {says} | {_found(each)} | {each['seeds']} "
+            f"| {VERDICTS[each['verdict']]} |"
+        )
+
+
+VERDICTS: Final = {"held": "held", "failed": "**failed**", "undecided": "undecided"}
+
+
+def _found(each: dict[str, Any]) -> str:
+    if each["mean"] is None:
+        return "no value"
+    if each["low"] is None:
+        return f"{each['mean']:.3g}"
+    return f"{each['mean']:.3g} [{each['low']:.3g}, {each['high']:.3g}]"
+
+
+if __name__ == "__main__":
+    main()

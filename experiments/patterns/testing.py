@@ -1,0 +1,123 @@
+"""Scenarios put to the test: seeds are added look by look, until every expectation is decided or the cap is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from experiments.patterns.claims import Claim, claims_of
+from experiments.patterns.deciding import Verdict, decide, error_at, looks
+from experiments.patterns.lives import Life
+from experiments.statistics import CONFIDENCE, Interval, mean_interval
+from experiments.workers import results
+from sim.scenario import Scenario
+
+CAP: Final = 32
+"""Seeds after which an expectation that is not decided stays so, unless told otherwise."""
+
+Done = Callable[[int, int, int], object]
+"""Is told the look, how many of its pieces are finished, and of how many."""
+
+
+class Tested(NamedTuple):
+    """What became of one expectation."""
+
+    claim: Claim
+    interval: Interval
+    """Of the mean over seeds, at the look at which it was decided. All looks together hold it in 95% of all cases."""
+    verdict: Verdict
+    seeds: int
+    """Seeds that were lived for it."""
+
+
+class Piece(NamedTuple):
+    """Claims of one scenario to be lived on one seed."""
+
+    claims: tuple[Claim, ...]
+    seed: int
+
+
+@dataclass
+class Trial:
+    """Expectations of several scenarios under test."""
+
+    claims: list[Claim]
+    cap: int
+    values: list[list[float]] = field(default_factory=list)
+    decided: dict[int, Tested] = field(default_factory=dict)
+    complete: bool = False
+    """Whether it was not stopped early."""
+
+    @property
+    def tested(self) -> list[Tested]:
+        """What became of each expectation so far."""
+        return [self.decided.get(n) or self._open(n) for n in range(len(self.claims))]
+
+    def _open(self, number: int) -> Tested:
+        values = self.values[number]
+        return Tested(self.claims[number], mean_interval(values, CONFIDENCE), Verdict.undecided, len(values))
+
+    def look(self, count: int) -> None:
+        """Decide what can be decided after `count` seeds."""
+        for number, claim in enumerate(self.claims):
+            if number not in self.decided:
+                found = mean_interval(self.values[number], 1.0 - error_at(count, self.cap))
+                verdict = decide(claim.expectation, found)
+                if verdict != Verdict.undecided or count == self.cap:
+                    self.decided[number] = Tested(claim, found, verdict, count)
+
+
+def put_to_the_test(
+    scenarios: Sequence[Scenario],
+    cap: int = CAP,
+    workers: int | None = None,
+    members: int | None = None,
+    done: Done | None = None,
+) -> Trial:
+    """Live scenarios on the seeds 1, 2, ... and decide their expectations; Ctrl-C ends it with what is decided.
+
+    `members` changes the size of all worlds, `workers` is the number of processes. Raises InputError where an
+    expectation names something that there is not.
+    """
+    trial = Trial([claim for scenario in scenarios for claim in claims_of(scenario, members=members)], cap)
+    trial.values = [[] for _ in trial.claims]
+    with _stoppable():
+        lived = 0
+        for number, count in enumerate(looks(cap)):
+            _live(trial, range(lived + 1, count + 1), workers, number, done)
+            trial.look(count)
+            lived = count
+            if len(trial.decided) == len(trial.claims):
+                break
+        trial.complete = True
+    return trial
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        return
+
+
+def _live(trial: Trial, seeds: range, workers: int | None, look: int, done: Done | None) -> None:
+    """Add the values of these seeds to all claims that are still open."""
+    open_claims = [n for n in range(len(trial.claims)) if n not in trial.decided]
+    by_scenario: dict[str, list[int]] = {}
+    for n in open_claims:
+        by_scenario.setdefault(trial.claims[n].this.digest, []).append(n)
+    numbers = [(seed, group) for seed in seeds for group in by_scenario.values()]
+    pieces = [Piece(tuple(trial.claims[n] for n in group), seed) for seed, group in numbers]
+    tell = None if done is None else lambda count, total: done(look, count, total)
+    for (_, group), found in zip(numbers, results(lived_through, pieces, workers, tell), strict=True):
+        for n, value in zip(group, found, strict=True):
+            trial.values[n].append(value)
+
+
+def lived_through(piece: Piece) -> list[float]:
+    """Return the number of each claim on one seed."""
+    lives: dict[str, Life] = {}
+    return [claim.value(lives, piece.seed) for claim in piece.claims]
