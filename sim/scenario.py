@@ -165,8 +165,8 @@ class Expectation(Table):
     )
     moderated_by: dict[str, Any] | None = Field(
         default=None,
-        description="a table of settings: what is expected is the difference here, less what it is where these settings "
-        "are otherwise",
+        description="a table of settings: what is expected is the difference here, less what it is where these "
+        "settings are otherwise",
     )
     margin: float | None = Field(
         default=None,
@@ -415,8 +415,10 @@ def parent(scenario: Scenario) -> Scenario | None:
 
 def related(scenario: Scenario, name: str, key: str = "against") -> Scenario:
     """Return the scenario that `scenario` calls `name` under `key`: one of the gallery, or of its own folder."""
-    folder = scenario.path.parent if scenario.path else None
-    asking = _Source(scenario.name, "", {}, scenario.path, folder)
+    asking = _Source(scenario.name, "", {}, None, None)
+    if scenario.path is not None:
+        file = str(scenario.path)
+        asking = _Source(file, read_text(scenario.path, file), {}, scenario.path, scenario.path.parent)
     path, file = _meant(name, asking, key)
     return _assembled(_draft(_source(path, file)), path.stem, path)
 

@@ -339,7 +339,7 @@ def test_a_check_tells_what_differs_and_what_happens(simulation: Simulation, tmp
         "one more issue, number 4: 'A new boss'",
         "day 20: visibility.scope becomes 'organization'",
         "day 5: ceo announces openness 0.8",
-        "p_speak: lower against baseline. Few read.",
+        "p_speak is lower than in baseline. Few read.",
     ):
         assert text in result.stdout
     assert (

@@ -270,7 +270,7 @@ def test_the_command_says_held_failed_and_why(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = expecting('measure = "posts"\nrange = [0, 9999]', 'measure = "posts"\ndirection = "higher"\nmargin = 1\n'
+    world = expecting('measure = "posts"\nrange = [0, 9999]', 'measure = "posts"\ndirection = "higher"\nmargin = 5.75\n'
                       'against = { leadership.executives.openness = 0.1 }')  # fmt: skip
     looked: list[int] = []
 
@@ -298,7 +298,7 @@ EVERY_RUN = ("baseline", "one-public-rebuke", "anonymous-channel")
 LETTERS = set("ABCDEFGHIJK")
 
 
-def tested(names: Any, cap: int) -> list[tuple[str, int, str]]:
+def verdicts(names: Any, cap: int) -> list[tuple[str, int, str]]:
     found = put_to_the_test([load(name) for name in names], cap).tested
     return [(each.claim.this.name, each.claim.number, each.verdict.value) for each in found]
 
@@ -323,12 +323,12 @@ def test_the_page_tells_of_every_expectation_and_the_gallery_of_every_pattern() 
 
 
 def test_three_scenarios_show_what_the_page_tells() -> None:
-    assert contradictions(tested([name for name in EVERY_RUN if name in gallery()], 8)) == []
+    assert contradictions(verdicts([name for name in EVERY_RUN if name in gallery()], 8)) == []
 
 
 @pytest.mark.slow
 def test_no_scenario_contradicts_what_the_page_tells() -> None:
-    assert contradictions(tested(gallery(), 8)) == []
+    assert contradictions(verdicts(gallery(), 8)) == []
 
 
 def test_the_worlds_of_a_claim_are_checked_before_any_is_lived() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -73,7 +73,7 @@ def _claim(scenario: Scenario, number: int, members: int | None) -> Claim:
     expectation = scenario.expect[number]
     check_measure(scenario, number)
     size = {} if members is None else {"organization.members": members}
-    this, other = scenario.with_(size), _other(scenario, expectation)
+    this, other = scenario.with_(size), _other(scenario, number)
     other = None if other is None else other.with_({"days": scenario.parameters.days} | size)
     moderated = None
     if expectation.moderated_by and other is not None:
@@ -81,15 +81,16 @@ def _claim(scenario: Scenario, number: int, members: int | None) -> Claim:
     return Claim(number, expectation, this, other, moderated)
 
 
-def _other(scenario: Scenario, expectation: Expectation) -> Scenario | None:
+def _other(scenario: Scenario, number: int) -> Scenario | None:
     """Return the world that an expectation is held against; None where it is a part of this run, or nothing."""
+    expectation = scenario.expect[number]
     if isinstance(expectation.against, dict):
         return scenario.with_(expectation.against)
     if expectation.against == WITHOUT_EVENTS:
         return replace(scenario, events=(), written=())
     if expectation.against_scenario is None:
         return None
-    other = related(scenario, expectation.against_scenario)
+    other = related(scenario, expectation.against_scenario, f"expect.{number}.against")
     return other.first_days(min(other.parameters.days, scenario.parameters.days))
 
 
@@ -101,9 +102,8 @@ def check_measure(scenario: Scenario, number: int) -> None:
     if expectation.measure not in known:
         raise _wrong(scenario, number, "measure", "is not a measure with numbers (ism names lists them)", known)
     if expectation.group not in (None, "all") and not (probe or measure).of_groups:  # type: ignore[union-attr]
-        raise _wrong(
-            scenario, number, "group", f"is asked for, but {expectation.measure} is known of everyone only", []
-        )
+        problem = f"is asked for, but {expectation.measure} is known of everyone only"
+        raise _wrong(scenario, number, "group", problem, [])
     by_days = measure is None or measure.value is not None
     if not by_days and (expectation.days or expectation.against_days):
         raise _wrong(scenario, number, "measure", "is known of whole runs only, not of some days", known)
@@ -120,13 +120,3 @@ def _wrong(scenario: Scenario, number: int, name: str, problem: str, known: list
         expected="the name of a measure" if known else None,
         nearest=nearest(value, known) if known else None,
     )
-
-
-def distinct(claims: Iterable[Claim]) -> Iterator[Scenario]:
-    """Yield the worlds that claims need, each once."""
-    seen: set[str] = set()
-    for claim in claims:
-        for world in (claim.this, claim.other, *(claim.moderated or ())):
-            if world is not None and world.digest not in seen:
-                seen.add(world.digest)
-                yield world

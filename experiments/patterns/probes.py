@@ -126,7 +126,7 @@ def _find(engine: Engine, event: Event) -> int:
 
 
 class _Sampled:
-    """An observer that learns the climate from random colleagues: as often and as strongly as members do from voices."""
+    """An observer that learns the climate from random colleagues: as often and as strongly as from voices."""
 
     def __init__(self, engine: Engine, seed: int) -> None:
         self.climate = np.array(engine.world.positions["start_climate"], float)
@@ -207,7 +207,7 @@ PROBES: Final[dict[str, Probe]] = {
         "Share of messages that are concerns or suggestions",
         ("kind_concern", "kind_suggestion"),
         ("posts", "comments"),
-    ),  # fmt: skip
+    ),
     "visits": Probe("visits/workday", "Visits a member and day", _visits, of_groups=True),
     "amplification": Probe(
         "voices",
@@ -222,7 +222,7 @@ PROBES: Final[dict[str, Probe]] = {
     ),
     "ignorance_beyond_sample": Probe(
         "share",
-        "Pluralistic ignorance at the end, less what it would be had members heard random colleagues in place of voices",
+        "Pluralistic ignorance at the end, less what it would be had members heard random colleagues instead",
         _ignorance_beyond_sample,
     ),
     "licence_by_arena_type": Probe(
