@@ -18,6 +18,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from docs import patterns
+from experiments import telling
+from experiments.patterns import PROBES
 from sim import chance, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
 from sim.parameters import Parameter, Parameters, norms, registry
@@ -26,7 +29,7 @@ from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
-    r"(?P<begin><!-- generated: (?P<what>\w+)(?: (?P<about>[^>\n]+?))? -->\n)(?P<text>.*?)(?P<end><!-- end -->)", re.S
+    r"(?P<begin><!-- generated: (?P<what>\w+)(?: (?P<about>[^\n]+?))? -->\n)(?P<text>.*?)(?P<end><!-- end -->)", re.S
 )
 
 
@@ -306,6 +309,38 @@ def _keys(kind: Any) -> Iterator[str]:
     yield from table(("key", "needed", "what it is"), told)
 
 
+def gallery() -> Iterator[str]:
+    """Yield a section for each scenario that comes with the project."""
+    for name in scenario.gallery():
+        yield from _section(scenario.load(name))
+
+
+def _section(world: scenario.Scenario) -> Iterator[str]:
+    base = scenario.parent(world)
+    yield from (f"## {world.title}", "", f"`{world.name}`. *{world.question}*", "", " ".join(world.theory.split()), "")
+    if base is not None:
+        yield from (f"What differs from `{base.name}`:", "")
+        yield from (f"- {line}" for line in telling.in_words(base, world))
+        yield from (f"- {line}" for line in telling.timeline(world))
+        yield ""
+    yield from ("What is expected:", "")
+    yield from (f"- {telling.expected_in_words(each)}. {each.why}" for each in world.expect)
+    yield ""
+
+
+def happens(name: str) -> Iterator[str]:
+    """Yield what was found when the expectations of a scenario were put to the test."""
+    for each in patterns.recorded():
+        if each["scenario"] == name:
+            yield f"- {each['says']}: {patterns.found(each)}, {patterns.VERDICTS[each['verdict']]}"
+
+
+def probe_table() -> Iterator[str]:
+    """Yield what expectations can be about beyond the measures of a run."""
+    rows = ((f"`{name}`", probe.unit, probe.meaning) for name, probe in PROBES.items())
+    yield from table(("name", "unit", "meaning"), rows)
+
+
 # ---------------------------------------------------------------- the code itself
 
 
@@ -341,10 +376,13 @@ MAKERS: dict[str, Callable[..., Iterable[str]]] = {
     "expectations": expectation_table,
     "fields": fields,
     "floors": floors,
+    "gallery": gallery,
+    "happens": happens,
     "luck": purposes,
     "measures": measure_table,
     "modules": modules,
     "parameters": parameter_tables,
+    "probes": probe_table,
     "strategies": strategies,
     "theories": theory_table,
     "words": words,

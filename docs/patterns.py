@@ -18,6 +18,8 @@ from sim.scenario import gallery, load
 
 HERE: Final = Path(__file__).resolve().parent
 PAGE, RECORD = HERE / "patterns.md", HERE / "patterns.json"
+CAP: Final = 64
+"""Seeds at most."""
 BLOCK: Final = re.compile(r"(<!-- measured: patterns -->\n)(.*?)(<!-- measured: end -->)", re.DOTALL)
 
 
@@ -30,28 +32,28 @@ def recorded() -> list[dict[str, Any]]:
 def main(arguments: list[str] | None = None) -> None:
     """Test the gallery (with `--table`, only write the table again) and renew the page."""
     if "--table" not in (sys.argv[1:] if arguments is None else arguments):
-        trial = put_to_the_test([load(name) for name in gallery()], done=_tell)
+        trial = put_to_the_test([load(name) for name in gallery()], cap=CAP, done=_tell)
         RECORD.write_text(json.dumps(as_data(trial.tested), indent=1) + "\n", "utf-8", newline="\n")
     text = PAGE.read_text("utf-8")
     fresh = "\n".join(table(recorded()))
-    PAGE.write_text(BLOCK.sub(lambda found: f"{found[1]}\n{fresh}\n\n{found[3]}", text), "utf-8", newline="\n")
+    PAGE.write_text(BLOCK.sub(lambda block: f"{block[1]}\n{fresh}\n\n{block[3]}", text), "utf-8", newline="\n")
 
 
 def _tell(look: int, done: int, total: int) -> None:
     sys.stderr.write(f"\rlook {look + 1}: {done} of {total} ")
 
 
-def table(found: list[dict[str, Any]]) -> Iterator[str]:
+def table(record: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the lines of the table, and how many verdicts there are of each kind."""
-    counts = ", ".join(f"{sum(each['verdict'] == word for each in found)} {word}" for word in VERDICTS)
-    yield f"{len(found)} expectations: {counts}."
+    counts = ", ".join(f"{sum(each['verdict'] == word for each in record)} {word}" for word in VERDICTS)
+    yield f"{len(record)} expectations: {counts}."
     yield ""
     yield "| scenario | | expected | found | seeds | verdict |"
     yield "| --- | --- | --- | --- | ---: | --- |"
-    for each in found:
+    for each in record:
         says = each["says"].replace("|", "/")
         yield (
-            f"| {each['scenario']} | {each['pattern'] or ''} | {says} | {_found(each)} | {each['seeds']} "
+            f"| {each['scenario']} | {each['pattern'] or ''} | {says} | {found(each)} | {each['seeds']} "
             f"| {VERDICTS[each['verdict']]} |"
         )
 
@@ -59,7 +61,8 @@ def table(found: list[dict[str, Any]]) -> Iterator[str]:
 VERDICTS: Final = {"held": "held", "failed": "**failed**", "undecided": "undecided"}
 
 
-def _found(each: dict[str, Any]) -> str:
+def found(each: dict[str, Any]) -> str:
+    """Return the mean and its interval."""
     if each["mean"] is None:
         return "no value"
     if each["low"] is None:

@@ -694,6 +694,15 @@ class IssueTable(Table):
     leaders_stance_shift: float = number(
         0, -2, 2, "how much more favourable leaders see it", unit="stance", status=SETTING
     )
+    departments_apart: float = number(
+        0,
+        0,
+        2,
+        "distance between the mean stances of two camps, into which departments fall by turns",
+        unit="stance",
+        source="Madsen 2016: rival organisational identities",
+        status=SETTING,
+    )
     concern_mean: float = number(0.5, 0, 1, "mean concern", status=SETTING)
     concern_sd: float = number(0.2, 0, 0.5, "spread of concern", status=SETTING)
 

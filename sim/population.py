@@ -152,10 +152,13 @@ def _take_positions(
         return chance.uniforms(seed, purpose, part, organization.key, number)
 
     leads = (organization.role == Role.line_manager) | (organization.role == Role.executive)
+    camp = organization.department % 2 == 1
     stance = np.empty(organization.members)
+    within = Share(mean=0.5 + 0.5 * issue.stance_mean, sd=0.5 * issue.stance_sd)
     for group, shift in ((~leads, 0.0), (leads, issue.leaders_stance_shift)):
-        within = Share(mean=0.5 + 0.5 * issue.stance_mean, sd=0.5 * issue.stance_sd)
-        stance[group] = 2.0 * share(within, luck(Purpose.STANCE)[group], 0.5 * shift) - 1.0
+        for side, apart in _camps(issue):
+            who = group & (camp == side)
+            stance[who] = 2.0 * share(within, luck(Purpose.STANCE)[who], 0.5 * (shift + apart)) - 1.0
     position["stance"] = position["start_stance"] = stance
     concern = share(Share(mean=issue.concern_mean, sd=issue.concern_sd), luck(Purpose.CONCERN))
     position["concern"] = position["start_concern"] = concern
@@ -173,4 +176,10 @@ def expected_favour(issue: IssueTable) -> float:
     """Return the share of coworkers expected to be in favour: of the distribution, so that it depends on nobody."""
     grid = np.linspace(0.0, 1.0, GRID)
     within = Share(mean=0.5 + 0.5 * issue.stance_mean, sd=0.5 * issue.stance_sd)
-    return float((share(within, grid) > 0.5).mean())
+    in_camps = [float((share(within, grid, 0.5 * apart) > 0.5).mean()) for _, apart in _camps(issue)]
+    return sum(in_camps) / len(in_camps)
+
+
+def _camps(issue: IssueTable) -> tuple[tuple[bool, float], tuple[bool, float]]:
+    """Return how far the mean stance of each camp of departments lies from that of all."""
+    return (False, -0.5 * issue.departments_apart), (True, 0.5 * issue.departments_apart)

@@ -208,6 +208,12 @@ PROBES: Final[dict[str, Probe]] = {
         ("kind_concern", "kind_suggestion"),
         ("posts", "comments"),
     ),
+    "support_per_critique": _share(
+        "answers a critique",
+        "Supportive answers and actions of leaders for each critical wish voiced",
+        ("response_supportive", "response_action"),
+        ("critical",),
+    ),
     "visits": Probe("visits/workday", "Visits a member and day", _visits, of_groups=True),
     "amplification": Probe(
         "voices",
