@@ -8,7 +8,7 @@ compiled rules: tuples of floats with the same names.
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -665,12 +665,17 @@ class LeadingTable(Table):
     )
 
 
+if TYPE_CHECKING:
+    TheoryName = str
+else:
+    TheoryName = Literal[tuple(Theory.__members__)]
+"""The name of a member of `Theory`."""
+
+
 class RulesTable(Table):
     """Which theory decides."""
 
-    voice: Literal["arena", "spiral_of_silence", "threshold", "expected_utility", "no_fear", "random"] = choice(
-        "arena", "the theory of voice"
-    )
+    voice: TheoryName = choice("arena", "the theory of voice")
     nightmare_reader: float = number(
         0.7, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
     )

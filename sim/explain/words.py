@@ -100,7 +100,7 @@ RESPONSES: Final = {
     Response.sanction: "a rebuke from above",
     Response.action: "action from above",
 }
-THEORIES: Final = {
+THEORIES: Final[dict[Theory, str]] = {
     Theory.spiral_of_silence: "By the theory of this run, only fear of isolation holds anybody back.",
     Theory.threshold: "By the theory of this run, people speak when enough colleagues seem to agree.",
     Theory.expected_utility: "By the theory of this run, benefit is weighed against cost, whoever reads.",
