@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
+import json
 import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import click
+
+import sim
 from docs import patterns
 from experiments import telling
+from experiments.cli import main as main_command
 from experiments.patterns import PROBES
 from sim import chance, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
-from sim.parameters import Parameter, Parameters, norms, registry
+from sim.parameters import Parameter, Parameters, Status, norms, registry
 from sim.rules import theories, voice
 from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
 
@@ -341,6 +347,106 @@ def probe_table() -> Iterator[str]:
     yield from table(("name", "unit", "meaning"), rows)
 
 
+# ---------------------------------------------------------------- theories, numbers, commands, names
+
+
+def theory_facts() -> Iterator[str]:
+    """Yield what each theory of voice makes of each test fact, as `ism facts --rules all --json` found it."""
+    cards = json.loads((ROOT / "docs" / "theories.json").read_text("utf-8"))["theories"]
+    tests = [[fact for fact in card["facts"] if fact["use"] == "test"] for card in cards]
+    rows = []
+    for facts in zip(*tests, strict=True):
+        first = facts[0]
+        rows.append((first["id"], first["statement"], *(_verdict(fact["verdict"]) for fact in facts)))
+    matched = (f"{card['test']['matched']} of {sum(card['test'].values())}" for card in cards)
+    rows.append(("", "test facts matched", *matched))
+    yield from table(("", "what is known", *(card["rules"] for card in cards)), rows)
+
+
+def _verdict(verdict: str) -> str:
+    return {"matched": "**matched**", "undecided": "undecided"}.get(verdict, "missed")
+
+
+def statuses() -> Iterator[str]:
+    """Yield how many numbers there are of each status."""
+    known = [parameter.status for parameter in registry().values()]
+    yield from table(("status", "numbers"), ((status.value, str(known.count(status.value))) for status in Status))
+
+
+def provenance() -> Iterator[str]:
+    """Yield every number that is a claim about the world, those that nobody has measured first."""
+    for status in (Status.guess, Status.calibrated, Status.measured, Status.theory):
+        yield from (f"### {status.value.capitalize()}", "")
+        rows = (
+            (f"`{each.name}`", _default(each), each.meaning, each.source)
+            for each in registry().values()
+            if each.status == status
+        )
+        yield from table(("name", "default", "meaning", "source"), rows)
+        yield ""
+
+
+def _default(parameter: Parameter) -> str:
+    value = parameter.default
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def commands() -> Iterator[str]:
+    """Yield what can be typed, a section a command."""
+    for name, command in main_command.commands.items():
+        with click.Context(command, info_name=f"ism {name}") as context:
+            usage = " ".join(context.get_usage().removeprefix("Usage: ").split())
+            told = inspect.cleandoc(command.help or "").replace("\n", " ").replace("  ", "\n\n")
+            yield from (f"## ism {name}", "", f"`{usage}`", "", told, "")
+            rows = (each.get_help_record(context) for each in command.get_params(context))
+            records = [(f"`{row[0]}`", " ".join(row[1].split())) for row in rows if row]
+            yield from table(("option", "what it does"), records)
+            yield ""
+
+
+def api() -> Iterator[str]:
+    """Yield every public name of `sim` with its signature and what it says of itself."""
+    for name in sorted(sim._HOME, key=str.lower):
+        found = getattr(sim, name)
+        module = f"sim.{sim._HOME[name]}"
+        yield from (f"## sim.{name}", "", f"`{module}.{name}{_signature(found)}`", "")
+        yield from _told(found)
+        for inner, value in _public(found):
+            yield from (f"**`.{inner}{_signature(value)}`**", "")
+            yield from _told(value)
+
+
+def _public(found: Any) -> Iterator[tuple[str, Any]]:
+    if not inspect.isclass(found):
+        return
+    for name, value in vars(found).items():
+        if not name.startswith("_") and _has_own_words(value):
+            yield name, value
+
+
+def _signature(found: Any) -> str:
+    found = getattr(found, "__func__", found)
+    if not callable(found):
+        return ""
+    try:
+        given = inspect.signature(found)
+    except (TypeError, ValueError):
+        return ""
+    named = (each for each in given.parameters.values() if each.name not in ("self", "cls"))
+    bare = [each.replace(annotation=each.empty) for each in named]
+    return re.sub(r"<[^>]*>", "...", str(given.replace(parameters=bare, return_annotation=given.empty)))
+
+
+def _told(found: Any) -> Iterator[str]:
+    text = inspect.cleandoc(found.__doc__ or "") if _has_own_words(found) else ""
+    if text:
+        yield from (re.sub(r"(?m)^( {4}.*\n?)+", lambda code: f"```text\n{code[0].rstrip()}\n```\n", text), "")
+
+
+def _has_own_words(found: Any) -> bool:
+    return callable(found) or isinstance(found, property | classmethod | cached_property)
+
+
 # ---------------------------------------------------------------- the code itself
 
 
@@ -371,7 +477,9 @@ def _is_module(name: str) -> bool:
 
 
 MAKERS: dict[str, Callable[..., Iterable[str]]] = {
+    "api": api,
     "columns": columns,
+    "commands": commands,
     "events": event_table,
     "expectations": expectation_table,
     "fields": fields,
@@ -383,8 +491,11 @@ MAKERS: dict[str, Callable[..., Iterable[str]]] = {
     "modules": modules,
     "parameters": parameter_tables,
     "probes": probe_table,
+    "provenance": provenance,
+    "statuses": statuses,
     "strategies": strategies,
     "theories": theory_table,
+    "theoryfacts": theory_facts,
     "words": words,
 }
 """What a page can ask for; a word after the name is handed on."""

@@ -195,6 +195,17 @@ def explain(**options: Any) -> None:
     _command("explain", **options)
 
 
+@main.command(short_help="Say whom to cite for a run.")
+@click.argument("run")
+@click.option("--bibtex", is_flag=True, help="As a BibTeX file.")
+def cite(run: str, bibtex: bool) -> None:
+    """Print the references of what a run used: its question, its theory, its mechanisms, its facts.
+
+    RUN is a run folder, such as `ism run` writes.
+    """
+    _command("cite", run=run, bibtex=bibtex)
+
+
 @main.command(short_help="Trace an issue's spiral.")
 @click.argument("run")
 @click.option("--issue", metavar="NAME_OR_NUMBER", help="Which issue; the one that challenges those in charge most.")

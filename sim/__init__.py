@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.citing import cite as cite
     from sim.engine import Engine as Engine
     from sim.errors import InputError as InputError
     from sim.explain import Explanation as Explanation
@@ -47,6 +48,7 @@ _HOME = {
     "Scenario": "scenario",
     "Spiral": "spiral",
     "Twin": "twin",
+    "cite": "citing",
     "explain": "explain",
     "fork": "replay",
     "iceberg": "iceberg",

@@ -618,10 +618,11 @@ def test_every_work_that_can_be_cited_is_known():
     import re
 
     from experiments.analysis import methods
+    from sim.citing import works
 
     source = Path(methods.__file__).read_text()
     keys = set(re.findall(r"\b[a-z]+(?:19|20)\d\d\b", source))
-    assert keys == set(re.findall(r"@\w+\{(\w+),", methods.WORKS))
+    assert len(keys) > 9 and keys <= set(works())
 
 
 def test_hostile_titles_stay_texts(tmp_path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -89,7 +90,7 @@ def _go_through(page: Path, folder: Path, slow: bool) -> None:
     for block in _blocks(page):
         if block.note.startswith("file: "):
             (folder / block.note.removeprefix("file: ")).write_text(block.text, "utf-8")
-        elif block.note == "slow" and not slow:
+        elif (block.note == "slow" and not slow) or block.note.startswith("add to "):
             continue
         elif block.kind == "console":
             for command, below in _sessions(block.text):
@@ -210,3 +211,62 @@ def test_the_picture_tells_what_it_shows():
     assert any("95% interval over 10 seeds" in text for text in texts)
     assert "wishes per 100 members and week" in texts
     assert "workday" in texts
+
+
+# ---------------------------------------------------------------- a theory of one's own
+
+
+ADDED = re.compile(r"add to (?P<file>\S+): (?:(?P<where>after|before) \"(?P<line>.*)\"|at the end)")
+
+
+def _add(block: Block, project: Path) -> None:
+    """Add a block to a file of a copy of the project, where its note says."""
+    found = ADDED.fullmatch(block.note)
+    assert found, block.note
+    file = project / found["file"]
+    text = file.read_text("utf-8")
+    if found["line"] is None:
+        file.write_text(text + block.text, "utf-8")
+        return
+    line = found["line"] + "\n"
+    assert text.count(line) == 1, f"{found['file']} has this line {text.count(line)} times: {line}"
+    both = line + block.text if found["where"] == "after" else block.text + line
+    file.write_text(text.replace(line, both), "utf-8")
+
+
+ASK = """
+from sim import kernel, load
+from sim.parameters import norms
+from sim.terms import Luck, Moment
+
+numbers = norms(load("baseline").with_({"rules.voice": "safe_enough"}).parameters)
+usual = Moment(*[0.5] * len(Moment._fields))
+for safety in (0.1, 0.9):
+    moment = usual._replace(safety_line_manager=safety, safety_executives=safety)
+    print(round(kernel.speak(moment, numbers, Luck(*[0.0] * len(Luck._fields))).p_spoken, 3))
+"""
+
+
+@pytest.mark.slow
+def test_a_theory_added_as_the_page_says_decides_compiled_like_the_others(tmp_path):
+    for name in ("sim", "experiments", "scenarios"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    blocks = [block for block in _blocks(ROOT / "docs" / "change-it.md") if block.note.startswith("add to ")]
+    assert len(blocks) == 3 and sum(block.text.strip().count("\n") + 1 for block in blocks) <= 25
+    for block in blocks:
+        _add(block, tmp_path)
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1"}
+
+    def done(*words: str) -> str:
+        finished = subprocess.run(
+            [sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    low, high = map(float, done("-c", ASK).split())
+    assert low < 0.5 < high
+    small = ("--members", "100", "--days", "10", "--set", "rules.voice=safe_enough", "--out", "runs/safe")
+    assert "spoken" in done(*ISM[1:], "run", *small)
+    done(*ISM[1:], "explain", "runs/safe", "--member", "ceo")
+    assert "safe_enough" in done(*ISM[1:], "names")

@@ -6,7 +6,6 @@ import importlib.metadata
 import platform
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from experiments.analysis.analysis import Analysis
@@ -18,11 +17,10 @@ from experiments.analysis.words import progress
 from experiments.report.wording import listed, sentence
 from experiments.sweeps.designs import MORRIS_LEVELS
 from experiments.sweeps.store import About, read_about
+from sim.citing import works
 from sim.errors import shown
 
 SOFTWARE: Final = ("numpy", "scipy", "SALib", "numba", "polars", "plotly")
-WORKS: Final = (Path(__file__).parent / "references.bib").read_text("utf-8")
-"""All works that a methods paragraph may cite, as BibTeX."""
 TITLE: Final = "Internal social media: a simulation of voice and silence in organisations"
 
 
@@ -155,9 +153,7 @@ def _checks() -> list[str]:
 
 def references(text: str) -> str:
     """Return a BibTeX file of those works that a text cites by their keys in brackets."""
-    entries = re.findall(r"^@\w+\{(\w+),.*?^\}$", WORKS, re.M | re.S)
-    found = dict(zip(entries, re.findall(r"^@\w+\{\w+,.*?^\}$", WORKS, re.M | re.S), strict=True))
-    return "\n\n".join(entry for key, entry in found.items() if key in text) + "\n"
+    return "\n\n".join(work.bibtex() for key, work in works().items() if re.search(rf"\b{key}\b", text)) + "\n"
 
 
 def citation() -> str:

@@ -196,6 +196,12 @@ PROBES: Final[dict[str, Probe]] = {
     "rephrase_share": _share(
         "share", "Share of what is spoken that is said in softer words", ("strategy_rephrase",), ("spoken",)
     ),
+    "softened_share": _share(
+        "share",
+        "Wishes said in softer words, for each critical wish voiced: what is uncritical cannot be softened",
+        ("strategy_rephrase",),
+        ("critical",),
+    ),
     "elsewhere_share": _share(
         "share", "Share of wishes that are taken out of the arena", ("strategy_other_channel",), ("wishes",)
     ),

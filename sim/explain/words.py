@@ -177,7 +177,8 @@ def of_occasion(occasion: Occasion) -> list[Line]:
     lines = [Line("", f"{when(occasion).capitalize()}: they wanted to {wanted(occasion.wish)}.")]
     lines += [Line("the wish", _about(occasion))]
     if occasion.theory in THEORIES:
-        lines.append(Line("theory", THEORIES[occasion.theory] + _threshold(occasion)))
+        named = f"By the theory of this run, {occasion.theory.name}, other things decide."
+        lines.append(Line("theory", THEORIES.get(occasion.theory, named) + _threshold(occasion)))
     if occasion.theory in URGED:
         lines.append(Line("imagined", _imagined(occasion)))
     lines.append(Line("really", _really(occasion)))
