@@ -96,6 +96,12 @@ def new(name: str, source: str) -> None:
     _command("new", name=name, source=source)
 
 
+@main.command(short_help="Print the schema of scenario files.")
+def schema() -> None:
+    """Print the JSON schema of scenario files, by which editors complete names and show what they mean."""
+    _command("schema")
+
+
 @main.command(short_help="List the gallery.")
 def scenarios() -> None:
     """List the gallery: the scenarios that come with the project."""

@@ -10,13 +10,46 @@ from sim.parameters import registry
 from sim.scenario import WITHOUT_EVENTS, Event, Expectation, Scenario, differences
 
 WHO = {
-    "leadership.executives": "executives: ",
-    "leadership.line_managers": "line managers: ",
-    "communicators": "community managers: ",
+    "leadership.executives": "executives",
+    "leadership.line_managers": "line managers",
+    "communicators": "community managers",
 }
-
-TIMES = {0.1: "a tenth of", 0.2: "a fifth of", 0.25: "a quarter of", 1 / 3: "a third of", 0.5: "half of",
-         2.0: "twice", 3.0: "three times", 4.0: "four times", 5.0: "five times", 10.0: "ten times"}  # fmt: skip
+DO = {
+    "presence": "visit the arena",
+    "responsiveness": "answer",
+    "openness": "take critique well",
+    "espoused_openness": "announce openness",
+    "sanction": "rebuke instead of only dismissing",
+    "follow_through": "turn support into action",
+    "self_disclosure": "speak of doubts and faults of their own",
+    "orphan_answering": "answer what nobody answered",
+    "amplification": "lift threads to everyone",
+}
+"""What leaders and community managers do more or less often."""
+SHOWN = {
+    "visibility.scope": "a post goes to {after} by default, not to {before}",
+    "visibility.identity": "authors are shown by {after}, not by {before}",
+    "visibility.ranking": "threads are ordered by {after}, not by {before}",
+    "rules.voice": "members decide by the theory {after}, not by {before}",
+}
+WORDS = {
+    "team": "the team",
+    "department": "the department",
+    "organization": "everyone",
+    "name_and_position": "name and position",
+    "name": "name alone",
+    "newest": "latest activity",
+    "popular": "popularity",
+    "ties": "ties",
+}
+ALLOWED = {
+    "visibility.anonymous_posts": "anonymous posts are {not }allowed",
+    "visibility.audience_cues": "authors {do not }see how many have read their posts",
+    "visibility.visible_reactions": "readers {do not }see how many liked a message",
+    "visibility.leader_badges": "leaders are {not }marked as such",
+}
+TIMES = {0.1: "a tenth", 0.2: "a fifth", 0.25: "a quarter", 1 / 3: "a third", 0.5: "half", 2.0: "twice",
+         3.0: "three times", 4.0: "four times", 5.0: "five times", 10.0: "ten times"}  # fmt: skip
 
 
 # ---------------------------------------------------------------- differences
@@ -27,7 +60,7 @@ def in_words(base: Scenario, scenario: Scenario) -> Iterator[str]:
     ours, theirs = len(scenario.parameters.issues), len(base.parameters.issues)
     for name, before, after in differences(base, scenario):
         if before is not None and after is not None:
-            yield _difference(name, before, after, scenario)
+            yield f"{_difference(name, before, after, scenario)} ({name} {_value(before)} -> {_value(after)})"
     for number in range(theirs, ours):
         yield f"one more issue, number {number}: {told(scenario.parameters.issues[number].name)}"
     for number in range(ours, theirs):
@@ -35,24 +68,45 @@ def in_words(base: Scenario, scenario: Scenario) -> Iterator[str]:
 
 
 def _difference(name: str, before: Any, after: Any, scenario: Scenario) -> str:
+    """Say what differs as a sentence."""
     table, _, last = name.rpartition(".")
-    pattern, who = name, WHO.get(table, "")
+    if table in WHO and last in DO:
+        return f"{WHO[table]} {_often(DO[last], before, after)}"
+    if name in SHOWN:
+        return SHOWN[name].format(before=WORDS.get(before, before), after=WORDS.get(after, after))
+    if name in ALLOWED:
+        return ALLOWED[name].format(**{word: "" if after else word for word in ("not ", "do not ")})
     if name.startswith("issues."):
         number = int(name.split(".")[1])
-        pattern = f"issues.<n>.{last}"
-        who = f"issue {told(scenario.parameters.issues[number].name)}: "
-    return f"{who}{registry()[pattern].meaning}{_times(before, after)}: {name} {_value(before)} -> {_value(after)}"
+        issue = told(scenario.parameters.issues[number].name)
+        return f"issue {issue}: {_more(registry()[f'issues.<n>.{last}'].meaning, before, after)}"
+    who = f"{WHO[table]}: " if table in WHO else ""
+    return f"{who}{_more(registry()[name].meaning, before, after)}"
 
 
-def _times(before: Any, after: Any) -> str:
-    """Say by how much a number changed, where that is easily said."""
+def _often(what: str, before: float, after: float) -> str:
+    """Say how much more or less often something is done: `answer half as often`."""
+    if not after:
+        return f"no longer {what}"
+    if not before:
+        return f"begin to {what}"
+    if times := _times(before, after):
+        return f"{what} {times} as often"
+    return f"{what} {'more' if after > before else 'less'} often"
+
+
+def _more(meaning: str, before: Any, after: Any) -> str:
+    """Say of a number how much higher or lower it is; of anything else only that it is otherwise."""
     if isinstance(before, bool | str) or isinstance(after, bool | str):
-        return ""
-    if before * after > 0:
-        for factor, words in TIMES.items():
-            if abs(after / before / factor - 1) < 0.01:
-                return f", {words} what it was"
-    return ", higher" if after > before else ", lower"
+        return meaning
+    times = _times(before, after)
+    return f"{meaning}: {times} what it was" if times else f"{meaning}: {'higher' if after > before else 'lower'}"
+
+
+def _times(before: float, after: float) -> str:
+    """Say by how much a number changed, where that is easily said."""
+    known = TIMES.items() if before * after > 0 else ()
+    return next((words for factor, words in known if abs(after / before / factor - 1) < 0.01), "")
 
 
 def _value(value: Any) -> str:

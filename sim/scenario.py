@@ -185,6 +185,9 @@ class Expectation(Table):
     )
     why: str = Field(default="", max_length=_LONGEST_TEXT, description="a text")
 
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
     @property
     def against_days(self) -> tuple[float, float] | None:
         """The part of the run that `against` names; None where it names something else."""

@@ -331,11 +331,10 @@ def test_a_check_tells_what_differs_and_what_happens(simulation: Simulation, tmp
     assert result.exit_code == 0, result.output
     for text in (
         "mine.toml is in order: Mine",
-        "executives: chance to answer a message from below that was read, half of what it was: "
-        "leadership.executives.responsiveness 0.3 -> 0.15",
-        "who can read a post by default: visibility.scope 'organization' -> 'team'",
-        "visibility.anonymous_posts false -> true",
-        "issue 'Workload and staffing': how often it comes to mind, relative to others, twice what it was",
+        "executives answer half as often (leadership.executives.responsiveness 0.3 -> 0.15)",
+        "a post goes to the team by default, not to everyone (visibility.scope 'organization' -> 'team')",
+        "anonymous posts are allowed (visibility.anonymous_posts false -> true)",
+        "issue 'Workload and staffing': how often it comes to mind, relative to others: twice what it was",
         "one more issue, number 4: 'A new boss'",
         "day 20: visibility.scope becomes 'organization'",
         "day 5: ceo announces openness 0.8",
@@ -354,7 +353,7 @@ def test_differences_are_told_for_every_parameter() -> None:
             value = parameter.high if parameter.default != parameter.high else parameter.low
             lines = list(in_words(baseline, baseline.with_({name.replace("<n>", "0"): value})))
             assert len(lines) == 1
-            assert parameter.meaning in lines[0]
+            assert name.replace("<n>", "0") in lines[0]
 
 
 def test_an_organisation_is_told_back(simulation: Simulation, tmp_path: Path) -> None:

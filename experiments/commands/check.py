@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import click
 
-from experiments.patterns.claims import claims_of
+from experiments.checking import complaints
 from experiments.telling import expected_in_words, in_words, timeline
 from sim.errors import shown
 from sim.scenario import from_toml, load, parent
 
 
 def check(file: str) -> None:
-    """Check a scenario file, and print what it says; InputError where something in it is wrong."""
+    """Check a scenario file, and print what it says; all that is wrong, with exit code 2, where something is."""
+    if wrong := complaints(file):
+        for error in wrong:
+            click.echo(f"ism: {error}", err=True)
+        if len(wrong) > 1:
+            click.echo(f"ism: {len(wrong)} things are to be mended.", err=True)
+        click.get_current_context().exit(2)
     scenario = load(file)
-    claims_of(scenario)
     click.echo(f"{shown(file)} is in order: {shown(scenario.title)}")
     base = parent(scenario) or from_toml("", "the defaults")
     click.echo(f"\nWhat differs from {shown(base.name)}:")

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from experiments.commands.schema import as_text
+from experiments.schema import DIRECTIVE, NAME
+from experiments.sweeps.store import write_whole
 from sim.errors import InputError, shown
 from sim.parameters import registry
 from sim.scenario import Scenario, allowed, from_toml, gallery
@@ -43,12 +46,13 @@ def new(name: str, source: str) -> None:
     if name in gallery():
         raise InputError(f"'{name}' is a scenario of the gallery; choose another name")
     parent = from_toml(f"extends = {_quoted(source)}\n", name, Path.cwd())
-    path = Path(f"{name}.toml")
+    path, schema = Path(f"{name}.toml"), Path(NAME)
     text = "\n".join(_lines(name, source, parent)) + "\n"
     from_toml(text, name, Path.cwd())
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
+        write_whole(schema, as_text().encode())
     except FileExistsError:
         raise InputError(f"'{path}' is there already, and is not overwritten; choose another name") from None
     except OSError as error:
@@ -63,6 +67,8 @@ def _quoted(text: str) -> str:
 
 def _lines(name: str, source: str, parent: Scenario) -> Iterator[str]:
     yield from (
+        f"{DIRECTIVE}  (editors that know TOML complete names by this line)",
+        "",
         "# Lines that begin with # are comments. Take the # off a setting to switch it on, and change its value.",
         "# `ism check` says whether this file is in order, and what differs from the scenario that it extends.",
         "",
@@ -137,7 +143,7 @@ EXPECT = (
     "# ---- What you expect to see, written down before you look.",
     "# [[expect]]",
     '# measure = "p_speak"',
-    '# direction = "lower"  # or higher, or same',
+    '# direction = "lower"  # or higher',
     '# against = "baseline"',
     '# why = "..."',
 )

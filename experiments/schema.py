@@ -1,0 +1,129 @@
+"""The scenario file as a JSON schema (draft 2020-12), from which editors complete keys and show what they mean.
+
+Made from the very tables that check a file, so there is nothing to keep in step. A schema cannot know everything that
+`ism check` knows: whether an issue or a day exists, or what another scenario is called.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from sim import scenario as files
+from sim.parameters import IssueTable, Parameters, registry
+
+NAME: Final = "scenario.schema.json"
+"""The file that `ism new` writes beside a new scenario."""
+DIRECTIVE: Final = f"#:schema ./{NAME}"
+"""The first line by which editors find it."""
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema of a scenario file."""
+    found = TypeAdapter(Parameters).json_schema()
+    shared = found.pop("$defs")
+    for table in shared.values():
+        _described(table)
+        table.pop("required", None)  # what a file leaves out is as in the scenario that it extends
+    found |= {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A scenario of internal social media",
+        "description": "What `ism run` simulates. `ism check` tells more.",
+        "$defs": shared,
+    }
+    settings = found["properties"]
+    events, more = _events()
+    texts = _table(files._Texts, shared)
+    found["properties"] = (
+        {
+            "extends": {
+                "type": "string",
+                "description": "the scenario that this one starts from: of the gallery, or a file",
+            }
+        }
+        | texts["properties"]
+        | settings
+        | {
+            "events": {"type": "array", "items": events, "description": "what happens, and when"},
+            "expect": {"type": "array", "items": _expectation(shared), "description": "what you expect to see"},
+            "phrases": {"type": "array", "items": _table(files.Phrases, shared), "description": "texts for messages"},
+            "set": _settings(settings, shared, "single settings by full name"),
+        }
+    )
+    shared |= more
+    shared["Changes"] = _settings(settings, shared, "levers, by full name, and their new values")
+    found["additionalProperties"] = False
+    return found
+
+
+def _table(kind: Any, shared: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one table; what it refers to is added to `shared`."""
+    made = TypeAdapter(kind).json_schema()
+    for name, inner in made.pop("$defs", {}).items():
+        shared.setdefault(name, _described(inner))
+    return _described(made)
+
+
+def _described(table: dict[str, Any]) -> dict[str, Any]:
+    """Add unit, status and source of each number to what is shown of it; drop what only clutters."""
+    table.pop("title", None)
+    for entry in table.get("properties", {}).values():
+        entry.pop("title", None)
+        extra = [entry.pop(name, "") for name in ("unit", "status", "source")]
+        told = "; ".join(part for part in extra if part)
+        if told:
+            entry["description"] = f"{entry.get('description', '')} ({told})"
+    return table
+
+
+def _events() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the schema of an event, and those that it refers to."""
+    shared: dict[str, Any] = {}
+    kinds = {name: _table(kind, shared) for name, kind in files._EVENT_KINDS.items()}
+    issue = _table(IssueTable, shared)
+    issue["properties"] = {name: entry for name, entry in issue["properties"].items() if name != "onset_day"}
+    kinds |= {"issue": issue, "set": {"$ref": "#/$defs/Changes"}}
+    day = {"type": "number", "minimum": 0, "description": "the day, counted from 0; half a day is 0.5"}
+    event = {
+        "type": "object",
+        "properties": {"day": day} | kinds,
+        "required": ["day"],
+        "oneOf": [{"required": [name]} for name in kinds],
+        "additionalProperties": False,
+    }
+    return event, shared
+
+
+def _expectation(shared: dict[str, Any]) -> dict[str, Any]:
+    table = _table(files.Expectation, shared)
+    table["oneOf"] = [{"required": ["range"]}, {"required": ["direction", "against"]}]
+    return table
+
+
+def _settings(tables: dict[str, Any], shared: dict[str, Any], meaning: str) -> dict[str, Any]:
+    """Return the schema of a table of settings, each by its dotted name or under its table."""
+    named = {name: _entry(name, tables, shared) for name in registry() if "<n>" not in name}
+    issue = {"anyOf": [{"type": "object"}, {"type": "array"}], "description": "issues by number"}
+    patterns = {
+        rf"^issues\.[0-9]+\.{name}$": deepcopy(entry) for name, entry in shared["IssueTable"]["properties"].items()
+    }
+    return {
+        "type": "object",
+        "description": meaning,
+        "properties": named | {name: entry for name, entry in tables.items() if name != "issues"} | {"issues": issue},
+        "patternProperties": patterns,
+        "additionalProperties": False,
+    }
+
+
+def _entry(name: str, tables: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one setting by its dotted name."""
+    *path, last = name.split(".")
+    properties = tables
+    for part in path:
+        properties = shared[properties[part]["$ref"].rpartition("/")[2]]["properties"]
+    parameter = registry()[name]
+    told = "; ".join(part for part in (parameter.unit, parameter.status, parameter.source) if part)
+    return deepcopy(properties[last]) | {"description": f"{parameter.meaning} ({told})"}
