@@ -15,6 +15,7 @@ from dashboards.cards import Arrangement, Cards
 from dashboards.frame import SAFETY, belief, clock_words
 from dashboards.twins import Pair
 from dashboards.world import Arena
+from experiments.patterns.probes import row_of_answer
 from experiments.statistics import mean_interval
 from sim.engine import Engine
 from sim.record import engine_from, take_state
@@ -87,14 +88,10 @@ class Aftermath:
 
     def _find(self) -> int:
         """Return the row of the answer; -1 where there was nothing to answer."""
-        world = self._here.world
-        written = world.messages[: int(world.clock[Clock.messages])]
-        row = self._here.row_of(self.event.respond.by) if self.event.respond else -1
-        wanted = (written["tick"] == self.event.tick) & (written["author"] == row)
-        found = np.flatnonzero(wanted & (written["treatment"] > Response.none))
-        if not len(found):
+        answer = row_of_answer(self._here, self.event) if self.event.respond else -1
+        if answer < 0:
             return -1
-        answer = int(found[-1])
+        written = self._here.world.messages
         self._saw_at[written["author"][written["parent"][answer]]] = self.event.tick
         return answer
 

@@ -11,6 +11,8 @@ myst_heading_anchors = 4
 """A heading can be linked to by its words, as on a code host."""
 nitpicky = True
 
+smartquotes = False
+
 html_theme = "furo"
 html_title = "Internal social media"
 html_copy_source = False

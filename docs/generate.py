@@ -399,7 +399,7 @@ def commands() -> Iterator[str]:
             told = inspect.cleandoc(command.help or "").replace("\n", " ").replace("  ", "\n\n")
             yield from (f"## ism {name}", "", f"`{usage}`", "", told, "")
             rows = (each.get_help_record(context) for each in command.get_params(context))
-            records = [(f"`{row[0]}`", " ".join(row[1].split())) for row in rows if row]
+            records = [(f"`{row[0]}`", " ".join(row[1].split()).replace("<", "&lt;")) for row in rows if row]
             yield from table(("option", "what it does"), records)
             yield ""
 

@@ -94,26 +94,23 @@ def _p_speak_unexposed(life: Life, main: Life, days: Span | None, _group: str) -
 
 def _unexposed(life: Life, event: Event, end: int) -> Any:
     """Return who had no part in a leader's answer and did not read it until a tick: bool[n]."""
+    from sim.spiral.voice import Readers
+
     engine = life.until(event.tick + 1)
-    answer = _find(engine, event)
+    answer = row_of_answer(engine, event)
     unexposed = np.ones(len(engine.world.members), bool)
     if answer < 0:
         return unexposed
     messages = engine.world.messages
     unexposed[[messages["author"][answer], messages["author"][messages["parent"][answer]]]] = False
-
-    def note(now: Engine) -> None:
-        world = now.world
-        count = int(world.clock[Clock.visitors])
-        read = np.arange(world.seen.shape[1]) < world.seen_count[:count, None]
-        unexposed[world.visitors[:count][((world.seen[:count] == answer) & read).any(axis=1)]] = False
-
-    engine.advance(end, note)
+    readers = Readers(answer)
+    engine.advance(end, readers)
+    unexposed[list(readers.found)] = False
     return unexposed
 
 
-def _find(engine: Engine, event: Event) -> int:
-    """Return the row of the answer that an event gave; -1 where there was nothing to answer."""
+def row_of_answer(engine: Engine, event: Event) -> int:
+    """Return the row of the message by which a leader's answer was given; -1 where there was nothing to answer."""
     assert event.respond is not None
     world = engine.world
     written = world.messages[: int(world.clock[Clock.messages])]
