@@ -105,6 +105,15 @@ def test_a_file_in_order_has_no_complaints() -> None:
         assert complaints(str(path)) == []
 
 
+def test_a_comparison_with_another_organisation_is_remarked_upon(tmp_path: Path) -> None:
+    head = 'extends = "baseline"\norganization.members = 300\n[[expect]]\nmeasure = "posts"\ndirection = "higher"\n'
+    for against, remarked in (('"baseline"', True), ("{ visibility.anonymous_posts = true }", False)):
+        file = tmp_path / "mine.toml"
+        file.write_text(f"{head}against = {against}\n", "utf-8")
+        told = ism("check", str(file))
+        assert told.exit_code == 0 and ("1,000 members, and 300 here" in told.output) == remarked
+
+
 # ---------------------------------------------------------------- differences as sentences
 
 

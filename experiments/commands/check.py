@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from experiments.checking import complaints
+from experiments.patterns.claims import claims_of
 from experiments.telling import expected_in_words, in_words, timeline
 from sim.errors import shown
-from sim.scenario import from_toml, load, parent
+from sim.scenario import Scenario, from_toml, load, parent
 
 
 def check(file: str) -> None:
@@ -33,3 +36,16 @@ def check(file: str) -> None:
         click.echo("\nWhat is expected:")
         for expectation in scenario.expect:
             click.echo(f"  {expected_in_words(expectation)}. {shown(expectation.why)}".rstrip())
+        for remark in _unlike(scenario):
+            click.echo(f"  {remark}")
+
+
+def _unlike(scenario: Scenario) -> Iterator[str]:
+    """Say of each scenario that this one is held against whether its organisation is another one."""
+    for claim in claims_of(scenario):
+        other, name = claim.other, claim.expectation.against_scenario
+        if name and other and other.parameters.organization != claim.this.parameters.organization:
+            sizes = (world.parameters.organization.members for world in (other, claim.this))
+            yield "Mind that {} has an organisation of its own: {:,} members, and {:,} here.".format(
+                shown(name), *sizes
+            )
