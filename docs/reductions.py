@@ -16,7 +16,8 @@ from experiments.workers import results
 
 PAGE: Final = Path(__file__).resolve().parent / "reductions.md"
 BLOCK: Final = re.compile(r"(<!-- measured: (\w+) -->\n)(.*?)(<!-- measured: end -->)", re.DOTALL)
-RUNS: Final = 200
+RUNS: Final = 60
+TICKS: Final = 100
 PUBLISHED: Final = {(1, 0): 48.1, (1, 5): 70.6, (1, 10): 90.8, (5, 0): 50.3, (5, 5): 82.4, (5, 10): 94.3,
                     (10, 0): 52.7, (10, 5): 83.2, (10, 10): 97.3}  # fmt: skip
 """Ross et al. 2019, Table 1, bots by preferential attachment: per cent of runs in which the bots' view dominates."""
@@ -34,7 +35,7 @@ class Case(NamedTuple):
 
 def lived(case: Case) -> tuple[bool, float]:
     """Return whether the bots' view prevails, and the share of people who express the smaller view."""
-    found = spiral_with_bots(1000, 10 * case.percent, case.links, case.seed)
+    found = spiral_with_bots(1000, 10 * case.percent, case.links, case.seed, TICKS)
     return found.bots_prevail, min(found.share(True), found.share(False))
 
 

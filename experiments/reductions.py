@@ -220,8 +220,8 @@ class SpiralWithBots:
 
     @property
     def bots_prevail(self) -> bool:
-        """Whether most of those who speak at the end, bots included, say what bots say."""
-        return bool((self.speaks & ~self.positive).sum() > (self.speaks & self.positive).sum())
+        """Whether of the people who speak at the end most say what bots say."""
+        return self.share(positive=False) > self.share(positive=True)
 
 
 def spiral_with_bots(
@@ -235,6 +235,7 @@ def spiral_with_bots(
     rule = SpiralWithBots(network, bots, seed)
     world = bare(humans + bots, ticks, **{"visibility.ranking": "ties"})
     engine = Engine(world, _tied(make_organization(world, seed), network), seed)
+    _widen(engine, 2 * len(network))
     while engine.tick < ticks and rule.change > rest:
         engine.advance(engine.tick + 1, rule)
     return rule
@@ -255,6 +256,17 @@ def preferential(nodes: int, links: int, seed: int, exponent: float = 2.5) -> li
             network[other].add(node)
             given[other] += 1.0
     return network
+
+
+def _widen(engine: Engine, threads: int) -> None:
+    """Let everyone's page hold so many threads: that of our arena would drop some where all write every hour."""
+    world = engine.world
+    audiences, slots = world.audiences.copy(), world.slots
+    more = np.recarray(max(threads - int(audiences["room"][0]), 0), slots.dtype)
+    more[:] = slots[:1]
+    audiences["room"][0] += len(more)
+    audiences["first"][1:] += len(more)
+    engine.world = world._replace(audiences=audiences, slots=np.concatenate([slots, more]).view(np.recarray))
 
 
 def _tied(people: Organization, network: list[set[int]]) -> Organization:
