@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import children, commands, extras, items, ratio, scaling, sweeps
+from benchmarks import children, commands, dashboard, extras, items, ratio, scaling, sweeps
 from benchmarks.case import Case
 from benchmarks.report import Mode, Section, document
 
-PARTS = {"a": ratio, "b": items, "c": scaling, "d": commands, "e": extras, "f": sweeps}
+PARTS = {"a": ratio, "b": items, "c": scaling, "d": commands, "e": extras, "f": sweeps, "g": dashboard}
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--quick", action="store_true", help="small sizes, in a minute once compiled; shows only that it works"
     )
     size.add_argument("--full", action="store_true", help="with a million members")
-    parser.add_argument("--only", default="".join(PARTS), metavar="abcdef", help="which parts to measure")
+    parser.add_argument("--only", default="".join(PARTS), metavar="abcdefg", help="which parts to measure")
     parser.add_argument("--out", type=Path, help="where the table goes; RESULTS.md for a whole run, else nowhere")
     told = parser.parse_args(arguments)
     if unknown := set(told.only) - set(PARTS):

@@ -179,6 +179,6 @@ def test_the_quick_mode_measures_every_part_and_writes_the_table(tmp_path):
     done = called("--quick", "--out", str(tmp_path / "RESULTS.md"))
     assert done.returncode == 0, done.stderr
     written = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
-    for part in "abcdef":
+    for part in "abcdefg":
         assert f"\n## ({part})" in written
         assert f"## ({part})" in done.stdout
