@@ -47,7 +47,8 @@ def make_rules_plain(exact: bool) -> None:
     Python, and a rule's scratch arrays become lists. `exact` leaves all as it is, so that every bit agrees.
     """
     from sim import arithmetic
-    from sim.compiled import CHANCE, PLAIN
+    from sim.compiled import PLAIN
+    from sim.sources import CHANCE
 
     if not PLAIN or CHANCE != "splitmix64":
         raise SystemExit("the object agents are plain Python and know one generator: set NUMBA_DISABLE_JIT=1 only")

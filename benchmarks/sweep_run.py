@@ -16,13 +16,13 @@ from pathlib import Path
 
 from experiments.sweeps.asked import Asked
 from experiments.sweeps.factors import varied
-from experiments.sweeps.identity import made_by
 from experiments.sweeps.store import Store
 from experiments.sweeps.study import load_study
 from experiments.sweeps.sweep import about_of, sweep
 from experiments.sweeps.trials import Outcome
 from sim.engine import Engine, make_organization
 from sim.measures import MEASURES
+from sim.sources import rules_digest
 
 PART = 2_000
 
@@ -35,7 +35,7 @@ def main() -> None:
 
 def bare(study: str, count: str) -> dict[str, float]:
     """Time the engine alone: worlds and organisations are made before."""
-    asked = Asked(load_study(study), made_by())
+    asked = Asked(load_study(study), rules_digest())
     trials = asked.trials(asked.study.first_seeds)[: int(count)]
     worlds = [(varied(asked.study.scenario, trial.changes), trial.seed) for trial in trials]
     organizations = {seed: make_organization(worlds[0][0], seed) for _, seed in worlds}
@@ -61,7 +61,7 @@ def fill(study: str, folder: str) -> dict[str, float]:
     wanted = load_study(study)
     store, luck = Store(Path(folder)), random.Random(1)
     store.open(about_of(wanted))
-    trials = Asked(wanted, made_by()).trials(wanted.first_seeds)
+    trials = Asked(wanted, rules_digest()).trials(wanted.first_seeds)
     for start in range(0, len(trials), PART):
         store.add(
             [

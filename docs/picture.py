@@ -15,8 +15,8 @@ import polars as pl
 from scipy import stats
 
 import sim
-from sim.compiled import rules_digest
-from sim.record import version
+from sim.origin import version
+from sim.sources import rules_digest
 
 PICTURE = Path(__file__).resolve().parent / "images" / "voice_and_silence.svg"
 SEEDS = range(1, 11)

@@ -20,7 +20,7 @@ from experiments.analysis.export import images
 from experiments.figures.chart import Chart
 from experiments.sweeps.study import Study, load_study, shipped
 from experiments.sweeps.sweep import sweep
-from sim.compiled import rules_digest
+from sim.sources import rules_digest
 
 DOCS = Path(__file__).resolve().parent
 FIRST = ("maps", "loops", "ranking", "effects")

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sim.record import Run as Run
     from sim.record import load_state as load_state
     from sim.record import save_state as save_state
-    from sim.record import version
     from sim.replay import fork as fork
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from sim.twin import Twin as Twin
     from sim.twin import twin as twin
 
-    __version__: str = version()
+    __version__: str
 
 _HOME = {
     "ArenaModel": "model",
@@ -66,7 +65,7 @@ __all__ = list(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return importlib.import_module("sim.record").version()
+        return importlib.import_module("sim.origin").version()
     if name not in _HOME:
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
     try:

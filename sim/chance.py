@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import arithmetic
-from sim.compiled import CHANCE, compiled, rule
+from sim.compiled import compiled, rule
+from sim.sources import CHANCE
 
 if CHANCE not in ("splitmix64", "philox"):
     raise ValueError(f"ISM_CHANCE is {CHANCE!r}, but it can only be 'splitmix64' or 'philox'.")

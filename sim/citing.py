@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sim.errors import shown
 from sim.parameters import Parameter, Status, registry
 
 if TYPE_CHECKING:
@@ -172,10 +173,8 @@ def _sources(known: Iterable[Parameter], tables: tuple[str, ...] = ("",)) -> str
 
 
 def _program(run: Run) -> str:
-    from sim.compiled import rules_digest
-    from sim.record import version
-
+    version, rules = (shown(run.origin[name], 64) for name in ("version", "rules"))
     return (
-        f"Internal social media: a simulation of voice and silence in organisations, version {version()}, rules "
-        f"{rules_digest()}. Scenario {run.scenario.name} (digest {run.scenario.digest}), seed {run.seed}."
+        "Internal social media: a simulation of voice and silence in organisations, version "
+        f"{version}, rules {rules}. Scenario {run.scenario.name} (digest {run.scenario.digest}), seed {run.seed}."
     )

@@ -7,11 +7,9 @@ engine where one is: a run that is only read needs no compiler.
 
 from __future__ import annotations
 
-import importlib.metadata
 import itertools
 import json
 import os
-import platform
 import re
 import shutil
 import time
@@ -31,6 +29,7 @@ import numpy as np
 from sim import measures
 from sim.errors import InputError, shown
 from sim.organization import Organization, read, with_ties, write
+from sim.origin import check_origin, origin, version, versions
 from sim.parameters import Parameters
 from sim.scenario import Scenario, from_toml
 from sim.state import (
@@ -349,8 +348,6 @@ _ORGANIZATION_IN_MEMBERS: Final = (
 
 def take_state(engine: Engine) -> State:
     """Return the state of an engine at rest, as a copy."""
-    from sim.compiled import rules_digest
-
     world, organization = engine.world, engine.organization
     begun = -(-engine.tick // TICKS_PER_DAY)
     arrays = {}
@@ -369,8 +366,7 @@ def take_state(engine: Engine) -> State:
     about = {
         "format": f"{FORMAT} state",
         "format_version": FORMAT_VERSION,
-        "version": version(),
-        "rules": rules_digest(),
+        **origin(),
         "name": engine.scenario.name,
         "scenario": engine.scenario.to_toml(),
         "parameters": engine.parameters.model_dump_json(),
@@ -399,7 +395,7 @@ def engine_from(state: State, behaviours: Mapping[int, Behaviour] | None = None,
     from sim.engine import Engine
 
     about, arrays = state
-    check_rules(about)
+    check_origin(about)
     _check_behaviours(np.flatnonzero(arrays["members"]["scripted"]).tolist(), behaviours)
     scenario = from_toml(about["scenario"], about["name"])
     engine = Engine(scenario, _organization_of(state), about["seed"], behaviours, threads)
@@ -446,19 +442,6 @@ def _organization_of(state: State) -> Organization:
     return Organization(**words, **repeated, **ties, manager=manager, children_start=start, children=by_manager[1:])
 
 
-def check_rules(about: Mapping[str, Any], file: str | None = None) -> None:
-    """Raise InputError where something was written under other rules: it would not go on as it began."""
-    from sim.compiled import rules_digest
-
-    if about["rules"] != rules_digest():
-        raise InputError(
-            f"this was written by version {shown(about['version'], 40)} under other rules "
-            f"({shown(about['rules'], 8)}; those of this version {version()} are {rules_digest()[:8]}), "
-            "so it cannot go on or be replayed here; its tables can be read all the same",
-            file=file,
-        )
-
-
 def save_state(engine: Engine, path: AnyPath) -> None:
     """Write the state of an engine at rest to a `.npz` file without pickles, whole or not at all."""
     path = Path(path)
@@ -489,7 +472,7 @@ def load_state(path: AnyPath, behaviours: Mapping[int, Behaviour] | None = None,
     """
     path = Path(path)
     state = read_state(path)
-    check_rules(state.about, shown(path))
+    check_origin(state.about, shown(path))
     try:
         return engine_from(state, behaviours, threads)
     except InputError as error:
@@ -606,6 +589,11 @@ class Run:
         """The ticks at which a state was kept, ascending."""
         return self._source.states()
 
+    @property
+    def origin(self) -> Mapping[str, Any]:
+        """By what it was simulated: version, rules, chance, probe, platform (see sim/origin.py)."""
+        return self._source.origin()
+
     def engine_at(self, tick: int, behaviours: Mapping[int, Behaviour] | None = None) -> Engine:
         """Return a new engine that has lived this run up to `tick`, from the latest state kept before it.
 
@@ -615,7 +603,7 @@ class Run:
         if kept:
             engine = engine_from(self._source.state(kept[-1]), behaviours)
         else:
-            self._source.check_rules()
+            self._source.check_origin()
             _check_behaviours(self._source.scripted(), behaviours)
             from sim.engine import Engine
 
@@ -670,8 +658,11 @@ class _Lived:
     def scripted(self) -> list[int]:
         return list(self.engine.behaviours)
 
-    def check_rules(self) -> None:
-        """A run of this process is one of these rules."""
+    def origin(self) -> Mapping[str, Any]:
+        return {**origin(), "platform": dict(versions())}
+
+    def check_origin(self) -> None:
+        """A run of this process can go on in it."""
 
     def write_to(self, folder: Path, run: Run) -> None:
         started = time.perf_counter()
@@ -718,27 +709,14 @@ def _write_parquet(parts: Iterator[pl.DataFrame], digest: _Digest, path: Path) -
 # ---------------------------------------------------------------- the folder
 
 
-def version() -> str:
-    """Return the version of this program."""
-    try:
-        return importlib.metadata.version("internal-social-media")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
-
-
 def _manifest(run: Run, engine: Engine, digests: Mapping[str, _Digest], folder: Path) -> dict[str, Any]:
-    from sim.compiled import CHANCE, rules_digest
-
     scenario = run.scenario
     toml = scenario.to_toml()
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "version": version(),
-        "rules": rules_digest(),
-        "chance": CHANCE,
+        **run.origin,
         "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "platform": _platform(),
         "seconds": {},
         "seed": run.seed,
         "days": run.days,
@@ -756,16 +734,6 @@ def _manifest(run: Run, engine: Engine, digests: Mapping[str, _Digest], folder: 
         },
         "scenario": {"name": scenario.name, "digest": scenario.digest, **tomllib.loads(toml)},
         "scenario_toml": toml,
-    }
-
-
-def _platform() -> dict[str, str]:
-    packages = ("numba", "numpy", "scipy", "polars")
-    return {
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in packages},
     }
 
 
@@ -907,14 +875,18 @@ class _Stored:
     def state(self, tick: int) -> State:
         path = self._check(_state_file(tick))
         state = read_state(path)
-        check_rules(state.about, shown(path))
+        check_origin({**self.manifest, **state.about}, shown(path))
         return state
 
     def scripted(self) -> list[int]:
         return list(self.manifest["scripted"])
 
-    def check_rules(self) -> None:
-        check_rules(self.manifest, shown(self.folder))
+    def origin(self) -> Mapping[str, Any]:
+        nothing = {"chance": "", "probe": "", "platform": {}}  # in runs of early versions
+        return {name: self.manifest.get(name, nothing.get(name)) for name in (*nothing, "version", "rules")}
+
+    def check_origin(self) -> None:
+        check_origin(self.manifest, shown(self.folder))
 
     def write_to(self, folder: Path, run: Run) -> None:  # noqa: ARG002
         """Copy the run as it was written."""
@@ -946,7 +918,7 @@ _MANIFEST_TYPES: Final[dict[str, type]] = {
     **dict.fromkeys(("version", "rules", "scenario_toml"), str),
     **dict.fromkeys(("seed", "days", "tick"), int),
     "scripted": list,
-    **dict.fromkeys(("measures", "files", "values", "counts", "seconds", "scenario"), dict),
+    **dict.fromkeys(("measures", "files", "values", "counts", "seconds", "scenario", "platform"), dict),
 }
 
 

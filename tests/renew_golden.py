@@ -8,8 +8,8 @@ import numpy as np
 from numpy._core._multiarray_umath import __cpu_features__ as features
 
 import sim
-from sim.compiled import rules_digest
 from sim.record import TABLES, values_digest
+from sim.sources import rules_digest
 
 GOLDEN = Path(__file__).parent / "golden" / "baseline.json"
 RENEW = "if this change is meant: python -m tests.renew_golden, then look at what git says has changed"

@@ -17,9 +17,9 @@ from benchmarks.ratio import check_same
 from benchmarks.report import Mode, Section, document
 from benchmarks.scaling import exponent
 from sim import chance
-from sim.compiled import CHANCE
 from sim.engine import Engine
 from sim.parameters import registry
+from sim.sources import CHANCE
 
 LIVELY = (
     *(

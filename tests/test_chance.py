@@ -17,7 +17,7 @@ from scipy import stats
 
 from sim import chance
 from sim.chance import Purpose
-from sim.compiled import CHANCE
+from sim.sources import CHANCE
 
 ROOT = Path(__file__).resolve().parents[1]
 U64 = st.integers(0, 2**64 - 1)
@@ -218,7 +218,8 @@ _SAMPLE = """
 import hashlib, sys
 import numpy as np
 from sim import arithmetic, chance
-from sim.compiled import CHANCE, PLAIN, rules_digest
+from sim.compiled import PLAIN
+from sim.sources import CHANCE, rules_digest
 keys = np.array([chance.identity(str(i)) for i in range(2000)], dtype=np.uint64)
 stream = chance.stream_of(2**63 + 5, chance.Purpose.NEST, 77)
 points = np.random.default_rng(1)

@@ -12,8 +12,8 @@ from scipy.stats import qmc
 
 from experiments.sweeps.asked import Asked
 from experiments.sweeps.designs import Cell, cells, points, problem
-from experiments.sweeps.identity import made_by
 from experiments.sweeps.study import SAMPLED, Study, study_from
+from sim.sources import rules_digest
 
 NAMES = [
     "leadership.executives.openness",
@@ -118,7 +118,7 @@ def test_whole_numbers_are_sampled_as_whole_numbers():
 
 
 def test_runs_go_round_the_cells_seed_by_seed():
-    asked = Asked(sampled("sobol", 2, 4), made_by())
+    asked = Asked(sampled("sobol", 2, 4), rules_digest())
     assert [trial.seed for trial in asked.trials((7, 3))] == [7, 7, 7, 7, 3, 3, 3, 3]
     names = [trial.run_id for trial in asked.trials((7, 3))]
     assert len(set(names)) == 8
@@ -126,7 +126,7 @@ def test_runs_go_round_the_cells_seed_by_seed():
 
 @given(st.integers(1, 6), st.integers(1, 9))
 def test_shares_have_each_run_once_and_are_alike(seeds, count):
-    asked = Asked(sampled("sobol", 2, 8), made_by())
+    asked = Asked(sampled("sobol", 2, 8), rules_digest())
     trials = asked.trials(tuple(range(1, seeds + 1)))
     shares = [asked.share(trials, (k, count)) for k in range(1, count + 1)]
     assert sorted(trial.run_id for share in shares for trial in share) == sorted(trial.run_id for trial in trials)
@@ -135,7 +135,7 @@ def test_shares_have_each_run_once_and_are_alike(seeds, count):
 
 def test_cells_that_are_one_world_are_made_once():
     text = 'seeds = 2\ndesign = "sobol"\nsamples = 16\n[factors]\n"organization.levels" = {min = 3, max = 4}'
-    asked = Asked(study_from(text), made_by())
+    asked = Asked(study_from(text), rules_digest())
     trials = asked.trials((1, 2))
     assert len(trials) == 32
     assert len(asked.share(trials, None)) == 4

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 import sim
 from sim import engine as engine_module
 from sim import record
-from sim.compiled import rules_digest
 from sim.engine import Engine
 from sim.errors import InputError
 from sim.organization import read
 from sim.record import TABLES, Run, engine_from, load_state, save_state, take_state, values_digest
 from sim.scenario import from_toml
+from sim.sources import rules_digest
 from sim.state import SCRATCH, World
 from sim.terms import Strategy
 

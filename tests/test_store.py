@@ -296,11 +296,13 @@ def test_a_changed_study_is_explained_and_its_tables_are_withdrawn(tmp_path, cha
     assert store.finished == {f"{1:032x}"}
 
 
-@pytest.mark.parametrize("changes", [{"rules": "r2"}, {"version": "2"}], ids=str)
-def test_changed_rules_are_refused_and_nothing_is_touched(tmp_path, changes):
+@pytest.mark.parametrize(
+    ("changes", "says"), [({"rules": "r2"}, "under other rules"), ({"probe": "p2"}, "other values")]
+)
+def test_changed_rules_and_other_machines_are_refused_and_nothing_is_touched(tmp_path, changes, says):
     filled(tmp_path, [done(1)])
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    with pytest.raises(InputError, match=r"were made under other rules .* never mixed; choose another folder"):
+    with pytest.raises(InputError, match=rf"were made .*{says} .* never mixed; choose another folder"):
         Store(tmp_path).open(about(**changes))
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 

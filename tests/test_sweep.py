@@ -28,7 +28,7 @@ import experiments
 from experiments.cli import main
 from experiments.commands import sweep as command
 from experiments.statistics import mean_interval
-from experiments.sweeps import identity, runner, trials
+from experiments.sweeps import runner, trials
 from experiments.sweeps.asked import Asked
 from experiments.sweeps.plan import plan
 from experiments.sweeps.runner import Runner
@@ -37,9 +37,11 @@ from experiments.sweeps.sweep import affordable, made_so_far, sweep
 from experiments.sweeps.trials import Batch, Outcome, perform
 from sim.errors import InputError
 from sim.measures import MEASURES
+from sim.origin import versions
 from sim.record import Run
 from sim.scenario import from_toml
 from sim.simulation import simulate
+from sim.sources import rules_digest
 
 MANY = 150
 KILLED = 400
@@ -180,7 +182,7 @@ def test_a_scenario_that_changed_is_made_anew_and_never_mixed(whole, tmp_path):
 def test_changed_rules_are_refused_but_can_be_read(tmp_path, monkeypatch):
     sweep(study(seeds=1), tmp_path, Here())
     (tmp_path / "runs.parquet").unlink()
-    monkeypatch.setattr("experiments.sweeps.sweep.made_by", lambda: identity.Maker("other", "9"))
+    monkeypatch.setattr("experiments.sweeps.sweep.rules_digest", lambda: "other")
     with pytest.raises(InputError, match="made under other rules"):
         sweep(study(), tmp_path, Here())
     found = made_so_far(tmp_path)
@@ -189,9 +191,34 @@ def test_changed_rules_are_refused_but_can_be_read(tmp_path, monkeypatch):
 
 
 def test_workers_with_other_rules_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.sweeps.trials.made_by", lambda: identity.Maker("other", "9"))
+    monkeypatch.setattr("experiments.sweeps.trials.rules_digest", lambda: "other")
     with pytest.raises(InputError, match=r"the worker on .* has another version of the model"):
         sweep(study(), tmp_path, Here())
+
+
+def test_workers_that_compute_other_values_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.sweeps.trials.probe", lambda: "other")
+    with pytest.raises(InputError, match=r"the worker on .* computes other values .* numpy [0-9.]+"):
+        sweep(study(), tmp_path, Here())
+
+
+def test_a_sweep_goes_on_with_other_packages_that_compute_the_same(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.sweeps.sweep.version", lambda: "0.0.1")
+    monkeypatch.setattr("experiments.sweeps.sweep.versions", lambda: {"numpy": "1.0"})
+    sweep(study(seeds=1), tmp_path, Here())
+    monkeypatch.undo()
+    done = sweep(study(), tmp_path, Here())
+    assert (done.made, done.repeated) == (8, 4)
+    assert content(tmp_path) == content(whole)
+
+
+def test_a_sweep_does_not_go_on_where_the_same_rules_compute_other_values(tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.sweeps.sweep.versions", lambda: {**versions(), "numpy": "1.0"})
+    sweep(study(seeds=1), tmp_path, Here())
+    monkeypatch.setattr("experiments.sweeps.sweep.probe", lambda: "other")
+    with pytest.raises(InputError, match=r"numpy 1\.0 wrote it, .* are never mixed; choose another folder"):
+        sweep(study(), tmp_path, Here())
+    assert made_so_far(tmp_path).runs.height == 4
 
 
 def test_shares_from_several_places_make_one_sweep(whole, tmp_path):
@@ -833,7 +860,7 @@ def test_python_has_it_by_name(whole):
 
 def test_outcomes_travel_as_they_are():
     wanted = study()
-    trial = Asked(wanted, identity.made_by()).trials((1,))[0]
+    trial = Asked(wanted, rules_digest()).trials((1,))[0]
     batch = template()._replace(trials=(trial,))
     (outcome,) = perform(pickle.loads(pickle.dumps(batch)))
     assert isinstance(pickle.loads(pickle.dumps(outcome)), Outcome)

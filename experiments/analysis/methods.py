@@ -158,7 +158,7 @@ def references(text: str) -> str:
 
 def citation() -> str:
     """Return a CITATION.cff of this software, in the version that is installed."""
-    from sim.record import version
+    from sim.origin import version
 
     return (
         "cff-version: 1.2.0\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from experiments.report.wording import one_line
-from sim.record import Run, version
+from sim.origin import described, version
+from sim.record import Run
 from sim.scenario import gallery, load
 
 COMPARED: Final = 50_000
@@ -32,10 +33,10 @@ def provenance(run: Run) -> Provenance:
         "Seed": str(run.seed),
         "Length": f"{run.days} of {run.scenario.parameters.days} workdays",
         "Members": f"{run.members.height:,}",
-        "Simulated by": f"version {manifest.get('version', version())}, rules {manifest.get('rules') or _rules()}",
+        "Simulated by": f"version {run.origin['version']}, rules {run.origin['rules']}",
         "Reported by": f"version {version()}",
         "Written": str(manifest.get("written", "not saved")),
-        "On": ", ".join(f"{name} {value}" for name, value in manifest.get("platform", {}).items()),
+        "On": described(run.origin["platform"]),
     }
     digests = [(name, one_line(digest, 64)) for name, digest in manifest.get("values", {}).items()]
     shown = [(name, one_line(value, 400)) for name, value in facts.items() if value]
@@ -44,12 +45,6 @@ def provenance(run: Run) -> Provenance:
 
 def _manifest(run: Run) -> dict[str, Any]:
     return getattr(run._source, "manifest", {})
-
-
-def _rules() -> str:
-    from sim.compiled import rules_digest
-
-    return rules_digest()
 
 
 def _again(run: Run) -> tuple[str, str, str]:

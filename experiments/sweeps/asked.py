@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from experiments.sweeps.designs import Cell, cells
-from experiments.sweeps.identity import Identity, Maker
+from experiments.sweeps.identity import Identity
 from experiments.sweeps.store import Store
 from experiments.sweeps.study import Study
 from experiments.sweeps.trials import Trial
@@ -26,9 +26,9 @@ Shard = tuple[int, int]
 class Asked:
     """The cells of a study, and how their runs are called."""
 
-    def __init__(self, study: Study, made: Maker) -> None:
+    def __init__(self, study: Study, rules: str) -> None:
         self.study = study
-        self.identity = Identity(study.scenario, made, study.told.record)
+        self.identity = Identity(study.scenario, rules, study.told.record)
         with _no_garbage():
             self.cells: tuple[Cell, ...] = cells(study)
             self._worlds = [(self.identity.of_world(cell.changes), cell.changes) for cell in self.cells]

@@ -6,39 +6,15 @@ a cell differs from that of the study in a few values, and so costs a few hashes
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
-from functools import cache
 from hashlib import blake2b
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from sim.scenario import Scenario, flat_parameters
 
 SCHEMA: Final[Literal[1]] = 1
 """Raised whenever a stored row comes to mean something else."""
-_ALSO: Final = ("measures.py", "organization.py", "scenario.py")
-"""What results depend on besides the rules of a single run, as files of `sim/`."""
 _BITS: Final = 128
-
-
-class Maker(NamedTuple):
-    """What makes runs comparable: results of different makers are never mixed."""
-
-    rules: str
-    """A digest of the code that results depend on."""
-    version: str
-
-
-@cache
-def made_by() -> Maker:
-    """Return what runs of this process are made by."""
-    from sim.compiled import PACKAGE, rules_digest, syntax
-    from sim.record import version
-
-    digest = blake2b(rules_digest().encode(), digest_size=16)
-    for name in _ALSO:
-        digest.update(syntax(ast.parse((PACKAGE / name).read_bytes())).encode())
-    return Maker(digest.hexdigest(), version())
 
 
 def entries(scenario: Scenario) -> dict[str, Any]:
@@ -60,12 +36,12 @@ def plain(value: Any) -> Any:
 
 
 class Identity:
-    """Names the runs of one study."""
+    """Names the runs of one study, by the digest of the rules that they are made by."""
 
-    def __init__(self, scenario: Scenario, made: Maker, record: str) -> None:
+    def __init__(self, scenario: Scenario, rules: str, record: str) -> None:
         self._hashes = {name: _hash(name, value) for name, value in entries(scenario).items()}
         self._total = sum(self._hashes.values())
-        self._salt = f"{SCHEMA} {made.rules} {made.version} {record}"
+        self._salt = f"{SCHEMA} {rules} {record}"
 
     def of_world(self, changes: Iterable[tuple[str, Any]]) -> str:
         """Return the name of the world in which these values of the scenario are changed."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from experiments.sweeps.asked import Asked
-from experiments.sweeps.identity import made_by
 from experiments.sweeps.store import Store, size_of
 from experiments.sweeps.study import Study
-from experiments.sweeps.sweep import affordable, compile_once, folder_of, template_of
+from experiments.sweeps.sweep import affordable, folder_of, template_of
 from experiments.sweeps.trials import Outcome, Trial, perform
 from sim.errors import InputError, shown
+from sim.sources import rules_digest
 
 TRIED: Final = 5
 TRIED_SECONDS: Final = 10.0
@@ -47,7 +47,7 @@ def plan(study: Study, out: str | Path | None = None, workers: int | None = None
 
     Raises InputError where all of these fail.
     """
-    asked = Asked(study, made_by())
+    asked = Asked(study, rules_digest())
     trials = asked.share(asked.trials(study.first_seeds), None)
     store = Store(folder_of(study, out))
     if store.parts.is_dir():
@@ -67,10 +67,9 @@ def _spread(count: int) -> list[int]:
 
 def _tried(study: Study, trials: Sequence[Trial]) -> tuple[list[Outcome], int]:
     """Return what became of some runs, and the bytes of the run folders where whole runs are kept."""
-    compile_once()
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory() as folder:
-        batch = template_of(study, Path(folder), None)
+        batch = template_of(study, Path(folder))
         perform(batch._replace(trials=tuple(trials[:1])))  # the first run reads compiled code from disk
         began = time.perf_counter()
         for trial in trials:

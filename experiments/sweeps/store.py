@@ -21,10 +21,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from pydantic import Field
+
 from experiments.sweeps.identity import SCHEMA
 from experiments.sweeps.trials import MACHINE, Outcome
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
+from sim.origin import differing
 from sim.parameters import Table
 
 if TYPE_CHECKING:
@@ -119,11 +122,18 @@ class About(Table):
     scenario_name: str
     scenario_toml: str
     rules: str
+    probe: str = ""  # see sim/origin.py
     version: str
+    platform: dict[str, str] = Field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Return the content of `sweep.json`."""
         return (json.dumps(self.model_dump(), indent=1, sort_keys=True) + "\n").encode()
+
+    def asks_the_same(self, other: About) -> bool:
+        """Say whether both ask for the same runs; by which version, and with which packages, changes none."""
+        apart: Any = {"version", "platform"}
+        return self.model_dump(exclude=apart) == other.model_dump(exclude=apart)
 
 
 def read_about(folder: Path) -> About:
@@ -140,6 +150,24 @@ def read_about(folder: Path) -> About:
 
 
 # ---------------------------------------------------------------- the folder
+
+
+def _check_same_origin(before: About, about: About, file: str) -> None:
+    """Raise InputError where the runs of a folder were made by other rules, or came out as they would not here."""
+    never = "are never mixed; choose another folder with --out"
+    if before.rules != about.rules:
+        raise InputError(
+            f"the runs in this folder were made under other rules (version {shown(before.version, 40)}, "
+            f"{shown(before.rules, 8)}; these are version {about.version}, {about.rules[:8]}), and results of "
+            f"different rules {never}",
+            file=file,
+        )
+    if before.probe != about.probe:
+        raise InputError(
+            "the runs in this folder were made by the same rules, but a short trial run has other values here "
+            f"({differing(before.platform)}), and results of machines that compute differently {never}",
+            file=file,
+        )
 
 
 class Store:
@@ -181,14 +209,8 @@ class Store:
             if not self.folder.is_dir() or all(map(_begins_a_sweep, self.folder.iterdir())):
                 return []
         before = read_about(self.folder)
-        if (before.rules, before.version) != (about.rules, about.version):
-            raise InputError(
-                f"the runs in this folder were made under other rules (version {shown(before.version, 40)}, "
-                f"{shown(before.rules, 8)}; these are version {about.version}, {about.rules[:8]}), and results of "
-                "different rules are never mixed; choose another folder with --out",
-                file=shown(self.folder),
-            )
-        if before == about:
+        _check_same_origin(before, about, shown(self.folder))
+        if before.asks_the_same(about):
             return []
         what = "scenario of the study" if before.scenario != about.scenario else "study"
         return [
@@ -198,7 +220,7 @@ class Store:
 
     def still_of(self, about: About) -> bool:
         """Say whether the folder is still of this sweep; another command may have begun another study in it."""
-        return read_about(self.folder) == about
+        return read_about(self.folder).asks_the_same(about)
 
     # ------------------------------------------------------------ rows
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.sweeps.asked import Asked, Imprecise, Shard, further, imprecise_of
-from experiments.sweeps.identity import Maker, made_by
 from experiments.sweeps.runner import UNGUARDED, Runner, capacity, stopped_by_ctrl_c
 from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_about, table_bytes, write_whole
 from experiments.sweeps.study import Study, load_study, study_from
@@ -18,6 +17,8 @@ from experiments.sweeps.trials import Batch, Trial
 from experiments.workers import cores
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
+from sim.origin import probe, version, versions
+from sim.sources import rules_digest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,10 +92,9 @@ def sweep(
     remarks = store.open(about)
     if shard is None:
         store.merge()
-    asked = Asked(wanted, made_by())
-    compile_once()
+    asked = Asked(wanted, rules_digest())
     count = workers or (affordable(wanted) if executor is None else capacity(executor))
-    runner = Runner(template_of(wanted, store.folder, executor), count, executor)
+    runner = Runner(template_of(wanted, store.folder), count, executor)
     before = set(store.finished)
     try:
         with stopped_by_ctrl_c(runner):
@@ -136,8 +136,10 @@ def about_of(study: Study) -> About:
         scenario=scenario.digest,
         scenario_name=scenario.name,
         scenario_toml=scenario.to_toml(),
-        rules=made_by().rules,
-        version=made_by().version,
+        rules=rules_digest(),
+        probe=probe(),
+        version=version(),
+        platform=dict(versions()),
     )
 
 
@@ -160,21 +162,10 @@ def _most(study: Study, setting: str) -> float:
     return max(found)
 
 
-def compile_once() -> None:
-    """Compile in this process, where nothing is compiled yet, so that the workers find it done."""
-    from sim.compiled import needs_compiling
-
-    if needs_compiling():
-        import sim
-
-        sim.simulate(sim.load("baseline").with_({"organization.members": 10, "days": 1}))
-
-
-def template_of(study: Study, folder: Path, executor: Executor | None) -> Batch:
-    """Return a batch without trials."""
-    rules = "" if executor is None else made_by().rules
+def template_of(study: Study, folder: Path) -> Batch:
+    """Return a batch without trials. Its probe compiles what is not compiled yet, so that the workers find it done."""
     full = str((folder / FULL).resolve())
-    return Batch(study.scenario.to_toml(), study.scenario.name, study.told.record, full, rules)
+    return Batch(study.scenario.to_toml(), study.scenario.name, study.told.record, full, rules_digest(), probe())
 
 
 def _make_all(
@@ -227,10 +218,10 @@ def made_so_far(folder: str | Path) -> Sweep:
     if table is None:
         store = Store(place)
         store.read()
-        everything = _asked(Asked(study, Maker(about.rules, about.version)), store)
+        everything = _asked(Asked(study, about.rules), store)
         table = everything.filter(everything["status"].is_not_null())
     remarks = []
-    if about.rules != made_by().rules:
+    if about.rules != rules_digest():
         remarks.append(f"these runs were made under other rules, by version {shown(about.version, 40)}")
     imprecise = tuple(imprecise_of(study, table)) if complete else ()
     return Sweep(study, place, table, complete, table.height, 0, False, imprecise, tuple(remarks))

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from experiments.sweeps.factors import Changes, varied
-from experiments.sweeps.identity import made_by
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
 from sim.organization import Organization, generate
+from sim.origin import described, probe, versions
 from sim.parameters import OrganizationTable
 from sim.scenario import Scenario, from_toml
+from sim.sources import rules_digest
 
 if TYPE_CHECKING:
     from sim.engine import Engine
@@ -44,7 +45,8 @@ class Batch(NamedTuple):
     name: str
     record: str
     folder: str  # where whole runs are saved, if they are
-    rules: str  # what the worker must have, as `made_by` tells it; "" where it cannot have anything else
+    rules: str  # digest of the rules that the worker must have
+    probe: str  # what a short trial run must come to there
     number: int = 0  # no two batches that travel are alike: some executors make like ones only once
     trials: tuple[Trial, ...] = ()
 
@@ -82,14 +84,24 @@ def failed(trial: Trial, stage: str, message: str, seconds: float = 0.0) -> Outc
 def perform(batch: Batch) -> list[Outcome]:
     """Make the runs of a batch, one after the other; the function that workers import.
 
-    Raises InputError on a worker that has other rules than the sweep.
+    Raises InputError on a worker that has other rules than the sweep, or computes other values by them.
     """
-    if batch.rules and batch.rules != made_by().rules:
-        import socket
-
-        where = shown(socket.gethostname(), 80)
-        raise InputError(f"the worker on {where} has another version of the model; install the same one everywhere")
+    _check_worker(batch)
     return [_performed(batch, trial) for trial in batch.trials]
+
+
+def _check_worker(batch: Batch) -> None:
+    if (batch.rules, batch.probe) == (rules_digest(), probe()):
+        return
+    import socket
+
+    where = shown(socket.gethostname(), 80)
+    if batch.rules != rules_digest():
+        raise InputError(f"the worker on {where} has another version of the model; install the same one everywhere")
+    raise InputError(
+        f"the worker on {where} computes other values by the same rules, with {described(versions())}; install the "
+        "same packages everywhere (requirements/lock.txt), on processors of one kind"
+    )
 
 
 def _performed(batch: Batch, trial: Trial) -> Outcome:
