@@ -9,7 +9,6 @@ from numpy._core._multiarray_umath import __cpu_features__ as features
 
 import sim
 from sim.record import TABLES, values_digest
-from sim.sources import rules_digest
 
 GOLDEN = Path(__file__).parent / "golden" / "baseline.json"
 RENEW = "if this change is meant: python -m tests.renew_golden, then look at what git says has changed"
@@ -30,7 +29,7 @@ def where():
 def content(run):
     """Return what is compared: measures everywhere, values bit by bit on the same kind of machine."""
     values = {name: values_digest(getattr(run, name)) for name in TABLES}
-    return {"rules": rules_digest(), "where": where(), "measures": run.measures, "values": values}
+    return {"where": where(), "measures": run.measures, "values": values}
 
 
 if __name__ == "__main__":

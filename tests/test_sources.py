@@ -84,7 +84,7 @@ used = {source.path for source in sources.sources()}
 found = {"before": identities(), "used": [source.name for source in sources.sources()]}
 found["changed"] = {str(path): edited(path, "\\n_marker = 1\\n") for path in used}
 found["described"] = {str(path): edited(path, "\\n# a comment\\n'''Words.'''\\n") for path in used}
-others = [path for path in sorted(root.rglob("*")) if path.is_file() and path not in used and "pycache" not in str(path)]
+others = [path for path in root.rglob("*.*") if path.is_file() and path.suffix != ".pyc" and path not in used]
 found["elsewhere"] = {str(path): edited(path, "\\n_marker = 1\\n") for path in others}
 found["after"] = identities()
 print(json.dumps(found))

@@ -37,7 +37,7 @@ from experiments.sweeps.sweep import affordable, made_so_far, sweep
 from experiments.sweeps.trials import Batch, Outcome, perform
 from sim.errors import InputError
 from sim.measures import MEASURES
-from sim.origin import versions
+from sim.origin import probe, versions
 from sim.record import Run
 from sim.scenario import from_toml
 from sim.simulation import simulate
@@ -720,7 +720,7 @@ def test_there_are_as_many_workers_as_memory_allows(monkeypatch):
 
 
 def template() -> Batch:
-    return Batch(study().scenario.to_toml(), "x", "final", "", "")
+    return Batch(study().scenario.to_toml(), "x", "final", "", rules_digest(), probe())
 
 
 def test_batches_take_about_two_seconds_each():
