@@ -35,8 +35,8 @@ SCENARIO_BYTES: Final = 1_000_000
 """A scenario or study file."""
 ORGANIZATION_BYTES: Final = 4_000_000_000
 """An organisation file or a file of ties."""
-HEADER_BYTES: Final = 100_000
-"""The first line of such a file."""
+LINE_CHARACTERS: Final = 100_000
+"""A line of such a file."""
 MANIFEST_BYTES: Final = 50_000_000
 
 # ---------------------------------------------------------------- of a visitor to the dashboard
