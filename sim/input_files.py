@@ -49,7 +49,7 @@ def read_bytes(path: Path, most: int, file: str | None = None) -> bytes:
 
 
 def read_text(path: Path, most: int, file: str | None = None) -> str:
-    """Return the text of a UTF-8 file of at most `most` bytes; InputError as `opened` raises it, or where it is none."""
+    """Return the text of a UTF-8 file of at most `most` bytes; InputError as of `opened`, or for no text."""
     content = read_bytes(path, most, file)
     try:
         return content.decode("utf-8-sig")

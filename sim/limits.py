@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 # ---------------------------------------------------------------- of one world
 
@@ -66,26 +66,54 @@ class Cost:
     memory: float
     """Bytes, at the peak."""
     seconds: float
-    """On one core, machine code being there."""
-    disk: float
+    """On one core, once machine code is there."""
+    disk: float = 0.0
     """Bytes that stay."""
 
-
-_PROGRAM: Final = 250e6
-_MEMBER: Final = 1_400.0
-_TIE: Final = 20.0
-_POSITION: Final = 200.0
-_MEMBER_DAY: Final = 8.0
-_GROUP_DAY: Final = 4_000.0
+    def times(self, runs: float, workers: int = 1) -> Cost:
+        """Return what so many of it take, by so many processes at once."""
+        at_once = max(1.0, min(runs, workers))
+        return Cost(self.memory * at_once, self.seconds * runs / at_once, self.disk * runs)
 
 
-def estimate(members: float, days: float, issues: float = 1, ties: float = 8.0, departments: float = 20) -> Cost:
-    """Return what one run takes, its run folder included; `ties` a member."""
-    return Cost(
-        memory=_PROGRAM + members * (_MEMBER + _TIE * ties + _POSITION * issues + _MEMBER_DAY * days),
-        seconds=1.5 + members * (30e-6 + 2e-6 * days),
-        disk=members * (500.0 + 30.0 * issues + 5.0 * days) + days * departments * _GROUP_DAY,
-    )
+class _Rates(NamedTuple):
+    """What each thing takes, each unit; `python -m benchmarks.costs` holds the sum against what is measured."""
+
+    program: float
+    member: float
+    tie: float
+    position: float  # of a member on an issue
+    member_day: float
+    group_day: float  # of a department, a role or everyone: the daily measures
+
+    def total(self, members: float, days: float, issues: float, ties: float, groups: float) -> float:
+        each = self.member + self.tie * ties + self.position * issues + self.member_day * days
+        return self.program + members * each + self.group_day * groups * days
+
+
+_MEMORY: Final = _Rates(250e6, 900.0, 20.0, 100.0, 3.0, 3000.0)
+_MEMORY_SAVED: Final = _Rates(250e6, 1_400.0, 40.0, 190.0, 25.0, 6_000.0)
+_SECONDS: Final = _Rates(0.0, 9e-6, 1e-6, 1e-6, 1.7e-6, 5e-6)
+_SECONDS_SAVED: Final = _Rates(1.5, 40e-6, 2e-6, 5e-6, 1.7e-6, 1e-4)
+_DISK: Final = _Rates(0.0, 730.0, 8.5, 100.0, 4.7, 430.0)
+
+
+def estimate(
+    members: float, days: float, issues: float = 1, ties: float = 8.0, departments: float = 20.0, saved: bool = True
+) -> Cost:
+    """Return what one run takes: with its tables and its run folder where it is saved; `ties` a member."""
+    sizes = (members, days, issues, ties, departments + 5.0)  # four roles and everyone
+    if not saved:
+        return Cost(_MEMORY.total(*sizes), _SECONDS.total(*sizes))
+    return Cost(_MEMORY_SAVED.total(*sizes), _SECONDS_SAVED.total(*sizes), _DISK.total(*sizes))
+
+
+ASK_MEMORY: Final = 3e9
+ASK_DISK: Final = 5e9
+ASK_SECONDS: Final = 3600.0
+"""What is more than this is begun only by those who have said yes."""
+ASK_SWEEP_SECONDS: Final = 86_400.0
+"""The same for a sweep, which keeps what is finished."""
 
 
 # ---------------------------------------------------------------- what the machine has

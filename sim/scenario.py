@@ -613,7 +613,8 @@ def _draft(source: _Source, chain: tuple[_Source, ...] = ()) -> _Draft:
     inherited = {name: getattr(base.texts, name) for name in ("question", "theory") if getattr(texts, name) is None}
     events, issues = _read_events(data.get("events", []), own.under("events"))
     if len(base.events) + len(events) > limits.EVENTS:
-        raise own.under("events").error(f"there are more than {limits.EVENTS} events, those of what it extends included")
+        problem = f"there are more than {limits.EVENTS} events, those of what it extends included"
+        raise own.under("events").error(problem)
     return _Draft(
         sources,
         parameters,
@@ -767,12 +768,10 @@ def _reached(data: Any, where: tuple[int | str, ...]) -> tuple[list[str], Any]:
     """
     names: list[str] = []
     for part in where:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list | tuple) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
+        is_entry = isinstance(data, list | tuple) and isinstance(part, int) and part < len(data)
+        if not is_entry and not (isinstance(data, dict) and part in data):
             break
+        data = data[part]
         names.append(str(part))
     return names, data
 

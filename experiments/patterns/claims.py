@@ -30,6 +30,11 @@ class Claim:
     moderated: tuple[Scenario, Scenario] | None = None
     """Both worlds once more, where the settings of `moderated_by` hold."""
 
+    @property
+    def worlds(self) -> tuple[Scenario, ...]:
+        """All worlds that it takes to know its number."""
+        return tuple(world for world in (self.this, self.other, *(self.moderated or ())) if world is not None)
+
     def value(self, lives: dict[str, Life], seed: int) -> float:
         """Return the claim's number on one seed; NaN where there is none. `lives` keeps worlds that were lived."""
         found = self._difference(self.this, self.other, lives, seed)
