@@ -14,7 +14,7 @@ from typing import Final
 
 from experiments.patterns.claims import claims_of
 from sim.errors import InputError
-from sim.scenario import from_toml, load, read_text
+from sim.scenario import LISTS, from_toml, load, read_text
 
 MOST: Final = 50
 _HEADER: Final = re.compile(r"\s*\[")
@@ -29,7 +29,7 @@ def complaints(file: str) -> list[InputError]:
     else:
         return []
     path = Path(file)
-    if first.file != file or first.line is None or not path.is_file():
+    if first.file != file or first.line is None or first.key in LISTS or not path.is_file():
         return [first]
     further = [each for each in _found(file, path, read_text(path, file).split("\n")) if each.line != first.line]
     return sorted([first, *further], key=lambda error: error.line or 0)
@@ -53,6 +53,8 @@ def _found(file: str, path: Path, lines: list[str]) -> Iterator[InputError]:
         if lines[at].startswith("#"):
             return
         yield error
+        if error.key in LISTS:  # the list as a whole: its entries are not looked into
+            return
         if at == header:
             _silence(lines, range(header, _end(lines, header)))
         else:

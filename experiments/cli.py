@@ -72,6 +72,7 @@ def main() -> None:
 @click.option("--ties", metavar="FILE", help="Who talks with whom, as a CSV file; needs --org.")
 @click.option("--repair", is_flag=True, help="Mend what is wrong in the organisation file, and list it.")
 @click.option("--out", metavar="DIR", help="The run folder; runs/<scenario>-<seed> unless told otherwise.")
+@click.option("--yes", is_flag=True, help="Do not ask before a run that takes long or much memory.")
 @click.option("--json", "as_json", is_flag=True, help="Print all final measures as one JSON object, and nothing else.")
 def run(**options: Any) -> None:
     """Simulate a scenario once, say what happened, and write a run folder.
@@ -131,6 +132,7 @@ def names() -> None:
 @click.option("--plan", is_flag=True, help="Only say how many runs, how long and how much disk it will take.")
 @click.option("--quick", is_flag=True, help="The study with fewer seeds, as its table [quick] says.")
 @click.option("--shard", metavar="K/N", help="Only the K-th of N shares of the runs, for job arrays; no tables.")
+@click.option("--yes", is_flag=True, help="Do not ask before a sweep that takes days or much memory.")
 def sweep(**options: Any) -> None:
     """Make the runs of a study that are not there yet, and a table of all.
 
@@ -150,6 +152,7 @@ def sweep(**options: Any) -> None:
 @click.option("--ties", metavar="FILE", help="Who wrote to whom, and when: a column of real data; needs --org.")
 @click.option("--repair", is_flag=True, help="Mend what is wrong in the organisation file, and list it.")
 @click.option("--workers", type=click.IntRange(1, 10_000), metavar="N", help="Processes; as many as there are cores.")
+@click.option("--yes", is_flag=True, help="Do not ask before what takes long or much memory.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scorecard as one JSON object, and nothing else.")
 def facts(**options: Any) -> None:
     """Measure a scenario against the stylised facts of the literature: matched, missed or undecided.
@@ -164,6 +167,7 @@ def facts(**options: Any) -> None:
 @click.option("--seeds", type=click.IntRange(2, 10_000), default=32, show_default=True, help="At most so many seeds.")
 @click.option("--members", type=int, metavar="N", help="People in the organisation, of all worlds.")
 @click.option("--workers", type=click.IntRange(1, 10_000), metavar="N", help="Processes; as many as there are cores.")
+@click.option("--yes", is_flag=True, help="Do not ask before what takes long or much memory.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object, and nothing else.")
 def patterns(**options: Any) -> None:
     """Put what scenarios expect to the test: held, failed or undecided, with intervals.
@@ -245,6 +249,7 @@ def spiral(**options: Any) -> None:
 @click.option("--workers", type=click.IntRange(1, 10_000), metavar="N", help="Processes; as many as pay.")
 @click.option("--show", is_flag=True, help="Tell one pair as a story: where it parts, what exists in one world only.")
 @click.option("--all", "everything", is_flag=True, help="List all measures, also those that do not differ.")
+@click.option("--yes", is_flag=True, help="Do not ask before what takes long or much memory.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object, and nothing else.")
 def compare(**options: Any) -> None:
     """Compare two worlds that share their luck: over many seeds, or with --show one pair in detail.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from experiments.asking import cost_of
 from experiments.statistics import CONFIDENCE, Paired, holm, paired
 from experiments.workers import results
 from sim.measures import MEASURES
@@ -15,8 +16,6 @@ from sim.scenario import Scenario
 
 Values = dict[str, float | None]
 
-PACE = 1e-6
-"""About how many seconds one member's day takes."""
 WORTHWHILE = 10.0
 """Seconds of work from which other processes pay: each needs some to start and to load the compiled rules."""
 
@@ -89,7 +88,7 @@ def compare(
     Ctrl-C ends it early, with the pairs that are finished; KeyboardInterrupt is raised where there are none.
     """
     pairs: list[Pair] = []
-    if workers is None and _seconds(a, len(seeds)) + _seconds(b, len(seeds)) < WORTHWHILE:
+    if workers is None and len(seeds) * (cost_of(a).seconds + cost_of(b).seconds) < WORTHWHILE:
         workers = 1
     try:
         for pair in results(lived, [Piece(seed, a, b) for seed in seeds], workers, done):
@@ -114,11 +113,6 @@ def lived(piece: Piece) -> Pair:
         engine.advance(engine.ticks)
         values.append(final(engine.world, engine.organization))
     return Pair(piece.seed, values[0], values[1])
-
-
-def _seconds(world: Scenario, runs: int) -> float:
-    """Return about how long runs of a world take, one after the other."""
-    return PACE * runs * world.parameters.organization.members * world.parameters.days
 
 
 def _rank(found: Paired) -> tuple[bool, float]:

@@ -22,8 +22,10 @@ from typing import Final, overload
 
 import numpy as np
 
+from sim import input_files, limits
 from sim import names as tables
 from sim.errors import InputError
+from sim.spreadsheet import defused, restored
 from sim.terms import Role
 
 SPAN_SPREAD: Final = 1.25
@@ -845,9 +847,9 @@ def _sheet(path: Path, repair: bool) -> _Sheet:
 def _text(path: Path) -> str:
     """The file's text, from UTF-8 or (told by its first bytes) UTF-16; OrganizationError where it is no text."""
     try:
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise OrganizationError(f"The file cannot be read: {_reason(error)}.", path) from None
+        content = input_files.read_bytes(path, limits.ORGANIZATION_BYTES)
+    except InputError as error:
+        raise OrganizationError(_sentence(error.problem), path) from None
     if content.startswith(b"PK\x03\x04"):
         raise OrganizationError(
             "This is a workbook or an archive, not a CSV file; save the table as CSV (UTF-8).", path
@@ -867,17 +869,26 @@ def _text(path: Path) -> str:
 
 def _rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is not blank, with the line it starts in; cells without white space at their ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    reader = csv.reader(_lines(text, path), delimiter=delimiter, skipinitialspace=True, strict=True)
     line = 1
     try:
         for cells in reader:
-            stripped = [cell.strip() for cell in cells]
+            stripped = [restored(cell.strip()) for cell in cells]
             if any(stripped):
                 yield line, stripped
             line = reader.line_num + 1
     except csv.Error as error:
         problem = f"The row that starts here is no CSV ({error}); is a quotation mark opened and not closed?"
         raise OrganizationError(problem, path, line) from None
+
+
+def _lines(text: str, path: Path) -> Iterator[str]:
+    """Yield the lines of a text with their ends; OrganizationError where one is too long to be a row of a table."""
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if len(line) > limits.LINE_CHARACTERS:
+            problem = f"This line has more than {limits.LINE_CHARACTERS:,} characters, which no row of a table has."
+            raise OrganizationError(problem, path, number)
+        yield line
 
 
 def _first_rows(text: str, delimiter: str, path: Path, wanted: int) -> list[list[str]]:
@@ -1202,7 +1213,7 @@ def write(organization: Organization, path: str | os.PathLike[str]) -> None:
     draft = path.parent / f".{secrets.token_hex(8)}.tmp"
     try:
         with draft.open("x", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(_table(organization))
+            csv.writer(file).writerows(map(defused, row) for row in _table(organization))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -1244,6 +1255,10 @@ def _listed(items: Sequence[str], limit: int = 5, last: str = ", ") -> str:
     if len(items) > limit:
         return f"{', '.join(items[:limit])} and {len(items) - limit:,} more"
     return last.join(filter(None, (", ".join(items[:-1]), *items[-1:])))
+
+
+def _sentence(problem: str) -> str:
+    return f"{problem[0].upper()}{problem[1:]}."
 
 
 def _reason(error: Exception) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim import limits
 from sim.terms import Theory
 
 
@@ -65,7 +66,7 @@ MADSEN = "Madsen & Verhoeven 2016"
 class OrganizationTable(Table):
     """Size and shape of a generated organisation; an imported one brings its own."""
 
-    members: int = number(1000, 1, 10_000_000, "people in the organisation", unit="members", status=SETTING)
+    members: int = number(1000, 1, limits.MEMBERS, "people in the organisation", unit="members", status=SETTING)
     span_of_control: float = number(5.5, 1.0, 200.0, "median number of direct reports of a manager", unit="members",
                                     source="Gallup 2025: mean 12, two thirds under 10", status=MEASURED)  # fmt: skip
     levels: int = number(4, 1, 12, "levels of hierarchy, the top included", unit="levels", status=SETTING)
@@ -686,7 +687,7 @@ class IssueTable(Table):
 
     name: str = Field(default="An issue", min_length=1, max_length=200, description="what it is called")
     kind: Literal["knowledge", "celebration", "concern", "identity"] = choice("concern", "what it is about")
-    onset_day: float = number(0, 0, 100_000, "day it begins", unit="workday", status=SETTING)
+    onset_day: float = number(0, 0, limits.DAYS, "day it begins", unit="workday", status=SETTING)
     salience: float = number(1, 0, 20, "how often it comes to mind, relative to others", unit="weight", status=SETTING)
     salience_half_life_days: float = number(
         0, 0, 100_000, "half-life of its salience; 0: it stays", unit="workdays", status=SETTING
@@ -715,7 +716,7 @@ class IssueTable(Table):
 class Parameters(Table):
     """All numbers of one world."""
 
-    days: int = number(60, 1, 100_000, "length of the run", unit="workdays", status=SETTING)
+    days: int = number(60, 1, limits.DAYS, "length of the run", unit="workdays", status=SETTING)
     organization: OrganizationTable = OrganizationTable()
     population: PopulationTable = PopulationTable()
     visibility: VisibilityTable = VisibilityTable()
@@ -729,7 +730,7 @@ class Parameters(Table):
     attendance: AttendanceTable = AttendanceTable()
     leading: LeadingTable = LeadingTable()
     issues: tuple[IssueTable, ...] = Field(
-        default=(IssueTable(),), min_length=1, max_length=64, description="what there is to talk about"
+        default=(IssueTable(),), min_length=1, max_length=limits.ISSUES, description="what there is to talk about"
     )
 
 

@@ -11,7 +11,9 @@ import numbers
 import os
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -22,14 +24,20 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 import scenarios
+from sim import input_files, limits
 from sim.errors import InputError, nearest, shown, told, toml_lines
 from sim.parameters import IssueTable, Parameter, Parameters, Table, registry
 from sim.state import TICKS_PER_DAY
 
-LARGEST: Final = 1_000_000
-"""The most bytes that a scenario file may have."""
 DEEPEST: Final = 10
 """The most scenarios that may extend one another in a row."""
+LISTS: Final = {
+    "issues": limits.ISSUES,
+    "events": limits.EVENTS,
+    "expect": limits.EXPECTATIONS,
+    "phrases": limits.PHRASES,
+}
+"""How many tables each list of a scenario file may have."""
 _NESTING: Final = 8
 _DOTS: Final = 200  # in one line: tomllib needs the square of that many steps
 _LONGEST_TEXT: Final = 10_000
@@ -285,7 +293,10 @@ class Scenario:
 
         Where the run becomes shorter, expectations about days that it no longer has are left out.
         """
-        return self._rebuilt(changed(self.parameters, changes), self.written)
+        parameters = changed(self.parameters, changes)
+        if _frame(parameters) == _frame(self.parameters):
+            return self._with_parameters(parameters)
+        return self._rebuilt(parameters, self.written)
 
     def with_events(self, *events: Event | Mapping[str, Any]) -> Scenario:
         """Return this scenario with events after its own, each an Event or a table as a file has it.
@@ -325,6 +336,13 @@ class Scenario:
             changed_table: Any = {kind: _checked(_EVENT_KINDS[kind], table, here.under(kind))}
             event = replace(event, **changed_table)
         return self._rebuilt(self.parameters, (*self.written[:number], event, *self.written[number + 1 :]))
+
+    def _with_parameters(self, parameters: Parameters) -> Scenario:
+        """Return this scenario with parameters that leave what events and expectations name as it is."""
+        _check_issue_names(parameters.issues, _Place())
+        moved = any(event.campaign for event in self.written)  # a campaign ends with the salience of the parameters
+        events = _expanded(self.written, parameters) if moved else self.events
+        return replace(self, parameters=parameters, events=events)
 
     def _rebuilt(self, parameters: Parameters, written: tuple[Event, ...]) -> Scenario:
         _check_issue_names(parameters.issues, _Place())
@@ -428,28 +446,17 @@ def related(scenario: Scenario, name: str, key: str = "against") -> Scenario:
 
 def read_text(path: Path, file: str) -> str:
     """Return the text of a small UTF-8 file, shown as `file`; InputError where there is none."""
+    if not _exists(path):
+        others = [*(str(p) for p in sorted(path.parent.glob("*.toml"))[:1000]), *gallery()]
+        raise InputError("there is no such file", file=file, nearest=nearest(str(path), others))
+    return input_files.read_text(path, limits.SCENARIO_BYTES, file)
+
+
+def _exists(path: Path) -> bool:
     try:
-        if path.is_dir():
-            raise InputError("this is a folder, not a file", file=file)
-        if not path.exists():
-            others = [*(str(p) for p in sorted(path.parent.glob("*.toml"))[:1000]), *gallery()]
-            raise InputError("there is no such file", file=file, nearest=nearest(str(path), others))
-        if not path.is_file():
-            raise InputError("this is not an ordinary file", file=file)
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or "it is no name of a file"
-        raise InputError(f"the file cannot be read: {reason}", file=file) from None
-    if len(content) > LARGEST:
-        raise InputError(f"the file is larger than {LARGEST:,} bytes, the most it may have", file=file)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError("this is not UTF-8 text; save the file as UTF-8", file=file, line=line) from None
+        return path.exists()
+    except (OSError, ValueError):  # such a name is told of when it is opened
+        return True
 
 
 _SYNTAX: Final = {
@@ -595,6 +602,7 @@ def _draft(source: _Source, chain: tuple[_Source, ...] = ()) -> _Draft:
     """Return what `source` and its ancestors say; `chain` are the descendants through which it was reached."""
     data = source.data
     _check_names(source)
+    _check_counts(source)
     base = _parent_draft(source, chain)
     sources = (source, *base.sources)
     place, own = _Place(sources), _Place((source,))
@@ -604,6 +612,9 @@ def _draft(source: _Source, chain: tuple[_Source, ...] = ()) -> _Draft:
     texts = _checked(_Texts, {name: data[name] for name in _TEXTS if name in data}, own)
     inherited = {name: getattr(base.texts, name) for name in ("question", "theory") if getattr(texts, name) is None}
     events, issues = _read_events(data.get("events", []), own.under("events"))
+    if len(base.events) + len(events) > limits.EVENTS:
+        problem = f"there are more than {limits.EVENTS} events, those of what it extends included"
+        raise own.under("events").error(problem)
     return _Draft(
         sources,
         parameters,
@@ -623,6 +634,16 @@ def _check_names(source: _Source) -> None:
             hint = "in quotation marks a dotted name is one word: leave them off, or write it under [set]"
             raise place.error(f"unknown key '{shown(name)}': {hint}")
         raise _unknown(place, (*_TOP, *_parameter_names(())))
+
+
+def _check_counts(source: _Source) -> None:
+    """Refuse a list that is too long at once, before anyone looks into it."""
+    for name, most in LISTS.items():
+        entries = source.data.get(name)
+        if isinstance(entries, list) and len(entries) > most:
+            rule = f"a list of {'1' if name == 'issues' else 'at most'} {'to ' * (name == 'issues')}{most} tables"
+            rule = f"{rule}, each under a line [[{name}]]"
+            raise _Place((source,), name).error(f"{name} = {told(entries)} is not {rule}", expected=rule)
 
 
 def _parent_draft(source: _Source, chain: tuple[_Source, ...]) -> _Draft:
@@ -724,23 +745,35 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 
 def _complaint(model: type[Table], data: Any, place: _Place, kind: str, where: tuple[int | str, ...]) -> InputError:
-    value, names = data, []
-    for part in where:
-        within = part in value if isinstance(value, dict) else isinstance(part, int) and isinstance(value, list | tuple)
-        if not within and kind != "missing":
-            break  # pydantic adds which branch of a choice it tried
-        names.append(str(part))
-        value = value[part] if within else None
+    names, value = _reached(data, where)
+    missing = kind == "missing" and isinstance(value, dict) and len(names) == len(where) - 1
+    if missing:
+        names, value = [*names, str(where[-1])], None
     for name in names:
         place = place.under(name)
     if kind == "extra_forbidden":
         return _unknown(place, _names_beside(model, place, names))
     expected = _expected(model, names, place)
-    if kind == "missing":
+    if missing:
         return place.error(f"'{names[-1]}' is missing: '{place.at}' must be {expected}", expected=expected)
     name = place.at or "the value"
     problem = f"{shown(name)} = {told(value)} is not {expected}"
     return place.error(problem, expected=expected, likely=_word(value, expected))
+
+
+def _reached(data: Any, where: tuple[int | str, ...]) -> tuple[list[str], Any]:
+    """Return the names on the way to what is wrong, as far as it is there, and what stands there.
+
+    pydantic also names which branch of a choice it tried, and the entry that a list is too short to have.
+    """
+    names: list[str] = []
+    for part in where:
+        is_entry = isinstance(data, list | tuple) and isinstance(part, int) and part < len(data)
+        if not is_entry and not (isinstance(data, dict) and part in data):
+            break
+        data = data[part]
+        names.append(str(part))
+    return names, data
 
 
 def _word(value: Any, expected: str) -> str | None:
@@ -761,7 +794,7 @@ def _expected(model: type[Table], names: Sequence[str], place: _Place) -> str:
     if described is not None:
         return allowed(described)
     if names and names[0] == "issues":
-        return "a list of 1 to 64 tables, each under a line [[issues]]"
+        return f"a list of 1 to {limits.ISSUES} tables, each under a line [[issues]]"
     return f"a table, under a line [{place.at}]" if model is Parameters else 'a table, such as {name = "Canteen"}'
 
 
@@ -823,9 +856,20 @@ def _dump(parameters: Parameters) -> dict[str, Any]:
 
 
 def _changed(parameters: Parameters, changes: Mapping[str, Any], place: _Place) -> Parameters:
-    """Return `parameters` with values changed by dotted name."""
-    tree = _dump(parameters)
-    for name, value in _flat(changes):
+    """Return `parameters` with values changed by dotted name; only the tables that these name are checked again."""
+    flat = dict(_flat(changes))
+    if not flat:
+        return parameters
+    tables = {name.partition(".")[0] for name in flat} & Parameters.model_fields.keys()
+    tree = parameters.model_dump(mode="json", include=tables)
+    _put(tree, flat, place)
+    checked = _checked(Parameters, tree, place)
+    return parameters.model_copy(update={name: getattr(checked, name) for name in tables})
+
+
+def _put(tree: dict[str, Any], changes: Mapping[str, Any], place: _Place) -> None:
+    """Write values by dotted name into tables; InputError where there is no such parameter, or no such issue."""
+    for name, value in changes.items():
         here = place.under(name)
         if pattern_of(name) not in registry():
             raise _unknown(here, _parameter_names(name.split(".")))
@@ -837,7 +881,6 @@ def _changed(parameters: Parameters, changes: Mapping[str, Any], place: _Place) 
                 raise here.error(f"{name}: there is no issue {part}, only {number}")
             table = table[int(part) if isinstance(table, list) else part]
         table[last] = value
-    return _checked(Parameters, tree, place) if changes else parameters
 
 
 # ---------------------------------------------------------------- events
@@ -901,8 +944,8 @@ def _settled(event: Event, parameters: Parameters, place: _Place) -> Event:
     """Return `event` held against the world that it happens in: in time, values in bounds, issues by number."""
     _check_in_time(event.day, event.tick, parameters, place)
     if event.set:
-        changed = dict(_flat(_dump(_changed_by(parameters, event.set, place.under("set")))))
-        return replace(event, set=tuple((name, changed[name]) for name, _ in event.set))
+        with _blamed(place.under("set")):
+            return replace(event, set=tuple(_settled_values(event.set, parameters)))
     if event.post is not None:
         issue = issue_number(parameters, event.post.issue, place.under("post.issue"))
         return replace(event, post=event.post.model_copy(update={"issue": issue}))
@@ -919,10 +962,22 @@ def _check_in_time(day: float, tick: int, parameters: Parameters, place: _Place)
         raise here.error(f"{here.at} = {day:g} is not {last}", expected=last)
 
 
-def _changed_by(parameters: Parameters, changes: Iterable[tuple[str, Any]], place: _Place) -> Parameters:
-    """Return `parameters` changed; an error names the place of the change, and not that of the parameter."""
+def _settled_values(changes: Iterable[tuple[str, Value]], parameters: Parameters) -> Iterator[tuple[str, Value]]:
+    """Yield changes of single parameters with the values as these take them."""
+    wanted = dict(changes)
+    taken = _changed(parameters, wanted, _Place())
+    for name in wanted:
+        value: Any = taken
+        for part in name.split("."):
+            value = value[int(part)] if isinstance(value, tuple) else getattr(value, part)
+        yield name, value
+
+
+@contextmanager
+def _blamed(place: _Place) -> Iterator[None]:
+    """Let an error name the place of a change, and not that of the parameter."""
     try:
-        return _changed(parameters, dict(changes), _Place())
+        yield
     except InputError as error:
         here = place.under(error.key)
         raise here.error(error.problem, expected=error.expected, likely=error.nearest) from None
@@ -951,25 +1006,34 @@ def _expanded(written: Sequence[Event], parameters: Parameters) -> tuple[Event, 
     A campaign ends with the salience that the issue would have had without it; one that outlasts the run never ends.
     """
     events: list[Event] = []
+    changes = _changes_of_salience(written)
     for event in written:
         if event.campaign is None:
             events.append(event)
             continue
         name, end = f"issues.{event.campaign.issue}.salience", event.day + event.campaign.days
         events.append(Event(event.day, set=((name, event.campaign.salience),)))
-        after = Event(end, set=((name, _salience(name, end, written, parameters)),))
+        usual = parameters.issues[int(event.campaign.issue)].salience
+        after = Event(end, set=((name, _latest(changes.get(name, []), Event(end).tick, usual)),))
         if after.tick < parameters.days * TICKS_PER_DAY:
             events.append(after)
     return tuple(sorted(events, key=lambda event: event.tick))
 
 
-def _salience(name: str, day: float, written: Sequence[Event], parameters: Parameters) -> float:
-    """Return the salience that an issue has at `day`, campaigns left aside."""
-    value = parameters.issues[int(name.split(".")[1])].salience
+def _changes_of_salience(written: Sequence[Event]) -> dict[str, list[tuple[int, float]]]:
+    """Return (tick, value) of each change of an issue's salience, by name and in the order of time."""
+    found: dict[str, list[tuple[int, float]]] = {}
     for event in sorted(written, key=lambda each: each.tick):
-        if event.tick <= Event(day).tick:
-            value = float(dict(event.set).get(name, value))
-    return value
+        for name, value in event.set:
+            if name.endswith(".salience"):
+                found.setdefault(name, []).append((event.tick, float(value)))
+    return found
+
+
+def _latest(changes: Sequence[tuple[int, float]], tick: int, otherwise: float) -> float:
+    """Return the value that holds at a tick, after changes in the order of time; campaigns are left aside."""
+    place = bisect_right(changes, tick, key=lambda change: change[0])
+    return changes[place - 1][1] if place else otherwise
 
 
 def _check_campaigns(placed: Sequence[tuple[Event, _Place]]) -> None:
@@ -1013,8 +1077,9 @@ def _with_late_issues(draft: _Draft) -> Parameters:
     for issue, place in draft.issues:
         _check_in_time(issue.onset_day, round(issue.onset_day * TICKS_PER_DAY), draft.parameters, place)
     issues = (*draft.parameters.issues, *(issue for issue, _ in draft.issues))
-    if len(issues) > 64:
-        raise draft.issues[-1][1].error(f"there are {len(issues)} issues, those of events included; at most 64 can be")
+    if len(issues) > limits.ISSUES:
+        problem = f"there are {len(issues)} issues, those of events included; at most {limits.ISSUES} can be"
+        raise draft.issues[-1][1].error(problem)
     place = _Place(draft.sources)
     _check_issue_names(issues, place)
     parameters = draft.parameters.model_copy(update={"issues": issues})
@@ -1071,8 +1136,14 @@ def _otherwise(table: dict[str, Any], parameters: Parameters, place: _Place) -> 
     changes = _changes(table, place)
     if not changes or "days" in changes:
         raise place.error(f"{place.at} names no settings, or the length of the run; two worlds last equally long")
-    _changed_by(parameters, changes.items(), place)
+    with _blamed(place):
+        _changed(parameters, changes, _Place())
     return changes
+
+
+def _frame(parameters: Parameters) -> tuple[int, tuple[str, ...]]:
+    """Return all of a world that its events and expectations are held against: its length, and what issues it has."""
+    return parameters.days, tuple(issue.name for issue in parameters.issues)
 
 
 def _lasts(expectation: Expectation) -> float:

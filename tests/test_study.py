@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from experiments.sweeps.factors import Factor, varied
 from experiments.sweeps.identity import Identity, entries
-from experiments.sweeps.study import MOST_RUNS, Study, load_study, shipped, study_from
+from experiments.sweeps.study import Study, load_study, shipped, study_from
 from sim.errors import InputError
+from sim.limits import SWEEP_RUNS
 from sim.measures import MEASURES
 from sim.scenario import from_toml
 
@@ -278,7 +279,7 @@ WRONG = {
     "seeds = 1\ndesign = 'sobol'\n[factors]\n'days' = {min = 3, max = 9}": ("needs `samples`", 2, None),
     "seeds = 1\ndesign = 'sobol'\nsamples = 6\n[factors]\n'days' = {min = 3, max = 9}": ("not a power of 2", 3, None),
     "seeds = 1\ndesign = 'morris'\nsamples = 2\n[factors]\n'days' = [3, 9]": ("samples between bounds", 5, None),
-    "seeds = 1000000\n[factors]\n'days' = {min = 1, max = 60, steps = 60}": (f"more than {MOST_RUNS} runs", 2, None),
+    "seeds = 1000000\n[factors]\n'days' = {min = 1, max = 60, steps = 60}": (f"more than {SWEEP_RUNS} runs", 2, None),
     "seeds = [": ("cannot be read", 1, None),
 }  # fmt: skip
 

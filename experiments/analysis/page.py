@@ -11,7 +11,7 @@ from experiments.analysis.charts import Chapter, chapters
 from experiments.analysis.figures import bounds, significant
 from experiments.analysis.methods import about, citation, methods, references, versions
 from experiments.analysis.results import Axis, Results
-from experiments.analysis.tables import tables
+from experiments.analysis.tables import as_csv, tables
 from experiments.figures.style import Table
 from experiments.report.page import POLICY, as_it_is, embedded, environment, plotly_script
 from experiments.report.wording import count
@@ -40,7 +40,7 @@ def write(told: Analysis) -> Path:
     """
     folder = told.results.sweep.folder / FOLDER
     text = methods(told)
-    files = {f"{name}.csv": table.write_csv().encode() for name, table in tables(told).items()}
+    files = {f"{name}.csv": as_csv(table) for name, table in tables(told).items()}
     files |= {
         "methods.md": f"{text}\n".encode(),
         "references.bib": references(text).encode(),

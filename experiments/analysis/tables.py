@@ -11,6 +11,7 @@ from experiments.analysis.hysteresis import Loop
 from experiments.analysis.intervals import MOST_SEEDS, decided
 from experiments.analysis.phases import WORDS
 from experiments.statistics import Interval
+from sim.spreadsheet import FORMULA, defused
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,6 +43,14 @@ def tables(told: Analysis) -> dict[str, pl.DataFrame]:
         "failed": told.results.failed.select("run", "cell", "seed", "stage", "message").to_dicts(),
     }
     return {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in listed.items() if rows}
+
+
+def as_csv(table: pl.DataFrame) -> bytes:
+    """Return a table as CSV in which no text is a formula to a spreadsheet."""
+    import polars as pl
+
+    texts = pl.col(pl.String).str.replace(f"^({FORMULA})", "'${1}")
+    return table.with_columns(texts).rename(defused).write_csv().encode()
 
 
 def _interval(found: Interval, name: str = "mean") -> Row:

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.asking import begin, cost_of
 from experiments.telling import in_words, timeline
+from experiments.workers import cores
 from sim.errors import InputError, shown
+from sim.limits import Cost
 from sim.scenario import Scenario, gallery, load, parse_setting, parse_toml
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ class Asked:
     workers: int | None
 
 
-def compare(a: str, b: str | None, show: bool, everything: bool, as_json: bool, **asked: Any) -> None:
+def compare(a: str, b: str | None, show: bool, everything: bool, yes: bool, as_json: bool, **asked: Any) -> None:
     """Compare two worlds and print how they differ."""
     wanted = Asked(**asked)
     stored = [_run_folder(name) for name in (a, b) if name is not None]
@@ -54,6 +57,7 @@ def compare(a: str, b: str | None, show: bool, everything: bool, as_json: bool, 
         _print_runs(*runs, show, everything, as_json)
         return
     worlds = _worlds(a, b, wanted)
+    _begin(worlds, 1 if show and wanted.seeds is None else wanted.seeds or SEEDS, wanted.workers, yes)
     found = None if show and wanted.seeds is None else _compared(*worlds, wanted)
     twin = _twin(*worlds, wanted.seed) if show else None
     if as_json:
@@ -91,6 +95,13 @@ def _worlds(a: str, b: str | None, asked: Asked) -> tuple[Scenario, Scenario]:
     if ours != theirs:
         raise InputError(f"A has {ours} days and B has {theirs}: give both the same length, with --days", key="days")
     return first, second
+
+
+def _begin(worlds: tuple[Scenario, Scenario], pairs: int, workers: int | None, yes: bool) -> None:
+    """Ask where the pairs take long; a pair holds one world at a time."""
+    first, second = (cost_of(world) for world in worlds)
+    pair = Cost(max(first.memory, second.memory), first.seconds + second.seconds)
+    begin(f"simulating {pairs:,} pairs", pair.times(pairs, workers or cores()), yes)
 
 
 def _fitted(world: Scenario, asked: Asked) -> Scenario:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from experiments.asking import begin, cost_of
 from experiments.commands.org import check_options, organization_of
 from experiments.facts import (
     Judged,
@@ -26,6 +27,7 @@ from experiments.facts import (
     seed_by_seed,
 )
 from experiments.facts.scorecard import as_json as as_plain
+from experiments.workers import cores
 from sim.errors import shown
 from sim.organization import Organization
 from sim.parameters import registry
@@ -50,6 +52,7 @@ def facts(
     ties: str | None,
     repair: bool,
     workers: int | None,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Measure every fact over seeds, print the scorecard, and say why what is missed is missed."""
@@ -59,6 +62,8 @@ def facts(
     organization = None if org is None else organization_of(org, ties, repair, world)
     mail = None if organization is None else _mail(ties, organization)
     theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
+    runs = seeds * len(theories)
+    begin(f"measuring {runs:,} runs", cost_of(world, organization).times(runs, workers or cores()), yes)
     cards: dict[str, list[Judged]] = {}
     complete = True
     for theory in theories:

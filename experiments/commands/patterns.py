@@ -12,20 +12,27 @@ from typing import Any
 
 import click
 
+from experiments.asking import begin, cost_of
 from experiments.commands.compare import figure
 from experiments.patterns import Tested, Trial, Verdict, looks, put_to_the_test
+from experiments.patterns.claims import claims_of
 from experiments.telling import expected_in_words
+from experiments.workers import cores
 from sim.errors import InputError, shown
+from sim.limits import Cost
 from sim.scenario import Scenario, gallery, load
 
 MARKS = {Verdict.held: "green", Verdict.failed: "red", Verdict.undecided: "yellow"}
 
 
-def patterns(scenario: tuple[str, ...], seeds: int, members: int | None, workers: int | None, as_json: bool) -> None:
+def patterns(
+    scenario: tuple[str, ...], seeds: int, members: int | None, workers: int | None, yes: bool, as_json: bool
+) -> None:
     """Test the expectations of the scenarios named, or of the whole gallery, and print what became of them."""
     worlds = [load(name) for name in scenario or gallery()]
     if not any(world.expect for world in worlds):
         raise InputError("there is nothing to test: no line [[expect]] says what is expected", file=" ".join(scenario))
+    _begin(worlds, seeds, members, workers, yes)
     trial = _tested(worlds, seeds, members, workers)
     if as_json:
         click.echo(json.dumps({"seeds": seeds, "complete": trial.complete, "expectations": as_data(trial.tested)}))
@@ -34,6 +41,16 @@ def patterns(scenario: tuple[str, ...], seeds: int, members: int | None, workers
     if not trial.complete:
         click.echo("Stopped; what was decided by then is told.", err=True)
         click.get_current_context().exit(1)
+
+
+def _begin(worlds: Sequence[Scenario], cap: int, members: int | None, workers: int | None, yes: bool) -> None:
+    """Ask where all seeds that may be needed take long: each world is simulated once a seed."""
+    claims = [claim for world in worlds for claim in claims_of(world, members=members)]
+    wanted = {world.digest: cost_of(world) for claim in claims for world in claim.worlds}
+    runs = cap * len(wanted)
+    largest = max(cost.memory for cost in wanted.values())
+    mean = sum(cost.seconds for cost in wanted.values()) / len(wanted)
+    begin(f"simulating at most {runs:,} runs", Cost(largest, mean).times(runs, workers or cores()), yes)
 
 
 def _tested(worlds: Sequence[Scenario], cap: int, members: int | None, workers: int | None) -> Trial:

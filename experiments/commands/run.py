@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from experiments.asking import begin, cost_of
 from experiments.commands.org import check_options, organization_of
 from sim.errors import InputError, shown
 from sim.scenario import Scenario, load, parse_setting
+
+LARGE: Final = 100_000
+"""Members from which preparing a run and writing it take so long that it is said."""
 
 
 def run(
@@ -29,6 +33,7 @@ def run(
     ties: str | None,
     repair: bool,
     out: str | None,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Simulate a scenario once, write its run folder, and print what happened."""
@@ -37,8 +42,10 @@ def run(
     organization = None if org is None else organization_of(org, ties, repair, world, seed)
     folder = Path(out) if out is not None else Path("runs") / f"{world.name}-{seed}"
     check_replaceable(folder)
+    begin("this run", cost_of(world, organization, saved=True), yes, folder)
     finished = simulated(world, seed, organization)
-    finished.save(folder)
+    with _stage("Writing the run folder", finished.organization.members):
+        finished.save(folder)
     if as_json:
         click.echo(json.dumps({name: _number(value) for name, value in finished.measures.items()}))
     else:
@@ -68,11 +75,28 @@ def simulated(world: Scenario, seed: int, organization: Any = None) -> Any:
     """Return the run; after Ctrl-C, with only the days that were finished."""
     import sim
     from sim.compiled import needs_compiling
+    from sim.engine import make_organization
 
     if needs_compiling():
         click.echo("Compiling the model once, less than a minute ...", err=True)
+    members = world.parameters.organization.members
+    if organization is None and members >= LARGE:
+        with _stage(f"Making up an organisation of {members:,} members", members):
+            organization = make_organization(world, seed)
     with _progress(world) as tell:
         return sim.simulate(world, seed=seed, organization=organization, progress=tell)
+
+
+@contextmanager
+def _stage(what: str, members: int) -> Iterator[None]:
+    """Say what is being done for a large organisation, where someone is watching."""
+    if members < LARGE or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{what} ..."):
+        yield
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from experiments.asking import begin, bytes_in_words, duration
 from sim.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -29,7 +30,14 @@ PLAIN_SECONDS: Final = 30.0
 
 
 def sweep(
-    study: str, out: str | None, workers: int | None, dask: str | None, plan: bool, quick: bool, shard: str | None
+    study: str,
+    out: str | None,
+    workers: int | None,
+    dask: str | None,
+    plan: bool,
+    quick: bool,
+    shard: str | None,
+    yes: bool,
 ) -> None:
     """Make the runs of a study, or say what they will take."""
     from experiments.sweeps.study import load_study
@@ -37,10 +45,13 @@ def sweep(
 
     wanted = load_study(study, quick)
     folder, share = folder_of(wanted, out), _shard(shard)
-    _tell_of_compiling()
     if plan:
+        _tell_of_compiling()
         _plan(wanted, folder, workers)
         return
+    if dask is None:
+        _begin(wanted, folder, workers, share, yes)
+    _tell_of_compiling()
     from experiments.sweeps.sweep import sweep as make
 
     with _executor(dask) as executor, _progress() as tell:
@@ -49,6 +60,16 @@ def sweep(
     if done.stopped:
         click.echo(f"Stopped; what is finished is kept, and the same command goes on from there: {shown(folder)}")
         click.get_current_context().exit(1)
+
+
+def _begin(wanted: Study, folder: Path, workers: int | None, share: tuple[int, int] | None, yes: bool) -> None:
+    """Ask before a sweep that takes days on this machine, or more than it has."""
+    from experiments.sweeps.plan import expected
+    from experiments.sweeps.sweep import affordable
+    from sim.limits import ASK_SWEEP_SECONDS
+
+    cost = expected(wanted, workers or affordable(wanted), share)
+    begin(f"this sweep of {wanted.runs:,} runs", cost, yes, folder, ASK_SWEEP_SECONDS)
 
 
 def _tell_of_compiling() -> None:
@@ -120,15 +141,6 @@ def speed(rate: float) -> str:
     return f"{rate:.1f} runs a second" if rate >= 0.5 else f"{duration(1.0 / rate)} a run"
 
 
-def duration(seconds: float) -> str:
-    """Return a stretch of time in words."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
-
-
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """Give a function to be told how many runs are finished: it draws a bar, or, unwatched, writes a line at times."""
@@ -179,7 +191,8 @@ def _plan(study: Study, folder: Path, workers: int | None) -> None:
         click.echo(f"{found.present} of them are there already, in {shown(folder)}")
     count = f"{found.workers} worker{'s' if found.workers > 1 else ''}"
     click.echo(f"about {duration(found.seconds)} with {count} ({found.seconds_a_run:.2f} s a run)")
-    click.echo(f"about {found.disk / 1e6:.1f} MB on disk, in {shown(folder)}")
+    click.echo(f"about {bytes_in_words(found.memory)} of memory")
+    click.echo(f"about {bytes_in_words(found.disk)} on disk, in {shown(folder)}")
 
 
 def _summarise(done: Sweep, shard: str | None) -> None:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.facts.trial import Numbers, Replies, Rows
+from sim import limits
+from sim.input_files import read_text
 from sim.organization import Organization
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
@@ -34,7 +36,7 @@ def read_mail(path: str | Path, organization: Organization) -> Mail | None:
     Columns are separated by `;`, `,` or tab; a time is ISO 8601. Lines that name others than members are left out.
     """
     row_of = {member: row for row, member in enumerate(organization.ids)}
-    found = sorted(_messages(Path(path).read_text("utf-8-sig"), row_of))
+    found = sorted(_messages(read_text(Path(path), limits.ORGANIZATION_BYTES), row_of))
     if not found:
         return None
     hours, one, other = (np.array(column) for column in zip(*found, strict=True))

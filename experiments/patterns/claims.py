@@ -11,7 +11,7 @@ from experiments.patterns.lives import Life, Span
 from experiments.patterns.probes import PROBES
 from sim.errors import InputError, nearest, told, toml_lines
 from sim.measures import MEASURES
-from sim.scenario import WITHOUT_EVENTS, Expectation, Scenario, related
+from sim.scenario import WITHOUT_EVENTS, Expectation, Scenario, read_text, related
 
 WORDS: Final = frozenset(name for name, measure in MEASURES.items() if measure.words)
 """Measures whose values are words, and have no mean."""
@@ -29,6 +29,11 @@ class Claim:
     """The world that it is held against; None where it is a range, or about two parts of this run."""
     moderated: tuple[Scenario, Scenario] | None = None
     """Both worlds once more, where the settings of `moderated_by` hold."""
+
+    @property
+    def worlds(self) -> tuple[Scenario, ...]:
+        """All worlds that it takes to know its number."""
+        return tuple(world for world in (self.this, self.other, *(self.moderated or ())) if world is not None)
 
     def value(self, lives: dict[str, Life], seed: int) -> float:
         """Return the claim's number on one seed; NaN where there is none. `lives` keeps worlds that were lived."""
@@ -66,14 +71,15 @@ def claims_of(scenario: Scenario, numbers: Iterable[int] | None = None, members:
     `members` changes the size of every world.
     """
     wanted = range(len(scenario.expect)) if numbers is None else numbers
-    return [_claim(scenario, number, members) for number in wanted]
+    known: dict[str, Scenario] = {}
+    return [_claim(scenario, number, members, known) for number in wanted]
 
 
-def _claim(scenario: Scenario, number: int, members: int | None) -> Claim:
+def _claim(scenario: Scenario, number: int, members: int | None, known: dict[str, Scenario]) -> Claim:
     expectation = scenario.expect[number]
     check_measure(scenario, number)
     size = {} if members is None else {"organization.members": members}
-    this, other = scenario.with_(size), _other(scenario, number)
+    this, other = scenario.with_(size), _other(scenario, number, known)
     other = None if other is None else other.with_({"days": scenario.parameters.days} | size)
     moderated = None
     if expectation.moderated_by and other is not None:
@@ -81,17 +87,23 @@ def _claim(scenario: Scenario, number: int, members: int | None) -> Claim:
     return Claim(number, expectation, this, other, moderated)
 
 
-def _other(scenario: Scenario, number: int) -> Scenario | None:
-    """Return the world that an expectation is held against; None where it is a part of this run, or nothing."""
+def _other(scenario: Scenario, number: int, known: dict[str, Scenario]) -> Scenario | None:
+    """Return the world that an expectation is held against; None where it is a part of this run, or nothing.
+
+    `known` keeps scenarios that were read.
+    """
     expectation = scenario.expect[number]
     if isinstance(expectation.against, dict):
         return scenario.with_(expectation.against)
     if expectation.against == WITHOUT_EVENTS:
         return replace(scenario, events=(), written=())
-    if expectation.against_scenario is None:
+    name = expectation.against_scenario
+    if name is None:
         return None
-    other = related(scenario, expectation.against_scenario, f"expect.{number}.against")
-    return other.first_days(min(other.parameters.days, scenario.parameters.days))
+    if name not in known:
+        other = related(scenario, name, f"expect.{number}.against")
+        known[name] = other.first_days(min(other.parameters.days, scenario.parameters.days))
+    return known[name]
 
 
 def check_measure(scenario: Scenario, number: int) -> None:
@@ -111,7 +123,7 @@ def check_measure(scenario: Scenario, number: int) -> None:
 
 def _wrong(scenario: Scenario, number: int, name: str, problem: str, known: list[str]) -> InputError:
     key, value = f"expect.{number}.{name}", str(getattr(scenario.expect[number], name))
-    lines = toml_lines(scenario.path.read_text("utf-8-sig")) if scenario.path else {}
+    lines = toml_lines(read_text(scenario.path, str(scenario.path))) if scenario.path else {}
     return InputError(
         f"{key} = {told(value)} {problem}",
         file=str(scenario.path or scenario.name),

@@ -1,25 +1,34 @@
-"""What a sweep will take, before anything is paid."""
+"""What a sweep will take, before anything is paid. Nothing here makes a list of all its runs where these are many."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from experiments.sweeps.asked import Asked
+from experiments.asking import cost_of
+from experiments.sweeps.asked import Asked, Shard
+from experiments.sweeps.factors import Changes, varied
 from experiments.sweeps.store import Store, size_of
 from experiments.sweeps.study import Study
 from experiments.sweeps.sweep import affordable, folder_of, template_of
 from experiments.sweeps.trials import Outcome, Trial, perform
 from sim.errors import InputError, shown
+from sim.limits import Cost
 from sim.sources import rules_digest
 
 TRIED: Final = 5
 TRIED_SECONDS: Final = 10.0
 """How many runs are tried, and after how long no other is begun."""
+LISTED: Final = 100_000
+"""Up to so many runs are listed by name, to know which are there; of more they are only counted."""
+RUN_BYTES: Final = 1_000
+"""Memory of a run in the list of all, and in their table, about."""
+ROW_BYTES: Final = 1_500
+"""Disk of a run's row, in a part and in the table, about."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,8 @@ class Plan:
     seconds_a_run: float
     disk: float
     """Bytes of the finished sweep, about."""
+    memory: float
+    """Bytes of all workers at once, and of the list of runs, about."""
 
     @property
     def seconds(self) -> float:
@@ -47,22 +58,50 @@ def plan(study: Study, out: str | Path | None = None, workers: int | None = None
 
     Raises InputError where all of these fail.
     """
-    asked = Asked(study, rules_digest())
-    trials = asked.share(asked.trials(study.first_seeds), None)
-    store = Store(folder_of(study, out))
+    runs, present = _counted(study, Store(folder_of(study, out)))
+    seed = study.first_seeds[0]
+    tried, saved = _tried(study, [Trial(str(n), seed, cell) for n, cell in enumerate(_some_cells(study))])
+    seconds = sum(outcome.seconds for outcome in tried) / len(tried)
+    disk = 2 * size_of(tried, runs) + saved * runs / len(tried)  # rows stand in parts and in a table
+    count = workers or affordable(study)
+    memory = expected(study, count).memory
+    return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, disk, memory)
+
+
+def expected(study: Study, workers: int, shard: Shard | None = None) -> Cost:
+    """Return what a sweep takes by the model of `sim.limits`, without making one of its runs; of all of its seeds."""
+    full = study.told.record == "full"
+    costs = [cost_of(varied(study.scenario, cell), saved=full) for cell in _some_cells(study)]
+    share = study.runs / (shard[1] if shard else 1)
+    mean = Cost(
+        max(cost.memory for cost in costs),
+        sum(cost.seconds for cost in costs) / len(costs),
+        sum(cost.disk for cost in costs) / len(costs) + ROW_BYTES,
+    )
+    total = mean.times(share, workers)
+    return Cost(total.memory + RUN_BYTES * study.runs, total.seconds, total.disk)
+
+
+def _counted(study: Study, store: Store) -> tuple[int, int]:
+    """Return how many runs there are to be, and how many are there already."""
     if store.parts.is_dir():
         store.read()
-    present = len(store.finished & {trial.run_id for trial in trials})
-    tried, saved = _tried(study, [trials[place] for place in _spread(min(len(trials), len(asked.cells)))])
-    seconds = sum(outcome.seconds for outcome in tried) / len(tried)
-    disk = 2 * size_of(tried, len(trials)) + saved * len(trials) / len(tried)  # rows stand in parts and in a table
-    count = workers or affordable(study)
-    return Plan(len(asked.cells), len(study.first_seeds), len(trials), present, count, seconds, disk)
+    if study.cells * len(study.first_seeds) > LISTED:
+        runs = study.cells * len(study.first_seeds)
+        return runs, min(runs, len(store.finished))
+    asked = Asked(study, rules_digest())
+    trials = asked.share(asked.trials(study.first_seeds), None)
+    return len(trials), len(store.finished & {trial.run_id for trial in trials})
 
 
-def _spread(count: int) -> list[int]:
-    """Return some places among `count`, from the first to the last: large and small worlds alike."""
-    return sorted({round(n * (count - 1) / (TRIED - 1)) for n in range(TRIED)})
+def _some_cells(study: Study) -> Iterator[Changes]:
+    """Yield a few settings of all factors, from the first level of each to the last: large and small worlds alike."""
+    found: dict[Changes, None] = {}
+    for n in range(TRIED):
+        share = n / (TRIED - 1)
+        levels = [f.levels[round(share * (len(f.levels) - 1))] if f.levels else f.at([share])[0] for f in study.factors]
+        found[tuple(change for level in levels for change in level.changes)] = None
+    yield from found
 
 
 def _tried(study: Study, trials: Sequence[Trial]) -> tuple[list[Outcome], int]:

@@ -18,13 +18,13 @@ from pydantic import Field
 from experiments.sweeps.factors import Factor, factors_of
 from experiments.sweeps.reading import Source
 from sim.errors import InputError, nearest, shown, told
+from sim.limits import SWEEP_RUNS
 from sim.measures import MEASURES
 from sim.parameters import Table
 from sim.scenario import Scenario, load, parse_toml, read_text
 
 Design = Literal["factorial", "latin_hypercube", "sobol", "morris", "saltelli"]
 SAMPLED: Final = ("latin_hypercube", "sobol", "morris", "saltelli")
-MOST_RUNS: Final = 10_000_000
 _TABLES: Final = ("factors", "set", "alternatives")
 _QUICK: Final = "quick"
 _LARGEST_SEED: Final = 2**63 - 1
@@ -77,6 +77,16 @@ class Study:
     def measures(self) -> tuple[str, ...]:
         """What is asked of the results: the measures named, or all."""
         return tuple(self.told.measures) or tuple(MEASURES)
+
+    @property
+    def cells(self) -> int:
+        """How many settings of all factors there are; they are counted, and not listed."""
+        return _cells(self.told, self.factors)
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are at most: with precision, those of the most seeds that it allows."""
+        return self.cells * (self.told.precision.most if self.told.precision else len(self.first_seeds))
 
     @property
     def first_seeds(self) -> tuple[int, ...]:
@@ -211,15 +221,19 @@ def _check_design(table: StudyTable, factors: tuple[Factor, ...], source: Source
         raise source.error("samples", f"samples = {table.samples} is not a power of 2, which this design needs")
 
 
+def _cells(table: StudyTable, factors: tuple[Factor, ...]) -> int:
+    """Return how many cells a design has."""
+    if table.design == "factorial":
+        return math.prod(len(factor.levels) for factor in factors)
+    each = {"morris": len(factors) + 1, "saltelli": len(factors) + 2}.get(table.design, 1)
+    return (table.samples or 1) * each
+
+
 def _check_size(table: StudyTable, factors: tuple[Factor, ...], source: Source) -> None:
     """Refuse a design that is too large before anyone begins to list its cells."""
-    count = table.samples or 1
-    if table.design == "factorial":
-        count = math.prod(len(factor.levels) for factor in factors)
-    elif table.design in ("morris", "saltelli"):
-        count *= len(factors) + (1 if table.design == "morris" else 2)
+    count = _cells(table, factors)
     seeds = len(table.seeds) if isinstance(table.seeds, list) else table.seeds or 1
     most = table.precision.most if table.precision else seeds
-    if count * most > MOST_RUNS:
-        rule = f"{told(count)} cells x {most} seeds are more than {MOST_RUNS} runs, which is the most that can be"
+    if count * most > SWEEP_RUNS:
+        rule = f"{told(count)} cells x {most} seeds are more than {SWEEP_RUNS} runs, which is the most that can be"
         raise source.error("samples" if table.samples else "factors", rule)

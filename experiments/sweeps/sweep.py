@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from experiments.sweeps.asked import Asked, Imprecise, Shard, further, imprecise_of
 from experiments.sweeps.runner import UNGUARDED, Runner, capacity, stopped_by_ctrl_c
@@ -15,6 +15,7 @@ from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_abou
 from experiments.sweeps.study import Study, load_study, study_from
 from experiments.sweeps.trials import Batch, Trial
 from experiments.workers import cores
+from sim import limits
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
 from sim.origin import probe, version, versions
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], object]
 """Is told how many runs are finished, and of how many."""
-
-WORKER_BYTES: Final = 250_000_000
-MEMBER_BYTES: Final = 2_000
-MEMBER_DAY_BYTES: Final = 40
-"""Memory of a worker, about: for the program, for each member, and for each day of each."""
 
 
 @dataclass(frozen=True)
@@ -145,11 +141,10 @@ def about_of(study: Study) -> About:
 
 def affordable(study: Study) -> int:
     """Return how many processes there are cores and memory for, in the study's largest world."""
-    import psutil
-
     largest, longest = (_most(study, name) for name in ("organization.members", "days"))
-    each = WORKER_BYTES + largest * (MEMBER_BYTES + MEMBER_DAY_BYTES * longest)
-    return max(1, min(cores(), int(0.8 * psutil.virtual_memory().available / each)))
+    issues, ties = len(study.scenario.parameters.issues), study.scenario.parameters.organization.ties_per_member
+    each = limits.estimate(largest, longest, issues, ties, saved=study.told.record == "full").memory
+    return max(1, min(cores(), int(0.8 * limits.machine().memory / each)))
 
 
 def _most(study: Study, setting: str) -> float:
