@@ -102,6 +102,15 @@ def whole_folder(path: AnyPath, check: Callable[[Path], object]) -> Iterator[Pat
             _delete(draft)
 
 
+def check_folder(path: AnyPath, check: Callable[[Path], object]) -> None:
+    """Raise what `whole_folder` would raise before it writes anything."""
+    with reported(path):
+        target = _target(path)
+        _checked(target, path, check)
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 @contextmanager
 def new_file(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """Give a file that did not exist, and let it reach the disk: for drafts, and for files of a draft folder."""

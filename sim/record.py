@@ -641,12 +641,13 @@ class Run:
         files of the user never is. Raises TakenError where what is there has to stay, InputError where nothing can be
         written.
         """
-        wanted = None if replace else self._identity()
+        wanted = None if replace else self.identity()
         with files.whole_folder(folder, lambda there: check_place(there, wanted)) as draft:
             self._source.write_to(draft, self)
         return Path(folder).resolve()
 
-    def _identity(self) -> RunIdentity:
+    def identity(self) -> RunIdentity:
+        """Return which run this is."""
         scripted = bool(self._source.scripted())
         return RunIdentity(
             self.scenario, self.seed, self._source.rules(), lambda: self.organization, self.tick, scripted
@@ -703,7 +704,8 @@ def check_place(folder: AnyPath, wanted: RunIdentity | None) -> None:
     if wanted is not None and not wanted.replaces(manifest):
         what = f"{shown(_entry(manifest, 'scenario', 'name'), 60)}, seed {shown(manifest.get('seed'), 20)}"
         days, by = shown(manifest.get("days"), 20), shown(manifest.get("version"), 20)
-        problem = f"this holds another run ({what}, {days} days, version {by}), so it is not replaced"
+        which = f"{what}, {days} days, version {by}"
+        problem = f"this holds another run, or more days of this one ({which}), so it is not replaced"
         raise files.TakenError(problem, file=shown(folder))
 
 
