@@ -27,6 +27,8 @@ class Place(NamedTuple):
             run.save(self.folder, self.replace)
         except files.TakenError as error:
             free = _free(self.folder, run.identity())
+            if free is None:
+                raise
             _tell(error, free)
             run.save(free)
             return free
@@ -43,9 +45,9 @@ def place_for(run: RunIdentity, usual: Path, out: str | None, replace: bool) -> 
         _check(place.folder, None if replace else run)
     except files.TakenError as error:
         free = _free(place.folder, run)
-        if out is not None:
+        if out is not None or free is None:
             more = "" if replace or not _may_go(place.folder) else ", or add --replace"
-            problem = f"--out: {error.problem}; {shown(free)} is free{more}"
+            problem = error.problem if free is None else f"{error.problem}; {shown(free)} is free{more}"
             raise InputError(problem, file=error.file) from None
         _tell(error, free)
         return Place(free)
@@ -76,15 +78,15 @@ def _may_go(folder: Path) -> bool:
     return True
 
 
-def _free(folder: Path, run: RunIdentity) -> Path:
-    """Return the first place after this one that the run can take."""
+def _free(folder: Path, run: RunIdentity) -> Path | None:
+    """Return the first place after this one that the run can take; None where it has no name to go on from."""
     for name in files.numbered(folder):
         try:
             _check(name, run)
         except files.TakenError:
             continue
         return name
-    raise AssertionError  # there is always another number
+    return None
 
 
 def _tell(error: InputError, free: Path) -> None:

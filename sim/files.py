@@ -144,7 +144,11 @@ def move_aside(path: Path, folder: Path) -> None:
 
 
 def numbered(path: Path) -> Iterator[Path]:
-    """Yield a path, and then the path with -2, -3, ... after its name."""
+    """Yield a path, and then, where it has a name, the path with -2, -3, ... after that."""
+    if path.name in ("", ".."):
+        path = path.resolve()
+    if not path.name:
+        return iter([path])
     return itertools.chain([path], (path.with_name(f"{path.name}-{n}") for n in itertools.count(2)))
 
 

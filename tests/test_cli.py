@@ -147,9 +147,7 @@ def test_a_run_that_is_there_is_replaced_only_by_the_same_run_or_if_asked_to(sim
     for other in (["--days", "3"], ["--days", "2", "--seed", "9"], ["--days", "2", "--set", "visibility.scope=team"]):
         result = ism(*small, *other)
         assert result.exit_code == 2
-        assert (
-            "mine: --out: this holds another run, or more days of this one (baseline, seed 1, 2 days" in result.stderr
-        )
+        assert "mine: this holds another run, or more days of this one (baseline, seed 1, 2 days" in result.stderr
         assert "; mine-2 is free, or add --replace." in result.stderr
     assert Run.load("mine").days == 2
     assert len(simulation.asked) == 2

@@ -423,7 +423,7 @@ def made_of(organization, scenario):
 def test_a_run_of_other_rules_stays_for_it_cannot_be_made_again(run, folder):
     path = folder / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "rules": "0" * 32}))
-    with pytest.raises(TakenError, match="another run"):
+    with pytest.raises(TakenError, match="not replaced"):
         run.save(folder)
 
 

@@ -351,12 +351,14 @@ def _begins_a_sweep(path: Path, about: About) -> bool:
 
 
 def _noted(path: Path) -> dict[str, list[str]]:
-    """Return the hashes of the tables that a sweep wrote, by name; none where nothing is noted."""
+    """Return the hashes of the tables that a sweep wrote, by name; TakenError where the file holds something else."""
     try:
         found = json.loads(path.read_bytes())
         return {str(name): [str(each) for each in hashes] for name, hashes in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        raise files.TakenError("this is not what a sweep writes, so it is not replaced", file=shown(path)) from None
 
 
 def _holds(path: Path, content: bytes) -> bool:
