@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import children, commands, dashboard, extras, items, ratio, scaling, sweeps
 from benchmarks.case import Case
 from benchmarks.report import Mode, Section, document
+from sim import files
 
 PARTS = {"a": ratio, "b": items, "c": scaling, "d": commands, "e": extras, "f": sweeps, "g": dashboard}
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(section.text(), flush=True)
     whole = set(told.only) == set(PARTS) and mode is not Mode.quick
     if out := told.out or (RESULTS if whole else None):
-        out.write_text(document(sections, mode), encoding="utf-8")
+        files.write(out, document(sections, mode).encode(), replace=out == RESULTS)
         print(f"written to {out}", file=sys.stderr)
     return int(failed)
 

@@ -21,7 +21,7 @@ from experiments.figures.style import TEMPLATES
 from experiments.report.chapters import chapters
 from experiments.report.page import page
 from sim.errors import InputError, nearest, shown, told
-from sim.organization import write
+from sim.organization import as_csv
 from sim.record import Run
 from sim.scenario import Scenario
 from sim.state import TICKS_PER_DAY
@@ -89,10 +89,7 @@ def scenario_file(arena: Arena) -> bytes:
 
 def people(arena: Arena) -> bytes:
     """Return who works here as an organisation file, which may be changed and brought back."""
-    with tempfile.TemporaryDirectory(prefix="ism-org-") as folder:
-        place = Path(folder) / "people.csv"
-        write(arena.organization, place)
-        return place.read_bytes()
+    return as_csv(arena.organization)
 
 
 EXPORTS: Final = (

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from experiments.commands.org import shape, tree
+from sim import files
 from sim.errors import InputError, shown
-from sim.organization import Organization, generate, read, write
+from sim.organization import Organization, as_csv, generate, read
 from sim.parameters import OrganizationTable
 
 LARGEST: Final = 8_000_000
@@ -102,14 +103,9 @@ def _put(upload: Upload, folder: Path) -> Path:
     """Write an upload below its own name, as far as a file can bear it: messages name the file by it."""
     name = re.sub(r"[^\w.() -]", "_", upload.name.replace("\\", "/").rpartition("/")[2], flags=re.ASCII)
     place = folder / (name.lstrip(".")[-80:] or "organisation.csv")
-    folder.mkdir()
-    place.write_bytes(upload.content)
-    return place
+    return files.write(place, upload.content)
 
 
 def example() -> bytes:
     """Return an organisation file to begin from, as CSV: made up, the same each time."""
-    with tempfile.TemporaryDirectory(prefix="ism-org-") as folder:
-        place = Path(folder) / "example.csv"
-        write(generate(**_EXAMPLE.model_dump(), seed=1), place)
-        return place.read_bytes()
+    return as_csv(generate(**_EXAMPLE.model_dump(), seed=1))

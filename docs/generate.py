@@ -27,7 +27,7 @@ from docs import patterns
 from experiments import telling
 from experiments.cli import main as main_command
 from experiments.patterns import PROBES
-from sim import chance, measures, parameters, record, scenario, state, terms
+from sim import chance, files, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
 from sim.parameters import Parameter, Parameters, Status, norms, registry
 from sim.rules import theories, voice
@@ -512,7 +512,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (fresh := renewed(text)) != text:
             outdated.append(page.relative_to(ROOT).as_posix())
             if not only_check:
-                page.write_text(fresh, "utf-8", newline="\n")
+                files.write(page, fresh.encode())
     if outdated:
         what = "Out of date (python -m docs.generate renews them)" if only_check else "Renewed"
         sys.stdout.write(f"{what}: {', '.join(outdated)}\n")

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from experiments.commands.patterns import as_data
 from experiments.patterns import put_to_the_test
+from sim import files
 from sim.scenario import gallery, load
 
 HERE: Final = Path(__file__).resolve().parent
@@ -33,10 +34,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Test the gallery (with `--table`, only write the table again) and renew the page."""
     if "--table" not in (sys.argv[1:] if arguments is None else arguments):
         trial = put_to_the_test([load(name) for name in gallery()], cap=CAP, done=_tell)
-        RECORD.write_text(json.dumps(as_data(trial.tested), indent=1) + "\n", "utf-8", newline="\n")
+        files.write(RECORD, f"{json.dumps(as_data(trial.tested), indent=1)}\n".encode())
     text = PAGE.read_text("utf-8")
     fresh = "\n".join(table(recorded()))
-    PAGE.write_text(BLOCK.sub(lambda block: f"{block[1]}\n{fresh}\n\n{block[3]}", text), "utf-8", newline="\n")
+    files.write(PAGE, BLOCK.sub(lambda block: f"{block[1]}\n{fresh}\n\n{block[3]}", text).encode())
 
 
 def _tell(look: int, done: int, total: int) -> None:

@@ -15,6 +15,7 @@ import polars as pl
 from scipy import stats
 
 import sim
+from sim import files
 from sim.origin import version
 from sim.sources import rules_digest
 
@@ -148,5 +149,4 @@ def _text(x: float, y: float, text: str, size: int, weight: str = "normal", anch
 
 
 if __name__ == "__main__":
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(draw([weekly(seed) for seed in SEEDS]), "utf-8", newline="\n")
+    files.write(PICTURE, draw([weekly(seed) for seed in SEEDS]).encode())

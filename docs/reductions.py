@@ -13,6 +13,7 @@ from scipy import stats
 from docs.generate import table
 from experiments.reductions import mean_field, opinion_expression, smallest_loud_minority, spiral_with_bots
 from experiments.workers import results
+from sim import files
 
 PAGE: Final = Path(__file__).resolve().parent / "reductions.md"
 BLOCK: Final = re.compile(r"(<!-- measured: (\w+) -->\n)(.*?)(<!-- measured: end -->)", re.DOTALL)
@@ -95,7 +96,7 @@ def main() -> None:
     def fresh(block: re.Match[str]) -> str:
         return f"{block[1]}\n" + "\n".join(MAKERS[block[2]]()) + f"\n\n{block[4]}"
 
-    PAGE.write_text(BLOCK.sub(fresh, text), "utf-8", newline="\n")
+    files.write(PAGE, BLOCK.sub(fresh, text).encode())
 
 
 if __name__ == "__main__":

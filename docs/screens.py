@@ -12,6 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from experiments.commands.dashboard import free_port
+from sim import files
 from tests.browser import chromium
 
 IMAGES: Final = Path(__file__).parent / "images" / "dashboard"
@@ -97,7 +98,6 @@ def served() -> Iterator[str]:
 
 def main() -> None:
     """Take all pictures."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
     with served() as address, chromium() as browser:
         for name, (prepare, dark) in PICTURES.items():
             page = browser.new_page(
@@ -110,7 +110,7 @@ def main() -> None:
             page.get_by_label("Close this hint").click()
             prepare(page)
             page.wait_for_timeout(1500)  # charts draw themselves
-            page.screenshot(path=IMAGES / f"{name}.png")
+            files.write(IMAGES / f"{name}.png", page.screenshot())
             page.close()
             sys.stdout.write(f"docs/images/dashboard/{name}.png\n")
 

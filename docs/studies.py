@@ -20,6 +20,7 @@ from experiments.analysis.export import images
 from experiments.figures.chart import Chart
 from experiments.sweeps.study import Study, load_study, shipped
 from experiments.sweeps.sweep import sweep
+from sim import files
 from sim.sources import rules_digest
 
 DOCS = Path(__file__).resolve().parent
@@ -75,12 +76,10 @@ def renew(names: list[str], full: bool, sweeps: Path) -> Iterator[Path]:
         sweep(study, folder)
         told = analyse(folder)
         picture = DOCS / "images" / "studies" / f"{name}.svg"
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        picture.write_bytes(next(images([leading(told)], "svg")))
+        files.write(picture, next(images([leading(told)], "svg")))
         path = DOCS / "studies" / f"{name}.md"
-        path.parent.mkdir(exist_ok=True)
         before = path.read_text("utf-8") if path.exists() else f"# {study.told.title}\n\n{BEGIN}\n{END}\n\n## Reading\n"
-        path.write_text(renewed(before, page(study, told, picture.name)), "utf-8", newline="\n")
+        files.write(path, renewed(before, page(study, told, picture.name)).encode())
         yield path
 
 

@@ -37,6 +37,7 @@ from experiments.facts.scorecard import Verdict, judge, together
 from experiments.facts.trial import Trial
 from experiments.statistics import Interval, mean_interval
 from experiments.workers import results
+from sim import files
 from sim.engine import make_organization
 from sim.organization import Organization
 from sim.parameters import Parameter, Status, registry
@@ -727,23 +728,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = parser.parse_args(arguments)
     if told.apply:
         source = DECLARED.read_text("utf-8")
-        DECLARED.write_text(applied(source, read_record(told.out)["default"]), "utf-8")
+        files.write(DECLARED, applied(source, read_record(told.out)["default"]).encode())
         return
     if told.report:
         record = read_record(told.out)
         sys.stdout.write(report(record))
         if told.out == RECORD:
-            PAGE.write_text(renewed(PAGE.read_text("utf-8"), record), "utf-8")
+            files.write(PAGE, renewed(PAGE.read_text("utf-8"), record).encode())
         return
     if told.quick and told.out == RECORD:
         parser.error("--quick needs --out FILE: a quick calibration is none to keep")
+    if told.out != RECORD and told.out.exists() and not told.screen:
+        parser.error(f"--out: {told.out} is there already, and is not replaced")
     plan = replace(QUICK if told.quick else Plan(), workers=told.workers)
     if told.screen:
         for name, strength, part in screen(SCREENED, plan):
             sys.stdout.write(f"{strength:+.2f}  {part:4}  {name}\n")
         return
     record = calibrate(plan, lambda line: sys.stderr.write(line + "\n"))
-    told.out.write_text(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n", "utf-8")
+    content = json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n"
+    files.write(told.out, content.encode(), replace=told.out == RECORD)
 
 
 SCREENED: Final = 1024

@@ -73,9 +73,12 @@ def main() -> None:
 @click.option("--repair", is_flag=True, help="Mend what is wrong in the organisation file, and list it.")
 @click.option("--out", metavar="DIR", help="The run folder; runs/<scenario>-<seed> unless told otherwise.")
 @click.option("--yes", is_flag=True, help="Do not ask before a run that takes long or much memory.")
+@click.option("--replace", is_flag=True, help="Let DIR replace another run; files of yours in it always stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print all final measures as one JSON object, and nothing else.")
 def run(**options: Any) -> None:
     """Simulate a scenario once, say what happened, and write a run folder.
+
+    A folder of the same run is replaced. Where another run is, the next free name is taken, or --out refused.
 
     SCENARIO is a name of the gallery (see `ism scenarios`) or the path of a .toml file.
     """
@@ -267,6 +270,7 @@ def compare(**options: Any) -> None:
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 @click.option("--event", "events", multiple=True, metavar="EVENT", help="Something that happens; may be repeated.")
 @click.option("--out", metavar="DIR", help="The new run folder; beside the first one unless told otherwise.")
+@click.option("--replace", is_flag=True, help="Let DIR replace another run; files of yours in it always stay.")
 @click.option("--all", "everything", is_flag=True, help="List all measures, also those that do not differ.")
 @click.option("--json", "as_json", is_flag=True, help="Print what differs as one JSON object, and nothing else.")
 def fork(**options: Any) -> None:

@@ -8,10 +8,8 @@ import csv
 import difflib
 import io
 import os
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import partial
@@ -22,7 +20,7 @@ from typing import Final, overload
 
 import numpy as np
 
-from sim import input_files, limits
+from sim import files, input_files, limits
 from sim import names as tables
 from sim.errors import InputError
 from sim.spreadsheet import defused, restored
@@ -1207,21 +1205,16 @@ def _note_unknown_accounts(
 def write(organization: Organization, path: str | os.PathLike[str]) -> None:
     """Write the members (not the ties) as CSV in UTF-8, whole or not at all; `read` gives the same arrays back.
 
-    Raises OrganizationError where the place cannot be written to.
+    Raises InputError where the place cannot be written to.
     """
-    path = Path(path)
-    draft = path.parent / f".{secrets.token_hex(8)}.tmp"
-    try:
-        with draft.open("x", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(map(defused, row) for row in _table(organization))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except (OSError, ValueError) as error:
-        raise OrganizationError(f"The file cannot be written: {_reason(error)}.", path) from None
-    finally:
-        with suppress(OSError, ValueError):
-            draft.unlink()
+    files.write(path, as_csv(organization))
+
+
+def as_csv(organization: Organization) -> bytes:
+    """Return the content of the file that `write` writes."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(map(defused, row) for row in _table(organization))
+    return text.getvalue().encode()
 
 
 def _table(organization: Organization) -> Iterator[tuple[str, ...]]:

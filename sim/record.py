@@ -1,8 +1,7 @@
 """Run: what a simulation leaves behind, as tables, as a folder, and as states from which it can go on.
 
-The only file of `sim` that touches polars and the disk. Everything is written to a hidden folder beside the wanted one,
-which takes its place only when all of it has reached the disk. polars is imported where a table is first made, and the
-engine where one is: a run that is only read needs no compiler.
+The only file of `sim` that touches polars. polars is imported where a table is first made, and the engine where one is:
+a run that is only read needs no compiler.
 """
 
 from __future__ import annotations
@@ -14,22 +13,22 @@ import re
 import shutil
 import time
 import tomllib
-import uuid
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
 
-from sim import measures
+from sim import files, measures
 from sim.errors import InputError, shown
-from sim.organization import Organization, read, with_ties, write
+from sim.organization import Organization, as_csv, read, with_ties
 from sim.origin import check_origin, origin, version, versions
+from sim.ownership import MANIFEST, check_own, is_unchanged, listing
 from sim.parameters import Parameters
 from sim.scenario import Scenario, from_toml
 from sim.state import (
@@ -51,7 +50,8 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "internal-social-media run"
 FORMAT_VERSION: Final = 1
-MANIFEST: Final = "manifest.json"
+REPORT: Final = "report.html"
+"""The page that may be written into a run folder afterwards; it is sealed, not listed."""
 ROW_GROUP: Final = 65_536
 """Rows of a Parquet row group: fixed, because the bytes of a file depend on it."""
 
@@ -245,6 +245,10 @@ def _series(world: World, organization: Organization) -> pl.DataFrame:
 
 
 def _ties(world: World, organization: Organization) -> pl.DataFrame:  # noqa: ARG001
+    return _ties_of(organization)
+
+
+def _ties_of(organization: Organization) -> pl.DataFrame:
     """Return each tie once, from the lower row to the higher."""
     one = np.repeat(_row_numbers(organization.members), np.diff(organization.tie_start))
     kept = one < organization.tie_member
@@ -443,26 +447,33 @@ def _organization_of(state: State) -> Organization:
 
 
 def save_state(engine: Engine, path: AnyPath) -> None:
-    """Write the state of an engine at rest to a `.npz` file without pickles, whole or not at all."""
-    path = Path(path)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    with _told_as_input(path):
-        try:
-            _write_state(take_state(engine), draft)
-            draft.replace(path)
-        finally:
-            with suppress(OSError):
-                draft.unlink()
+    """Write the state of an engine at rest to a `.npz` file without pickles, whole or not at all.
+
+    An older state is replaced. Raises TakenError where something else is there, InputError where nothing can be
+    written.
+    """
+    with files.reported(path):
+        if Path(path).is_file() and not _is_state(Path(path)):
+            raise files.TakenError("this holds something else than a saved state, so it stays", file=shown(path))
+    with files.whole_file(path) as file:
+        _write_state(take_state(engine), file)
 
 
-def _write_state(state: State, path: Path) -> None:
+def _write_state(state: State, file: BinaryIO) -> None:
     about = np.frombuffer(json.dumps(state.about, ensure_ascii=False).encode(), np.uint8)
-    with path.open("xb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for name, array in {"about": about, **state.arrays}.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                    np.lib.format.write_array(entry, array, allow_pickle=False)
-        _flush(file)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in {"about": about, **state.arrays}.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, allow_pickle=False)
+
+
+def _is_state(path: Path) -> bool:
+    """Say whether a file says of itself that it is a saved state."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            return bool(json.loads(file["about"].tobytes())["format"] == f"{FORMAT} state")
+    except Exception:  # anything at all can be in it
+        return False
 
 
 def load_state(path: AnyPath, behaviours: Mapping[int, Behaviour] | None = None, threads: int = 1) -> Engine:
@@ -611,14 +622,79 @@ class Run:
         engine.advance(tick)
         return engine
 
-    def save(self, folder: AnyPath) -> Path:
-        """Write the run folder, whole or not at all; an older run there is replaced. Return its place.
+    def save(self, folder: AnyPath, replace: bool = False) -> Path:
+        """Write the run folder, whole or not at all, and return its place.
 
-        Raises InputError where something else is there, or where nothing can be written.
+        An older folder of the same run is replaced, and that of another run if `replace` says so; a folder that holds
+        files of the user never is. Raises TakenError where what is there has to stay, InputError where nothing can be
+        written.
         """
-        with _told_as_input(Path(folder)), _written_whole(Path(folder)) as (target, part):
-            self._source.write_to(part, self)
-        return target
+        wanted = None if replace else self.identity()
+        with files.whole_folder(folder, lambda there: check_place(there, wanted)) as draft:
+            self._source.write_to(draft, self)
+        return Path(folder).resolve()
+
+    def identity(self) -> RunIdentity:
+        """Return which run this is."""
+        scripted = bool(self._source.scripted())
+        return RunIdentity(
+            self.scenario, self.seed, self._source.rules(), lambda: self.organization, self.tick, scripted
+        )
+
+
+class RunIdentity(NamedTuple):
+    """Which run it is: where all of this agrees, two runs hold the same, up to the earlier of their ends."""
+
+    scenario: Scenario
+    seed: int
+    rules: str
+    organization: Callable[[], Organization]
+    tick: int
+    """Its end."""
+    scripted: bool = False
+    """Whether Python code decided for members: such a run is like no other."""
+
+    def replaces(self, manifest: Mapping[str, Any]) -> bool:
+        """Say whether the run of a manifest is this one, and no longer than this one."""
+        older = [manifest.get(name) for name in ("seed", "rules", "scripted")]
+        if self.scripted or older != [self.seed, self.rules, []]:
+            return False
+        if _entry(manifest, "scenario", "digest") != self.scenario.digest or not manifest.get("tick", 0) <= self.tick:
+            return False
+        people = self.organization()
+        wanted = blake2b(as_csv(people), digest_size=16).hexdigest(), values_digest(_ties_of(people))
+        listed = _entry(_entry(manifest, "files"), "organization.csv", "blake2b")
+        return wanted == (listed, _entry(manifest, "values", "ties"))
+
+
+def _entry(table: Any, *names: str) -> Any:
+    """Return an entry of nested tables; None where there is none."""
+    for name in names:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table
+
+
+def check_place(folder: AnyPath, wanted: RunIdentity | None) -> None:
+    """Raise TakenError where a run cannot take the place of what is in a folder, and say what that is.
+
+    Files of the user always stay, and other runs than the wanted one (None: any run may go).
+    """
+    files.adopt(folder)
+    place = Path(folder)
+    if not place.is_dir() or not any(place.iterdir()):
+        return
+    try:
+        manifest = _read_manifest(place, any_version=True)
+    except InputError:
+        problem = "this folder holds something that is no run, so it is not replaced"
+        raise files.TakenError(problem, file=shown(folder)) from None
+    check_own(place, _entry(manifest, "files") or {}, (REPORT,))
+    if wanted is not None and not wanted.replaces(manifest):
+        what = f"{shown(_entry(manifest, 'scenario', 'name'), 60)}, seed {shown(manifest.get('seed'), 20)}"
+        days, by = shown(manifest.get("days"), 20), shown(manifest.get("version"), 20)
+        which = f"{what}, {days} days, version {by}"
+        problem = f"this holds another run, or more days of this one ({which}), so it is not replaced"
+        raise files.TakenError(problem, file=shown(folder))
 
 
 class _Lived:
@@ -664,24 +740,31 @@ class _Lived:
     def check_origin(self) -> None:
         """A run of this process can go on in it."""
 
+    def rules(self) -> str:
+        from sim.sources import rules_digest
+
+        return rules_digest()
+
     def write_to(self, folder: Path, run: Run) -> None:
         started = time.perf_counter()
         digests = {name: self._write_table(name, folder / f"{name}.parquet", run) for name in TABLES}
-        write(self.engine.organization, folder / "organization.csv")
-        (folder / "checkpoints").mkdir()
+        with files.new_file(folder / "organization.csv") as file:
+            file.write(as_csv(self.engine.organization))
+        files.new_folder(folder / "checkpoints")
         last = take_state(self.engine)
         for state in {**self._states, last.tick: last}.values():
-            _write_state(state, folder / _state_file(state.tick))
+            with files.new_file(folder / _state_file(state.tick)) as file:
+                _write_state(state, file)
         manifest = _manifest(run, self.engine, digests, folder)
         manifest["seconds"] = {"simulation": run.seconds, "saving": round(time.perf_counter() - started, 3)}
-        with (folder / MANIFEST).open("x", encoding="utf-8") as file:
-            json.dump(manifest, file, ensure_ascii=False, allow_nan=False, indent=1)
-            _flush(file)
+        with files.new_file(folder / MANIFEST) as file:
+            file.write(json.dumps(manifest, ensure_ascii=False, allow_nan=False, indent=1).encode())
 
     def _write_table(self, name: str, path: Path, run: Run) -> _Digest:
         digest = _Digest()
         made = run.__dict__.get(name)
-        _write_parquet(iter([made]) if made is not None else self._parts(name), digest, path)
+        with _disk_reported():
+            _write_parquet(iter([made]) if made is not None else self._parts(name), digest, path)
         return digest
 
 
@@ -702,8 +785,19 @@ def _write_parquet(parts: Iterator[pl.DataFrame], digest: _Digest, path: Path) -
 
         table = register_io_source(all_parts, schema=first.schema)
         table.sink_parquet(path, row_group_size=ROW_GROUP, maintain_order=True)
-    with path.open("rb+") as file:
-        _flush(file)
+
+
+@contextmanager
+def _disk_reported() -> Iterator[None]:
+    """Raise what polars says of the disk as what Python says of it."""
+    import polars as pl
+
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        if code := re.search(r"\(os error (\d+)\)", str(error)):
+            raise OSError(int(code[1]), os.strerror(int(code[1]))) from None
+        raise
 
 
 # ---------------------------------------------------------------- the folder
@@ -727,94 +821,16 @@ def _manifest(run: Run, engine: Engine, digests: Mapping[str, _Digest], folder: 
         "scripted": sorted(engine.behaviours),
         "measures": run.measures,
         "values": {name: digest.hexdigest() for name, digest in digests.items()},
-        "files": {
-            path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "blake2b": _hash(path)}
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        },
+        "files": listing(folder),
         "scenario": {"name": scenario.name, "digest": scenario.digest, **tomllib.loads(toml)},
         "scenario_toml": toml,
     }
 
 
-def _hash(path: Path) -> str:
-    digest = blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _state_file(tick: int) -> str:
     return f"checkpoints/tick-{tick:08}.npz"
-
-
-def _flush(file: Any) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Have the names in a folder reach the disk, on systems where a folder can be opened for that."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@contextmanager
-def _told_as_input(path: Path) -> Iterator[None]:
-    """Tell what the system says against a place as an InputError about it."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise InputError(f"this cannot be written: {reason}", file=shown(path)) from error
-
-
-@contextmanager
-def _written_whole(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Give the place of a run folder and a new folder to fill, which goes there when all is on the disk."""
-    target = folder.resolve()
-    _check_replaceable(target, folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sign = uuid.uuid4().hex[:8]
-    part, old = (target.with_name(f".{target.name[:100]}.{sign}.{what}") for what in ("part", "old"))
-    try:
-        part.mkdir()
-        yield target, part
-        for inside in (part / "checkpoints", part):
-            _flush_folder(inside)
-        if target.exists():
-            target.rename(old)
-        try:
-            part.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-        _flush_folder(target.parent)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _check_replaceable(target: Path, folder: Path) -> None:
-    if target.exists() and not target.is_dir():
-        raise InputError("this is a file, so no run folder can be written there", file=shown(folder))
-    if target.is_dir() and any(target.iterdir()):
-        try:
-            _read_manifest(target, any_version=True)
-        except InputError:
-            problem = "this folder holds something that is no run, so it is not replaced"
-            raise InputError(problem, file=shown(folder)) from None
-        if Path.cwd().is_relative_to(target):
-            raise InputError("this is the folder that you are in, so it is not replaced", file=shown(folder))
 
 
 class _Stored:
@@ -827,6 +843,7 @@ class _Stored:
     @classmethod
     def opened(cls, folder: Path) -> _Stored:
         """Return the run in a folder, after a check that its files are those which were written."""
+        files.adopt(folder)
         manifest = _read_manifest(folder)
         scenario = _read_scenario(manifest, folder)
         stored = cls(folder.resolve(), manifest, scenario)
@@ -838,7 +855,7 @@ class _Stored:
         """Return the path of a file of the folder; InputError where it is not the one that was written."""
         path, wanted = self.folder / name, self.manifest["files"].get(name)
         try:
-            sound = wanted is not None and path.stat().st_size == wanted["bytes"] and _hash(path) == wanted["blake2b"]
+            sound = is_unchanged(path, wanted)
         except OSError:
             raise InputError("the run folder is incomplete: this file is missing", file=shown(path)) from None
         if not sound:
@@ -888,9 +905,12 @@ class _Stored:
     def check_origin(self) -> None:
         check_origin(self.manifest, shown(self.folder))
 
+    def rules(self) -> str:
+        return str(self.manifest["rules"])
+
     def write_to(self, folder: Path, run: Run) -> None:  # noqa: ARG002
         """Copy the run as it was written."""
-        (folder / "checkpoints").mkdir()
+        files.new_folder(folder / "checkpoints")
         for name in self.manifest["files"]:
             _copy(self._check(name), folder / name)
         _copy(self.folder / MANIFEST, folder / MANIFEST)
@@ -901,9 +921,8 @@ _STATE_FILE: Final = re.compile(r"checkpoints/tick-(\d{8,12})\.npz", re.ASCII)
 
 
 def _copy(path: Path, to: Path) -> None:
-    with path.open("rb") as source, to.open("xb") as target:
+    with path.open("rb") as source, files.new_file(to) as target:
         shutil.copyfileobj(source, target)
-        _flush(target)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -86,7 +86,7 @@ def fork(
     run = run if isinstance(run, Run) else Run.load(run)
     if isinstance(change, Scenario):
         raise InputError("a run goes on in its own scenario: give the settings or events that change")
-    scenario = _forked(run, day, change)
+    scenario = forked(run, day, change)
     start = Event(day).tick
     end = scenario.parameters.days if until is None else min(until, scenario.parameters.days)
     if end * TICKS_PER_DAY < start:
@@ -103,7 +103,7 @@ def fork(
     return Run(engine, round(time.perf_counter() - began, 3), states)
 
 
-def _forked(run: Run, day: float, change: Change) -> Scenario:
+def forked(run: Run, day: float, change: Change) -> Scenario:
     """Return a run's scenario with the change of a day, named by it."""
     days = run.scenario.parameters.days
     is_day = isinstance(day, int | float) and not isinstance(day, bool) and 0 <= day < days

@@ -10,7 +10,7 @@ from browser import chromium, opened
 from test_analysis import SAMPLED, TWO, ishigami, swept
 
 from experiments.analysis import analyse
-from experiments.analysis.export import export
+from experiments.analysis.export import figures
 from experiments.analysis.page import write
 from sim.errors import InputError
 
@@ -66,11 +66,12 @@ def test_figures_for_papers_are_the_same_each_time(tmp_path):
         pass  # there is a browser
 
     told = analyse(swept(SAMPLED.format(design="morris", samples=4), ishigami, tmp_path))
-    assert export(told, tmp_path) == 3
-    first = {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
-    assert {path.rpartition(".")[2] for path in first} == {"svg", "png"}
-    export(told, tmp_path)
-    assert {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()} == first
+    first = figures(told)
+    assert len(first) == 6
+    assert {name.rpartition(".")[2] for name in first} == {"svg", "png"}
+    assert figures(told) == first
+    assert {path.name for path in (write(told, first) / "figures").iterdir()} == {Path(name).name for name in first}
+    assert not (write(told) / "figures").exists()  # they would be those of another analysis
 
 
 def test_without_a_browser_figures_are_refused_in_a_sentence(tmp_path, monkeypatch):
@@ -80,4 +81,4 @@ def test_without_a_browser_figures_are_refused_in_a_sentence(tmp_path, monkeypat
     monkeypatch.setattr(Chromium, "find_browser", lambda **_: None)
     told = analyse(swept(SAMPLED.format(design="morris", samples=4), ishigami, tmp_path))
     with pytest.raises(InputError, match="needs an installed Chrome or Chromium"):
-        export(told, tmp_path)
+        figures(told)

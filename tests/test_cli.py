@@ -21,9 +21,8 @@ import sim.compiled
 from experiments.cli import main
 from experiments.commands import run as run_command
 from experiments.commands.new import LEVERS
-from experiments.commands.run import NEXT, check_replaceable, sparkline, written
+from experiments.commands.run import NEXT, sparkline, written
 from experiments.telling import in_words
-from sim.errors import InputError
 from sim.measures import MEASURES
 from sim.parameters import registry
 from sim.record import Run
@@ -141,20 +140,85 @@ def test_compiling_is_announced(simulation: Simulation, monkeypatch: pytest.Monk
     assert result.stderr == "Compiling the model once, less than a minute ...\n"
 
 
-def test_a_run_folder_is_replaced_whole(simulation: Simulation, tmp_path: Path) -> None:
-    assert ism("run", "--days", "2", "--out", "mine").exit_code == 0
-    (tmp_path / "mine" / "left over").write_text("")
-    assert ism("run", "--days", "3", "--out", "mine").exit_code == 0
-    assert json.loads((tmp_path / "mine" / "manifest.json").read_text())["days"] == 3
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
-    assert not (tmp_path / "mine" / "left over").exists()
+def test_a_run_that_is_there_is_replaced_only_by_the_same_run_or_if_asked_to(simulation: Simulation) -> None:
+    small = ("run", "--members", str(FEW), "--out", "mine")
+    assert ism(*small, "--days", "2").exit_code == 0
+    assert ism(*small, "--days", "2").exit_code == 0
+    for other in (["--days", "3"], ["--days", "2", "--seed", "9"], ["--days", "2", "--set", "visibility.scope=team"]):
+        result = ism(*small, *other)
+        assert result.exit_code == 2
+        assert "mine: this holds another run, or more days of this one (baseline, seed 1, 2 days" in result.stderr
+        assert "; mine-2 is free, or add --replace." in result.stderr
+    assert Run.load("mine").days == 2
+    assert len(simulation.asked) == 2
+    assert ism(*small, "--days", "3", "--replace").exit_code == 0
+    assert Run.load("mine").days == 3
+    assert [path.name for path in Path().iterdir()] == ["mine"]
+
+
+def test_a_plain_run_of_other_settings_takes_the_next_free_name_and_says_so(simulation: Simulation) -> None:
+    small = ("run", "--members", str(FEW), "--days", "2")
+    assert ism(*small).exit_code == 0
+    result = ism(*small, "--set", "visibility.scope=team")
+    assert result.exit_code == 0
+    assert "runs/baseline-1: this holds another run" in result.stderr
+    assert "This run goes to runs/baseline-1-2." in result.stderr
+    assert "Everything is in runs/baseline-1-2\n" in result.stdout
+    again = ism(*small, "--set", "visibility.scope=team")  # is there, so it is replaced
+    assert "runs/baseline-1-2" in again.stdout
+    Path("runs/baseline-1/notes.txt").write_text("mine")
+    assert "This run goes to runs/baseline-1-3." in ism(*small).stderr
+    assert sorted(path.name for path in Path("runs").iterdir()) == ["baseline-1", "baseline-1-2", "baseline-1-3"]
+    assert Path("runs/baseline-1/notes.txt").read_text() == "mine"
+
+
+def test_files_of_the_user_are_named_and_stay_even_if_the_run_may_be_replaced(simulation: Simulation) -> None:
+    assert ism("run", "--members", str(FEW), "--days", "2", "--out", "u1").exit_code == 0
+    Path("u1/notes.txt").write_text("mine")
+    Path("u1/paper").mkdir()
+    (Path("u1") / "organization.csv").write_text("edited")
+    for more in ([], ["--replace"], ["--seed", "9"]):
+        result = ism("run", "--members", str(FEW), "--days", "2", "--out", "u1", *more)
+        assert result.exit_code == 2
+        assert "paper/, notes.txt, organization.csv (changed); move them away" in result.stderr
+        assert "u1-2 is free." in result.stderr
+    assert Path("u1/notes.txt").read_text() == "mine"
+    assert Path("u1/organization.csv").read_text() == "edited"
+
+
+def test_a_run_whose_place_is_taken_while_it_is_made_is_not_lost(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*given: Any, **options: Any) -> Run:
+        Path("mine").mkdir()
+        Path("mine/thesis").write_text("years of work")
+        return simulation(*given, **options)
+
+    monkeypatch.setattr(sim, "simulate", taken, raising=False)
+    result = ism("run", "--days", "1", "--out", "mine")
+    assert result.exit_code == 0
+    assert "This run goes to mine-2." in result.stderr
+    assert Run.load("mine-2").days == 1
+
+
+def test_fewer_days_never_replace_more(simulation: Simulation) -> None:
+    small = ("run", "--members", str(FEW), "--days", "4")
+    assert ism(*small).exit_code == 0
+    simulation.interrupt_after = 2
+    result = ism(*small)
+    assert result.exit_code == 1
+    assert "the days finished are kept in runs/baseline-1-2." in result.stderr
+    assert [Run.load(f"runs/{name}").days for name in ("baseline-1", "baseline-1-2")] == [4, 2]
+    simulation.interrupt_after = None
+    assert ism(*small, "--out", "runs/baseline-1-2").exit_code == 0
+    assert Run.load("runs/baseline-1-2").days == 4
 
 
 def test_what_is_not_a_run_is_never_replaced(simulation: Simulation, tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter").write_text("years of work")
     (tmp_path / "file").write_text("x")
-    for out, why in (("thesis", "is not a run folder"), ("file", "is a file"), ("file/x", "cannot be made")):
+    for out, why in (("thesis", "that is no run"), ("file", "this is a file"), ("file/x", "cannot be written")):
         result = ism("run", "--out", out)
         assert result.exit_code == 2
         assert why in result.stderr
@@ -163,17 +227,18 @@ def test_what_is_not_a_run_is_never_replaced(simulation: Simulation, tmp_path: P
     assert ism("run", "--out", "empty", "--days", "1").exit_code == 0
 
 
-def test_the_folder_one_stands_in_is_not_pulled_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("out", [".", "..", "../../run", "a\x00b", "x" * 5000, "/dev/null", "/"])
+def test_places_that_no_run_can_take_are_refused_before_any_work(
+    simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
     inner = tmp_path / "run" / "inner"
     inner.mkdir(parents=True)
-    (tmp_path / "run" / "manifest.json").write_text("{}")
     monkeypatch.chdir(inner)
-    for out in (".", "..", str(tmp_path / "run")):
-        with pytest.raises(InputError, match="the folder that you are in"):
-            check_replaceable(Path(out))
-    for out in ("a\x00b", "x" * 5000):
-        with pytest.raises(InputError, match="--out"):
-            check_replaceable(Path(out))
+    result = ism("run", "--out", out)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert not simulation.asked
+    assert inner.is_dir()
 
 
 def test_ctrl_c_keeps_the_days_that_were_finished(simulation: Simulation) -> None:
@@ -316,6 +381,18 @@ def test_a_new_scenario_overwrites_nothing_and_extends_only_what_there_is(
     assert "leads out" in ism("new", "other", "--from", "../mine.toml").stderr
     assert ism("new", "other", "--from", 'x"\n[days]').exit_code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+
+
+def test_a_schema_of_the_user_is_not_replaced_by_a_new_scenario(simulation: Simulation, tmp_path: Path) -> None:
+    schema = tmp_path / "scenario.schema.json"
+    schema.write_text("{}")
+    assert "scenario.schema.json: this file is yours" in ism("new", "mine").stderr
+    assert not (tmp_path / "mine.toml").exists()
+    schema.unlink()
+    assert ism("new", "mine").exit_code == 0
+    assert ism("new", "other").exit_code == 0
+    schema.write_text(schema.read_text().replace("2020-12", "2019-09"))
+    assert ism("new", "third").exit_code == 2
 
 
 def test_a_check_tells_what_differs_and_what_happens(simulation: Simulation, tmp_path: Path) -> None:

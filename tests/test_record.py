@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -19,11 +20,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sim
+from experiments.report import write as write_report
 from sim import engine as engine_module
 from sim import record
 from sim.engine import Engine
 from sim.errors import InputError
+from sim.files import TakenError
 from sim.organization import read
+from sim.ownership import file_hash
 from sim.record import TABLES, Run, engine_from, load_state, save_state, take_state, values_digest
 from sim.scenario import from_toml
 from sim.sources import rules_digest
@@ -349,7 +353,7 @@ def test_a_ledger_that_is_kept_on_disk_in_parts_gives_the_same_files_and_states(
 
 def test_an_older_run_is_replaced_and_a_stored_one_can_be_saved_elsewhere(run, folder, tmp_path):
     newer = sim.simulate(small(), seed=9)
-    newer.save(folder)
+    newer.save(folder, replace=True)
     assert Run.load(folder).seed == 9
     copy = Run.load(folder).save(tmp_path / "copy")
     same_frames(Run.load(copy), newer)
@@ -382,7 +386,7 @@ def test_a_save_that_fails_leaves_the_older_run_and_nothing_else(run, folder, mo
 
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     monkeypatch.setattr(record, "_write_state", full)
-    with pytest.raises(InputError, match="no space left on device"):
+    with pytest.raises(InputError, match="the disk is full"):
         run.save(folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert not list(folder.parent.glob(".*"))
@@ -395,6 +399,96 @@ def test_a_run_that_is_interrupted_while_it_is_saved_leaves_nothing(run, tmp_pat
     monkeypatch.setattr(record, "_write_state", pressed)
     with pytest.raises(KeyboardInterrupt):
         run.save(tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_the_same_run_takes_the_place_of_a_run(run, folder):
+    sim.simulate(from_toml(EVENTFUL, "eventful"), seed=5).save(folder)
+    assert Run.load(folder).states == (48,)
+    Run.load(folder).save(folder)
+    shorter = sim.simulate(from_toml(EVENTFUL, "eventful"), seed=5, until=3)
+    reseeded = sim.simulate(from_toml(EVENTFUL, "eventful"), seed=6)
+    changed = sim.simulate(from_toml(EVENTFUL, "eventful").with_({"organization.members": 61}), seed=5)
+    people = made_of(changed.organization, run.scenario)
+    for other in (shorter, reseeded, changed, people):
+        with pytest.raises(TakenError, match="another run, or more days of this one"):
+            other.save(folder)
+    same_frames(Run.load(folder), run)
+
+
+def made_of(organization, scenario):
+    return sim.simulate(scenario, seed=5, organization=organization)
+
+
+def test_a_run_of_other_rules_stays_for_it_cannot_be_made_again(run, folder):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "rules": "0" * 32}))
+    with pytest.raises(TakenError, match="not replaced"):
+        run.save(folder)
+
+
+def test_where_code_decided_for_members_a_run_is_like_no_other(tmp_path):
+    place = sim.simulate(small(), behaviours={4: lambda *_: Strategy.withhold}).save(tmp_path / "run")
+    for other in (sim.simulate(small()), sim.simulate(small(), behaviours={4: lambda *_: Strategy.plain})):
+        with pytest.raises(TakenError, match="another run"):
+            other.save(place)
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "paper/", "checkpoints/mine.npz", "messages.parquet", "organization.csv"]
+)
+def test_what_the_manifest_does_not_list_is_never_replaced(run, folder, name):
+    if name.endswith("/"):
+        (folder / name).mkdir()
+    else:
+        (folder / name).write_bytes(b"mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for replace in (False, True):
+        with pytest.raises(TakenError, match=name):
+            run.save(folder, replace=replace)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert (folder / name).exists()
+
+
+def test_the_report_of_a_run_goes_with_it_unless_somebody_changed_it(run, folder):
+    write_report(run, folder / "report.html")
+    run.save(folder)
+    assert not (folder / "report.html").exists()
+    write_report(run, folder / "report.html")
+    with (folder / "report.html").open("a") as page:
+        page.write("<p>my remarks</p>")
+    with pytest.raises(TakenError, match=r"report\.html"):
+        run.save(folder)
+    with pytest.raises(TakenError, match="this file is yours"):
+        write_report(run, folder / "report.html")
+
+
+def test_a_state_replaces_states_and_nothing_else(run, tmp_path):
+    path = tmp_path / "state.npz"
+    save_state(lived(3), path)
+    save_state(lived(4), path)
+    assert load_state(path).tick == 4
+    np.savez(path, mine=np.zeros(3))
+    with pytest.raises(TakenError, match="something else than a saved state"):
+        save_state(lived(3), path)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="limits the size of files as POSIX does")
+def test_a_disk_that_is_full_is_reported_by_polars_as_by_python(tmp_path):
+    code = f"""
+        import resource, signal, sim
+        from sim.errors import InputError
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        run = sim.simulate(sim.load("baseline").with_({{"organization.members": 60, "days": 3}}))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+        try:
+            run.save({str(tmp_path / "run")!r})
+        except InputError as error:
+            print(error)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+    assert told == f"{tmp_path / 'run'}: this cannot be written: the disk is full.\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -435,7 +529,7 @@ def test_a_manifest_cannot_name_files_outside_its_folder(folder, tmp_path):
     (tmp_path / "secret").write_text("secret")
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
-    manifest["files"]["../secret"] = {"bytes": 6, "blake2b": record._hash(tmp_path / "secret")}
+    manifest["files"]["../secret"] = {"bytes": 6, "blake2b": file_hash(tmp_path / "secret")}
     path.write_text(json.dumps(manifest))
     assert "damaged" in refusal(folder)
 
@@ -449,7 +543,7 @@ def test_what_is_no_run_folder_is_told(tmp_path):
 
 def test_a_table_that_changes_after_the_run_was_opened_is_told(run, folder):
     loaded = Run.load(folder)
-    sim.simulate(small(), seed=9).save(folder)
+    sim.simulate(small(), seed=9).save(folder, replace=True)
     with pytest.raises(InputError, match="changed since"):
         loaded.messages  # noqa: B018
 

@@ -18,6 +18,7 @@ from experiments.sweeps import store as store_module
 from experiments.sweeps.store import About, Store, read_about, table_bytes
 from experiments.sweeps.trials import Outcome
 from sim.errors import InputError
+from sim.files import TakenError
 from sim.measures import MEASURES
 
 WHO = {"study": "mine", "title": "Mine", "scenario": "abc", "scenario_name": "baseline", "scenario_toml": "days = 3\n"}
@@ -154,10 +155,11 @@ def test_who_only_looks_moves_nothing(tmp_path):
 
 def test_half_written_files_are_no_parts_and_are_removed_when_old(tmp_path):
     store = filled(tmp_path, [done(1)])
-    old, young = (tmp_path / "parts" / f".{name}.parquet.host-1-abc.part" for name in ("old", "young"))
+    names = [f".ism-{'0' * 16}-{'0' * 8}-1-{n}{'0' * 7}.part" for n in range(2)]
+    old, young = (tmp_path / "parts" / name for name in names)
     for draft in (old, young):
         draft.write_bytes(b"half")
-    run = tmp_path / "full" / ".0123.abc.part"
+    run = tmp_path / "full" / names[0]
     run.mkdir(parents=True)
     for draft in (old, run):
         os.utime(draft, (1, 1))
@@ -228,12 +230,11 @@ def test_dying_while_merging_leaves_rows_twice_and_none_lost(tmp_path, monkeypat
         filled(tmp_path, [done(number)])
     before = table(tmp_path)
 
-    def dies(self, missing_ok=False):
-        if self.suffix == ".parquet":
-            raise KeyboardInterrupt
+    def dies(path):
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "unlink", dies)
+        patched.setattr(store_module.files, "remove", dies)
         with pytest.raises(KeyboardInterrupt):
             Store(tmp_path).merge()
     assert len(paths(tmp_path)) == 9
@@ -286,8 +287,7 @@ CHANGES = [{"text": "seeds = 2\n"}, {"quick": True}, {"scenario": "def"}]
 
 @pytest.mark.parametrize("changes", CHANGES, ids=str)
 def test_a_changed_study_is_explained_and_its_tables_are_withdrawn(tmp_path, changes):
-    filled(tmp_path, [done(1)])
-    (tmp_path / "runs.parquet").write_bytes(b"table")
+    filled(tmp_path, [done(1)]).publish("runs.parquet", b"table")
     store = Store(tmp_path)
     (remark,) = store.open(about(**changes))
     assert "has changed since" in remark
@@ -305,6 +305,52 @@ def test_changed_rules_and_other_machines_are_refused_and_nothing_is_touched(tmp
     with pytest.raises(InputError, match=rf"were made .*{says} .* never mixed; choose another folder"):
         Store(tmp_path).open(about(**changes))
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_tables_that_somebody_changed_are_not_replaced(tmp_path):
+    store = filled(tmp_path, [done(1)])
+    store.publish("runs.parquet", b"one")
+    store.publish("runs.parquet", b"two")
+    (tmp_path / "runs.parquet").write_bytes(b"mine")
+    for content in (b"two", b"three", None):
+        with pytest.raises(TakenError, match="was changed since, so it is not replaced"):
+            store.publish("runs.parquet", content)
+    with pytest.raises(TakenError, match=r"runs\.parquet"):
+        Store(tmp_path).open(about(text="seeds = 9\n"))
+    assert (tmp_path / "runs.parquet").read_bytes() == b"mine"
+
+
+def test_a_table_is_one_of_two_whenever_the_command_is_killed(tmp_path, monkeypatch):
+    store = filled(tmp_path, [done(1)])
+    store.publish("runs.parquet", b"one")
+    with monkeypatch.context() as patched:
+        patched.setattr(store_module, "_holds", lambda *_: True)  # it ends before the table is written
+        store.publish("runs.parquet", b"two")
+    assert (tmp_path / "runs.parquet").read_bytes() == b"one"
+    store.publish("runs.parquet", b"three")
+    assert (tmp_path / "runs.parquet").read_bytes() == b"three"
+
+
+def test_a_study_that_somebody_changed_beside_its_runs_is_not_replaced(tmp_path):
+    filled(tmp_path, [done(1)])
+    (tmp_path / "study.toml").write_text("seeds = 1  # my remark\n")
+    for text in ("seeds = 1\n", "seeds = 9\n"):
+        with pytest.raises(TakenError, match=r"study\.toml: this was changed since"):
+            Store(tmp_path).open(about(text=text))
+    assert Store(tmp_path).open(about(text="seeds = 1  # my remark\n"))  # another study, which the file says itself
+
+
+def test_files_of_the_user_among_parts_and_damaged_ones_are_left_alone(tmp_path):
+    filled(tmp_path, [done(1)])
+    (tmp_path / "parts" / "mine.parquet").write_bytes(b"mine")
+    (victim,) = (path for path in paths(tmp_path) if path.stem != "mine")
+    (tmp_path / "quarantine").mkdir()
+    (tmp_path / "quarantine" / victim.name).write_bytes(b"earlier")
+    victim.write_bytes(b"damaged")
+    opened(tmp_path)
+    assert (tmp_path / "parts" / "mine.parquet").read_bytes() == b"mine"
+    found = {path.name: path.read_bytes() for path in (tmp_path / "quarantine").iterdir()}
+    assert found == {victim.name: b"earlier", f"{victim.name}-2": b"damaged"}
 
 
 def test_another_study_begun_in_the_folder_is_noticed(tmp_path):
@@ -326,7 +372,7 @@ def test_a_folder_of_something_else_is_not_written_into(tmp_path):
 
 def test_a_folder_that_another_share_has_only_begun_is_no_stranger(tmp_path):
     (tmp_path / "parts").mkdir()
-    (tmp_path / ".sweep.json.host-1-abc.part").write_text("{")
+    (tmp_path / f".ism-{'0' * 16}-{'0' * 8}-1-{'0' * 8}.part").write_text("{")
     assert Store(tmp_path).open(about()) == []
 
 

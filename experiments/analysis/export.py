@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -14,34 +13,23 @@ from experiments.analysis.analysis import Analysis
 from experiments.analysis.charts import chapters
 from experiments.figures.chart import Chart
 from experiments.figures.style import TEMPLATES, wrapped
-from experiments.sweeps.store import write_whole
 from sim.errors import InputError
 
 WIDTH: Final = 760
 SCALE: Final = 2.0
+KINDS: Final = ("svg", "png")
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _MARK: Final = re.compile(r"(clip|defs-|legend|trace|cb|\bg)([0-9a-f]{6})(?=\W|[a-z]|-)")
-_OURS: Final = "[0-9][0-9]-*.*"
 
 
-def export(told: Analysis, folder: Path) -> int:
-    """Write each figure of the page into `folder`/figures as SVG and PNG; return how many there are.
+def figures(told: Analysis) -> dict[str, bytes]:
+    """Return each figure of the page as SVG and PNG, by its name in the folder of the analysis.
 
     Raises InputError where there is no browser that could draw them.
     """
     charts = [chart for chapter in chapters(told) for chart in chapter.charts]
-    place = folder / "figures"
-    place.mkdir(parents=True, exist_ok=True)
-    written = set()
-    for kind in ("svg", "png"):
-        for number, (chart, image) in enumerate(zip(charts, images(charts, kind), strict=True), 1):
-            name = f"{number:02}-{chart.name[:80]}.{kind}"
-            write_whole(place / name, image)
-            written.add(name)
-    for old in place.glob(_OURS):
-        if old.name not in written:
-            old.unlink()
-    return len(charts)
+    names = [f"figures/{number:02}-{chart.name[:80]}" for number, chart in enumerate(charts, 1)]
+    return {f"{name}.{kind}": image for kind in KINDS for name, image in zip(names, images(charts, kind), strict=True)}
 
 
 def images(charts: Iterable[Chart], kind: str) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,43 +16,37 @@ from experiments.analysis.tables import as_csv, tables
 from experiments.figures.style import Table
 from experiments.report.page import POLICY, as_it_is, embedded, environment, plotly_script
 from experiments.report.wording import count
-from experiments.sweeps.store import write_whole
 from experiments.sweeps.study import shipped
 from sim.errors import shown
 from sim.measures import MEASURES
+from sim.ownership import write_folder
 from sim.parameters import registry
 from sim.scenario import pattern_of
 
 HERE: Final = Path(__file__).resolve().parent
 FOLDER: Final = "analysis"
+KIND: Final = "internal-social-media analysis"
+"""What the manifest of the folder says that it is."""
 MOST_ROWS: Final = 500
 """Rows of a long table on the page; the CSV file has all."""
-TABLES: Final = (
-    "cells", "effects", "interactions", "simple_effects", "shares", "luck", "sensitivity", "convergence", "ranking",
-    "tipping_points", "there_and_back", "phases", "undecided", "failed",
-)  # fmt: skip
 
 
-def write(told: Analysis) -> Path:
-    """Write report.html, tables as CSV, methods.md, references.bib and CITATION.cff; return their folder.
+def write(told: Analysis, figures: Mapping[str, bytes] | None = None) -> Path:
+    """Write report.html, tables as CSV, methods.md, references.bib, CITATION.cff and figures; return their folder.
 
-    Each file is written whole or not at all, and the same sweep gives the same bytes. Tables of an earlier analysis
-    that this one does not have are taken away. Raises InputError where nothing can be written.
+    The folder is written whole or not at all, in place of an earlier analysis, and the same sweep gives the same bytes.
+    Raises TakenError where the folder holds files of the user, InputError where nothing can be written.
     """
     folder = told.results.sweep.folder / FOLDER
     text = methods(told)
-    files = {f"{name}.csv": as_csv(table) for name, table in tables(told).items()}
-    files |= {
+    contents = {f"{name}.csv": as_csv(table) for name, table in tables(told).items()}
+    contents |= {
         "methods.md": f"{text}\n".encode(),
         "references.bib": references(text).encode(),
         "CITATION.cff": citation().encode(),
         "report.html": page(told).encode(),
     }
-    for name, content in files.items():
-        write_whole(folder / name, content)
-    for name in TABLES:
-        if f"{name}.csv" not in files:
-            (folder / f"{name}.csv").unlink(missing_ok=True)
+    write_folder(folder, KIND, {**contents, **(figures or {})})
     return folder
 
 

@@ -23,7 +23,10 @@ def analyse(folder: str, measures: str | None, figures: bool) -> None:
     for line in words.answer(told):
         click.echo(f"  {line}")
     if figures:
-        from experiments.analysis.export import export
+        from experiments.analysis.export import KINDS
+        from experiments.analysis.export import figures as drawn
 
-        click.echo(f"{export(told, place)} figures, each as SVG and PNG: {shown(place / 'figures')}")
+        images = drawn(told)
+        write(told, images)
+        click.echo(f"{len(images) // len(KINDS)} figures, each as SVG and PNG: {shown(place / 'figures')}")
     click.echo(f"The page: {shown(place / 'report.html')}")

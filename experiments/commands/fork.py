@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.commands.compare import event, number, print_values, progress
-from experiments.commands.run import ROWS, check_replaceable
+from experiments.commands.run import ROWS
+from experiments.places import identity_of, place_for
 from sim.errors import shown
 from sim.scenario import parse_setting
 
@@ -24,6 +25,7 @@ def fork(
     settings: Sequence[str],
     events: Sequence[str],
     out: str | None,
+    replace: bool,
     everything: bool,
     as_json: bool,
 ) -> None:
@@ -34,12 +36,13 @@ def fork(
     parent = Run.load(run)
     changes: list[Any] = [event(text, "--event", day) for text in events]
     changes += [dict(parse_setting(setting) for setting in settings)] if settings else []
-    folder = Path(out) if out is not None else Path(run).with_name(f"{Path(run).resolve().name}-from-day-{day:g}")
-    check_replaceable(folder)
+    usual = Path(run).with_name(f"{Path(run).resolve().name}-from-day-{day:g}")
+    scenario = replay.forked(parent, day, changes)
+    place = place_for(identity_of(scenario, parent.seed, parent.organization), usual, out, replace)
     with progress("day", parent.scenario.parameters.days) as tell:
         changed = replay.fork(parent, day, changes, progress=tell)
         unchanged = parent if parent.complete else replay.fork(parent, day, progress=tell)
-    changed.save(folder)
+    folder = place.save(changed)
     values = afterwards(unchanged, changed, int(day))
     if as_json:
         measures = {name: {"unchanged": number(a), "changed": number(b)} for name, (a, b) in values.items()}

@@ -11,8 +11,9 @@ import click
 
 from experiments.commands.schema import as_text
 from experiments.schema import DIRECTIVE, NAME
-from experiments.sweeps.store import write_whole
+from sim import files
 from sim.errors import InputError, shown
+from sim.ownership import check_sealed, write_sealed
 from sim.parameters import registry
 from sim.scenario import Scenario, allowed, from_toml, gallery
 
@@ -49,14 +50,9 @@ def new(name: str, source: str) -> None:
     path, schema = Path(f"{name}.toml"), Path(NAME)
     text = "\n".join(_lines(name, source, parent)) + "\n"
     from_toml(text, name, Path.cwd())
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        write_whole(schema, as_text().encode())
-    except FileExistsError:
-        raise InputError(f"'{path}' is there already, and is not overwritten; choose another name") from None
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be written: {error.strerror}") from None
+    check_sealed(schema)
+    files.write(path, text.encode(), replace=False)
+    write_sealed(schema, as_text())
     click.echo(f"Wrote {path}. Change it, then: ism check {path}, and: ism run {path}")
 
 

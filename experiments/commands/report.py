@@ -8,9 +8,7 @@ from pathlib import Path
 import click
 
 from sim.errors import shown
-from sim.record import Run
-
-FILE = "report.html"
+from sim.record import REPORT, Run
 
 
 def report(run: str, out: str | None, show: bool) -> None:
@@ -18,7 +16,7 @@ def report(run: str, out: str | None, show: bool) -> None:
     found = Run.load(run)
     from experiments.report import write
 
-    target = write(found, Path(run) / FILE if out is None else Path(out))
+    target = write(found, Path(run) / REPORT if out is None else Path(out))
     click.echo(f"The report is in {shown(target)}")
     if show:
         webbrowser.open(target.resolve().as_uri())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ import click
 
 from experiments.asking import begin, cost_of
 from experiments.commands.org import check_options, organization_of
-from sim.errors import InputError, shown
+from experiments.places import identity_of, place_for
+from sim.errors import shown
 from sim.scenario import Scenario, load, parse_setting
 
 LARGE: Final = 100_000
@@ -34,25 +34,26 @@ def run(
     repair: bool,
     out: str | None,
     yes: bool,
+    replace: bool,
     as_json: bool,
 ) -> None:
     """Simulate a scenario once, write its run folder, and print what happened."""
     check_options(org, ties, repair, members)
     world = wished(scenario, days, members, settings)
     organization = None if org is None else organization_of(org, ties, repair, world, seed)
-    folder = Path(out) if out is not None else Path("runs") / f"{world.name}-{seed}"
-    check_replaceable(folder)
-    begin("this run", cost_of(world, organization, saved=True), yes, folder)
+    usual = Path("runs") / f"{world.name}-{seed}"
+    place = place_for(identity_of(world, seed, organization), usual, out, replace)
+    begin("this run", cost_of(world, organization, saved=True), yes, place.folder)
     finished = simulated(world, seed, organization)
     with _stage("Writing the run folder", finished.organization.members):
-        finished.save(folder)
+        folder = place.save(finished)
     if as_json:
         click.echo(json.dumps({name: _number(value) for name, value in finished.measures.items()}))
     else:
         people = world.parameters.organization.members if organization is None else organization.members
         _summarise(Told(finished, world, scenario, seed, people, folder))
     if not finished.complete:
-        click.echo(f"Stopped; the days finished are kept in {folder}.", err=True)
+        click.echo(f"Stopped; the days finished are kept in {shown(folder)}.", err=True)
         click.get_current_context().exit(1)
 
 
@@ -112,30 +113,6 @@ def _progress(world: Scenario) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=world.parameters.days)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-# ---------------------------------------------------------------- the run folder
-
-
-def check_replaceable(folder: Path) -> None:
-    """Refuse, before any work, a place where no run folder can be put: what is not a run is never replaced."""
-    name = f"'{shown(folder)}'"
-    try:
-        target = folder.resolve()
-        is_run = (target / "manifest.json").is_file()
-        if target.exists() and not target.is_dir():
-            raise InputError(f"--out: {name} is a file; choose another name")
-        if target.exists() and not is_run and any(target.iterdir()):
-            raise InputError(f"--out: {name} is not a run folder, so it is not replaced; choose another name")
-        if Path.cwd().is_relative_to(target):
-            raise InputError(f"--out: {name} is the folder that you are in; choose another name")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(target.parent, os.W_OK):
-            raise InputError(f"--out: nothing can be written in '{shown(target.parent)}'")
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"--out: {name} cannot be made: {getattr(error, 'strerror', None) or error}") from None
-    except ValueError as error:
-        raise error if isinstance(error, InputError) else InputError(f"--out: {name} is no name of a folder") from None
 
 
 # ---------------------------------------------------------------- telling what happened

@@ -7,6 +7,7 @@ import json
 import click
 
 from experiments.schema import schema as of_scenarios
+from sim.ownership import SEAL, sealed
 
 
 def schema() -> None:
@@ -16,4 +17,4 @@ def schema() -> None:
 
 def as_text() -> str:
     """Return the schema as a file has it."""
-    return json.dumps(of_scenarios(), indent=1, ensure_ascii=False) + "\n"
+    return sealed(json.dumps({"$comment": SEAL} | of_scenarios(), indent=1, ensure_ascii=False) + "\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from experiments.facts.declared import Fact, Part, Use, facts_for
+from sim import files
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "facts.md"
 BEGIN, END = "<!-- facts: the declarations -->\n", "<!-- end -->"
@@ -38,4 +39,4 @@ def renewed(page: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(renewed(PAGE.read_text("utf-8")), "utf-8")
+    files.write(PAGE, renewed(PAGE.read_text("utf-8")).encode())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -21,7 +19,7 @@ from experiments.report.glossary import GLOSSARY
 from experiments.report.introduction import introduction
 from experiments.report.provenance import provenance
 from experiments.report.wording import count, moment, one_line, percent
-from sim.errors import InputError, shown
+from sim.ownership import SEAL, check_sealed, sealed, write_sealed
 from sim.record import Run
 
 HERE: Final = Path(__file__).resolve().parent
@@ -33,32 +31,25 @@ POLICY: Final = (
 
 
 def write(run: Run, path: str | os.PathLike[str]) -> Path:
-    """Write the report of a run to an HTML file, whole or not at all; InputError where it cannot be written."""
-    target = Path(path)
-    text = page(run)
-    draft = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, "utf-8")
-        draft.replace(target)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no name of a file"
-        raise InputError(f"the report cannot be written: {reason.lower()}", file=shown(target)) from None
-    finally:
-        with suppress(OSError, ValueError):
-            draft.unlink()
-    return target
+    """Write the report of a run to an HTML file, whole or not at all, and return its place.
+
+    An older report is replaced. Raises TakenError where another file is there, or a report that somebody changed, and
+    InputError where it cannot be written.
+    """
+    check_sealed(path)
+    return write_sealed(path, page(run))
 
 
 def page(run: Run) -> str:
     """Return the report of a run as HTML."""
     told = list(chapters(run))
     charts = [chart for chapter in told for chart in chapter.charts]
-    return (
+    return sealed(
         environment(HERE, percent=percent, line=one_line, moment=moment, unescaped=unescape)
         .get_template("page.html.j2")
         .render(
             policy=POLICY,
+            seal=SEAL,
             run=run,
             scenario=run.scenario,
             intro=introduction(run),

@@ -1,20 +1,18 @@
 """The store of a sweep: finished runs in parts that are written whole or not at all.
 
 A sweep folder holds `sweep.json` (what it is of), `study.toml` (the same for people), `parts/` (Parquet files of
-finished runs, each named by the hash of its bytes), and, once every run is there, the tables. A part that is not what
-its name says goes to `quarantine/`. Nothing is deleted before it has been written elsewhere.
+finished runs, each named by the hash of its bytes), and, once every run is there, the tables, whose hashes are kept in
+`tables.json`. A part that is not what its name says goes to `quarantine/`. Nothing is deleted before it has been
+written elsewhere, and nothing that another program wrote or changed.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 import json
-import os
-import shutil
+import re
 import socket
 import time
-import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
@@ -25,9 +23,11 @@ from pydantic import Field
 
 from experiments.sweeps.identity import SCHEMA
 from experiments.sweeps.trials import MACHINE, Outcome
+from sim import files
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
 from sim.origin import differing
+from sim.ownership import LITTER, file_hash
 from sim.parameters import Table
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ ABOUT: Final = "sweep.json"
 STUDY: Final = "study.toml"
 RUNS: Final = "runs.parquet"
 SERIES: Final = "series/daily.parquet"
+TABLES: Final = "tables.json"
 PARTS: Final = "parts"
 FULL: Final = "full"
 WRITE_SECONDS: Final = 1.0
@@ -47,8 +48,9 @@ FEW: Final = 64
 SMALL: Final = 8_000_000
 LARGE: Final = 64_000_000
 """Bytes of a part that is still merged with others, and of the parts that are merged into one."""
-STALE_SECONDS: Final = 3600.0
 ROW_GROUP: Final = 65_536
+_PART: Final = re.compile(r"[0-9a-f]{32}\.parquet", re.ASCII)
+"""Names of parts: any other file among them is left alone."""
 WHERE: Final = ("seconds", "host")
 """Columns of a part that tell how and where a run was made, and so differ from sweep to sweep."""
 
@@ -58,45 +60,19 @@ WHERE: Final = ("seconds", "host")
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, and let it reach the disk; InputError where that cannot be."""
-    sign = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
-    draft = path.with_name(f".{path.name}.{sign}.part")
-    with _told_of_the_disk(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-            _flush(path.parent)
-        finally:
-            with suppress(OSError, ValueError):
-                draft.unlink(missing_ok=True)
+    with _reported(path):
+        files.write(path, content)
 
 
 @contextmanager
-def _told_of_the_disk(path: Path) -> Iterator[None]:
+def _reported(path: Path) -> Iterator[None]:
+    """Report what the system says against a place, and that nothing is lost by it."""
     try:
-        yield
-    except InputError:
-        raise
-    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        why = "the disk is full" if full else (getattr(error, "strerror", None) or str(error)).lower()
-        rule = f"this cannot be written: {why}; runs that are in {PARTS}/ are safe, and the same command goes on there"
-        raise InputError(rule, file=shown(path)) from None
-
-
-def _flush(folder: Path) -> None:
-    """Have the names in a folder reach the disk, on systems where a folder can be opened for that."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with files.reported(path):
+            yield
+    except InputError as error:
+        rule = f"{error.problem}; runs that are in {PARTS}/ are safe, and the same command goes on there"
+        raise type(error)(rule, file=error.file) from None
 
 
 def table_bytes(frame: pl.DataFrame) -> bytes:
@@ -190,26 +166,28 @@ class Store:
         remarks = self._compared(about)
         if remarks:  # tables of something else go first, so that none is ever found beside another study
             for name in (RUNS, SERIES):
-                with _told_of_the_disk(self.folder / name):
-                    (self.folder / name).unlink(missing_ok=True)
-        for name, content in ((ABOUT, about.to_json()), (STUDY, about.text.encode())):
+                self.publish(name, None)
+        for name, content in ((STUDY, about.text.encode()), (ABOUT, about.to_json())):
             if not _holds(self.folder / name, content):
                 write_whole(self.folder / name, content)
-        with _told_of_the_disk(self.parts):
-            self.parts.mkdir(exist_ok=True)
+        files.new_folder(self.parts)
         if aside := self.read(aside=True):
             parts = f"{aside} part{'s are' if aside > 1 else ' is'}"
             remarks.append(f"{parts} damaged, and now in quarantine/; the runs in there are made again")
         return remarks
 
     def _compared(self, about: About) -> list[str]:
-        with _told_of_the_disk(self.folder):
+        with files.reported(self.folder):
             if self.folder.exists() and not self.folder.is_dir():
                 raise InputError("this is a file, so no sweep folder can be there", file=shown(self.folder))
-            if not self.folder.is_dir() or all(map(_begins_a_sweep, self.folder.iterdir())):
+            if not self.folder.is_dir() or all(_begins_a_sweep(path, about) for path in self.folder.iterdir()):
                 return []
         before = read_about(self.folder)
         _check_same_origin(before, about, shown(self.folder))
+        study = self.folder / STUDY
+        if study.exists() and not any(_holds(study, each.text.encode()) for each in (before, about)):
+            rule = "this was changed since the sweep wrote it, so it is not replaced; move it away and sweep it by name"
+            raise files.TakenError(rule, file=shown(study))
         if before.asks_the_same(about):
             return []
         what = "scenario of the study" if before.scenario != about.scenario else "study"
@@ -233,9 +211,7 @@ class Store:
         for frame in self._frames:
             self._note(frame)
         for path in damaged if aside else ():
-            with _told_of_the_disk(path), suppress(FileNotFoundError):
-                (self.folder / "quarantine").mkdir(exist_ok=True)
-                path.replace(self.folder / "quarantine" / path.name)
+            files.move_aside(path, self.folder / "quarantine")
         return len(damaged)
 
     def rows(self) -> pl.DataFrame:
@@ -327,21 +303,42 @@ class Store:
             merged.append(self._write_part(pl.concat(frame for _, frame in found).unique(maintain_order=True)))
             for path, _ in found:
                 if path != merged[-1]:
-                    with suppress(OSError):
-                        path.unlink()
+                    with suppress(InputError):  # it is read twice then, which does not matter
+                        files.remove(path)
         return merged
 
     def tidy(self) -> None:
-        """Remove what commands that were killed left half-written, unless it is young and may be still at work."""
+        """Remove what commands that were killed left half-written."""
         for folder in (self.folder, self.parts, self.folder / FULL):
-            for draft in folder.glob(".*.part"):
-                with suppress(OSError):
-                    if time.time() - draft.stat().st_mtime > STALE_SECONDS:
-                        shutil.rmtree(draft) if draft.is_dir() else draft.unlink()
+            files.sweep(folder)
+
+    # ------------------------------------------------------------ tables
+
+    def publish(self, name: str, content: bytes | None) -> None:
+        """Write a table, or remove it; TakenError where somebody else wrote what is there, or changed it.
+
+        The hashes of the table that is there and of the new one are noted first: whenever the command is killed, the
+        table is one of the two.
+        """
+        path, noted = self.folder / name, self.folder / TABLES
+        there = file_hash(path) if path.is_file() else None
+        known = _noted(noted)
+        if there is not None and there not in known.get(name, []) and not (content and _holds(path, content)):
+            rule = "this was not written by the sweep, or was changed since, so it is not replaced; move it away"
+            raise files.TakenError(rule, file=shown(path))
+        if content is None:
+            files.remove(path)
+            return
+        known[name] = sorted({hash_ for hash_ in (there, _name(content)) if hash_})
+        write_whole(noted, f"{json.dumps(known, indent=1, sort_keys=True)}\n".encode())
+        if not _holds(path, content):
+            write_whole(path, content)
+
+    # ------------------------------------------------------------ reading parts
 
     def _paths(self) -> list[Path]:
-        with _told_of_the_disk(self.parts):
-            return sorted(path for path in self.parts.glob("*.parquet") if not path.name.startswith("."))
+        with files.reported(self.parts):
+            return sorted(path for path in self.parts.glob("*.parquet") if _PART.fullmatch(path.name))
 
     def _read(
         self, columns: list[str] | None, damaged: list[Path], paths: Sequence[Path] | None = None
@@ -369,9 +366,21 @@ class Store:
                     yield path, frame
 
 
-def _begins_a_sweep(path: Path) -> bool:
+def _begins_a_sweep(path: Path, about: About) -> bool:
     """Say whether this may stand in a folder in which a sweep has only just begun, perhaps that of another shard."""
-    return path.name in (PARTS, STUDY) or path.name.startswith((f".{ABOUT}.", f".{STUDY}."))
+    own = path.name == PARTS or (path.name == STUDY and _holds(path, about.text.encode()))
+    return own or files.is_draft(path.name) or path.name in LITTER
+
+
+def _noted(path: Path) -> dict[str, list[str]]:
+    """Return the hashes of the tables that a sweep wrote, by name; TakenError where the file holds something else."""
+    try:
+        found = json.loads(path.read_bytes())
+        return {str(name): [str(each) for each in hashes] for name, hashes in found.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        raise files.TakenError("this is not what a sweep writes, so it is not replaced", file=shown(path)) from None
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.sweeps.asked import Asked, Imprecise, Shard, further, imprecise_of
 from experiments.sweeps.runner import UNGUARDED, Runner, capacity, stopped_by_ctrl_c
-from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_about, table_bytes, write_whole
+from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_about, table_bytes
 from experiments.sweeps.study import Study, load_study, study_from
 from experiments.sweeps.trials import Batch, Trial
 from experiments.workers import cores
@@ -245,8 +245,8 @@ def _asked(asked: Asked, store: Store) -> pl.DataFrame:
 def _publish(study: Study, store: Store, table: pl.DataFrame) -> None:
     """Write the tables of a sweep that is complete."""
     if study.told.record == "daily":
-        write_whole(store.folder / SERIES, table_bytes(_days(table, store, study.measures)))
-    write_whole(store.folder / RUNS, table_bytes(table))
+        store.publish(SERIES, table_bytes(_days(table, store, study.measures)))
+    store.publish(RUNS, table_bytes(table))
 
 
 def _days(runs: pl.DataFrame, store: Store, measures: Sequence[str]) -> pl.DataFrame:
