@@ -16,8 +16,8 @@ from sim.scenario import gallery
 TRIES = 50
 
 
-def dashboard(scenario: str, port: int, host: str) -> None:
-    """Start the dashboard, and say where it is; Ctrl+C ends it."""
+def dashboard(scenario: str, port: int, host: str, trust_everyone_who_can_connect: bool) -> None:
+    """Start the dashboard, which says where it is; Ctrl+C ends it."""
     if scenario not in gallery():
         raise InputError(f"there is no scenario {told(scenario)} in the gallery", nearest=nearest(scenario, gallery()))
     if find_spec("solara_assets") is None:
@@ -25,11 +25,10 @@ def dashboard(scenario: str, port: int, host: str) -> None:
     found = free_port(port, host)
     if found != port and port:
         click.echo(f"Port {port} is taken, so this is port {found}.")
-    click.echo(f"The dashboard is at http://{host}:{found}/ (Ctrl+C ends it).")
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        click.echo("Everybody in this network can open it. Whoever can may also run code here: trusted networks only.")
-    served = subprocess.run([sys.executable, "-m", "dashboards", scenario, "--port", str(found), "--host", host])
-    click.get_current_context().exit(1 if served.returncode else 0)
+    command = [sys.executable, "-m", "dashboards", scenario, "--port", str(found), "--host", host]
+    trust = ["--trust-everyone-who-can-connect"] if trust_everyone_who_can_connect else []
+    served = subprocess.run([*command, *trust])
+    click.get_current_context().exit(served.returncode if served.returncode in (0, 2) else 1)
 
 
 def free_port(wanted: int, host: str) -> int:
