@@ -56,8 +56,8 @@ def place_for(run: RunIdentity, usual: Path, out: str | None, replace: bool) -> 
 
 def identity_of(scenario: Scenario, seed: int, organization: Organization | None) -> RunIdentity:
     """Return which run a scenario makes, lived to its end."""
-    from sim.sources import rules_digest
     from sim.engine import make_organization
+    from sim.sources import rules_digest
 
     def people() -> Organization:
         return make_organization(scenario, seed) if organization is None else organization
