@@ -1,8 +1,9 @@
 """Identity: which sources results depend on, and the digest of these.
 
-One walk along `import` statements finds the sources: whatever the engine and the measures import, and what that
-imports. Three things are made from it: the name of the folder of machine code (from the bytes), the digest of the rules
-in each manifest, and through that the names of a sweep's runs (both from the syntax, without comments and docstrings).
+One walk along `import` statements finds the sources: whatever a short trial run with the engine and the measures
+imports, and what that imports. Three things are made from it: the name of the folder of machine code (from the bytes),
+the digest of the rules in each manifest, and through that the names of a sweep's runs (both from the syntax, without
+comments and docstrings).
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ PACKAGE: Final = Path(__file__).resolve().parent
 CHANCE: Final = os.environ.get("ISM_CHANCE") or "splitmix64"
 """The generator behind every draw, `splitmix64` or `philox`: a constant of the compiled code (see chance.py)."""
 
-_ROOTS: Final = ("sim.engine", "sim.measures")
-"""The engine imports the organisation generator, the starting population and the parameters."""
+_ROOT: Final = "sim.probe"
+"""It makes a short run with the engine and the measures, and so imports all that a run is made by."""
 _OURS: Final = ("sim", "scenarios")
 """The packages of this project that `sim` may import; those of others are compared by what they compute."""
 _KNOWN: Final = "sources.json"
@@ -67,7 +68,7 @@ def sources() -> tuple[Source, ...]:
     `sim.compiled` asks while it is imported, which is before anything is compiled and before the engine is there: a
     file that is edited while the process runs changes neither what it computes nor what it says that it computed with.
     """
-    files, waiting = _files(), list(_ROOTS)
+    files, waiting = _files(), [_ROOT]
     found: dict[str, Source] = {}
     with _Known() as known:
         while waiting:

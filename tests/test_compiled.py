@@ -32,7 +32,7 @@ def project(tmp_path: Path) -> Path:
     for name in NEEDED:
         shutil.copy(ROOT / "sim" / name, package / name)
     (package / "__init__.py").write_text('"""Trial."""\n')
-    (package / "engine.py").write_text(ENGINE)
+    (package / "probe.py").write_text(ENGINE)
     for room, name, source in (("rules", "steps.py", RULE), ("kernel", "adding.py", KERNEL)):
         (package / room).mkdir()
         (package / room / "__init__.py").write_text('"""Trial."""\n')

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 import sim
 from experiments.cli import main
 from experiments.report.provenance import provenance
-from sim import origin, record, replay
+from sim import origin, probe, record, replay
 from sim.citing import cite
 from sim.engine import Engine
 from sim.errors import InputError
@@ -59,7 +59,7 @@ def elsewhere(**versions: str) -> dict[str, str]:
 def test_a_manifest_says_by_what_and_on_what_it_was_made(run: Run, folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert manifest["rules"] == sim.sources.rules_digest()
-    assert manifest["probe"] == origin.probe() and len(origin.probe()) == 32
+    assert manifest["probe"] == probe.outcome() and len(probe.outcome()) == 32
     assert set(manifest["platform"]) == MACHINE
     assert manifest["platform"]["numpy"] == np.__version__
     assert Run.load(folder).origin == run.origin
@@ -135,24 +135,24 @@ def test_a_state_alone_goes_on_only_where_it_comes_out_the_same(
 
 
 def test_the_probe_gives_each_theory_its_turn() -> None:
-    world = origin.probed()
+    world = probe.probed()
     theories = [dict(event.set)["rules.voice"] for event in world.written if event.set]
     assert theories == [theory.name for theory in Theory]
     assert world.parameters.days >= len(theories)
 
 
 def test_the_probe_notices_a_last_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = origin.probe.__wrapped__()
-    assert before == origin.probe()
-    whole = origin._values
+    before = probe.outcome.__wrapped__()
+    assert before == probe.outcome()
+    whole = probe._values
 
     def nudged(engine: Engine) -> Any:
         believed = engine.world.beliefs["voice_efficacy"]
         believed[3] = np.nextafter(believed[3], 1.0)
         return whole(engine)
 
-    monkeypatch.setattr(origin, "_values", nudged)
-    assert origin.probe.__wrapped__() != before
+    monkeypatch.setattr(probe, "_values", nudged)
+    assert probe.outcome.__wrapped__() != before
 
 
 PLAIN = """
@@ -161,11 +161,11 @@ called = set()
 def note(frame, event, about):
     if event == "call":
         called.add((frame.f_code.co_filename, frame.f_code.co_name))
-from sim import origin
+from sim import probe
 sys.setprofile(note)
-probe = origin.probe()
+found = probe.outcome()
 sys.setprofile(None)
-print(json.dumps([probe, sorted(called)]))
+print(json.dumps([found, sorted(called)]))
 """
 
 
@@ -175,9 +175,9 @@ def test_the_probe_calls_every_rule_and_is_the_same_in_plain_python() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", PLAIN], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    probe, called = json.loads(ran.stdout)
+    found, called = json.loads(ran.stdout)
     names = {(Path(file), name) for file, name in called}
     for path in sorted((ROOT / "sim" / "rules").glob("*.py")):
         rules = [node.name for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.FunctionDef)]
         assert [rule for rule in rules if (path, rule) not in names] == [], path
-    assert probe == origin.probe()
+    assert found == probe.outcome()

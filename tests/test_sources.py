@@ -111,14 +111,8 @@ LOAD = """
 import json, sys
 opened = []
 sys.addaudithook(lambda event, about: opened.append(str(about[0])) if event == "open" else None)
-import sim.engine, sim.measures
-from sim.parameters import Parameters
-from sim.scenario import Scenario
-world = Scenario("world", "", "", "", None, Parameters()).with_({"organization.members": 12, "days": 1})
-engine = sim.engine.Engine(world)
-if sim.compiled.PLAIN:
-    engine.advance(8)
-    sim.measures.final(engine.world, engine.organization)
+from sim import probe
+probe.outcome()
 loaded = [name for name in sys.modules if name.partition(".")[0] in ("sim", "scenarios", "experiments", "dashboards")]
 print(json.dumps([loaded, opened, [source.name for source in sim.sources.sources()]]))
 """
