@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sim import measures
+from sim import measures, soundness
 from sim.errors import InputError, shown
 from sim.organization import Organization, read, with_ties, write
 from sim.parameters import Parameters
@@ -130,7 +130,7 @@ def _row_numbers(count: int) -> Any:
 
 def _beliefs(beliefs: Any, prefix: str) -> dict[str, pl.Series]:
     safety = 0.5 * (beliefs["safety_line_manager"] + beliefs["safety_executives"])
-    columns = _numbers(beliefs, (name for name, _, _ in BELIEF_FIELDS), prefix)
+    columns = _numbers(beliefs, (name for name, *_ in BELIEF_FIELDS), prefix)
     return {f"{prefix}psychological_safety": _column(safety), **columns}
 
 
@@ -331,7 +331,6 @@ class State(NamedTuple):
 
 _COUNTED: Final = {"messages": Clock.messages, "pending": Clock.pending}
 _GROWING: Final = {"messages": MESSAGE, "pending": PENDING, "occasions": OCCASION}
-_DAILY: Final = ("daily", "whole")
 _SPARE: Final = 256  # rows of room beyond what is used
 _ORGANIZATION_TEXTS: Final = ("ids", "names", "titles", "departments", "locations")
 _ORGANIZATION_IN_MEMBERS: Final = (
@@ -361,7 +360,7 @@ def take_state(engine: Engine) -> State:
             array = np.concatenate([np.asarray(part) for part in engine.ledger()])
         elif name in _COUNTED:
             array = _used(array, world, _COUNTED[name])
-        elif name in _DAILY:
+        elif name in soundness.DAILY:
             array = array[:begun]
         arrays[name] = _packed(array)
     arrays["clock"][Clock.occasions] = len(arrays["occasions"])  # those on disk come back into memory
@@ -400,13 +399,55 @@ def engine_from(state: State, behaviours: Mapping[int, Behaviour] | None = None,
 
     about, arrays = state
     check_rules(about)
+    scenario, parameters = _checked_about(about)
+    texts = about["organization"]
+    soundness.check_arrays(arrays, parameters, len(texts["departments"]), len(texts["locations"]))
+    organization = _organization_of(state)
+    soundness.check_organization(organization)
     _check_behaviours(np.flatnonzero(arrays["members"]["scripted"]).tolist(), behaviours)
-    scenario = from_toml(about["scenario"], about["name"])
-    engine = Engine(scenario, _organization_of(state), about["seed"], behaviours, threads)
-    engine.set_levers(Parameters.model_validate_json(about["parameters"]))
-    engine.world = engine.world._replace(**{name: _restored(name, arrays, engine.world) for name in _kept_names()})
-    engine.events_done = int(about["events_done"])
+    engine = Engine(scenario, organization, about["seed"], behaviours, threads)
+    engine.set_levers(parameters)
+    soundness.check_world(arrays, engine.world)
+    engine.world = engine.world._replace(**{name: _restored(name, arrays, engine.world) for name in soundness.KEPT})
+    engine.events_done = _checked_events_done(about, engine)
     return engine
+
+
+_ABOUT: Final[dict[str, type]] = {
+    **dict.fromkeys(("version", "rules", "name", "scenario", "parameters"), str),
+    **dict.fromkeys(("seed", "tick", "events_done"), int),
+    "organization": dict,
+}
+
+
+def _checked_about(about: Mapping[str, Any]) -> tuple[Scenario, Parameters]:
+    """Return the scenario of a state and the parameters that hold in it; InputError where what it says cannot be."""
+    texts: Any = about.get("organization")
+    sound = all(type(about.get(name)) is kind for name, kind in _ABOUT.items()) and 0 <= about["seed"] < 2**63
+    sound = sound and all(
+        isinstance(texts.get(name), list) and all(isinstance(text, str) for text in texts[name])
+        for name in _ORGANIZATION_TEXTS
+    )
+    if not sound:
+        raise InputError("the state is damaged: what it says of itself is not what a state says")
+    scenario = from_toml(about["scenario"], about["name"])
+    try:
+        parameters = Parameters.model_validate_json(about["parameters"])
+    except ValueError:
+        raise InputError("the state is damaged: its parameters cannot be read") from None
+    if [i.name for i in parameters.issues] != [i.name for i in scenario.parameters.issues] or (
+        parameters.days != scenario.parameters.days
+    ):
+        raise InputError("the state is damaged: its parameters are not those of its scenario")
+    return scenario, parameters
+
+
+def _checked_events_done(about: Mapping[str, Any], engine: Engine) -> int:
+    """Return how many events have happened; InputError where hour and events do not agree."""
+    done: int = about["events_done"]
+    if about["tick"] != engine.tick or not 0 <= done <= len(engine.scenario.events):
+        raise InputError("the state is damaged: its hour and its events do not agree")
+    return done
 
 
 def _check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviour] | None) -> None:
@@ -416,18 +457,12 @@ def _check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviou
         raise InputError(f"in this run Python code decided for the members in rows {rows}: give it as `behaviours`")
 
 
-def _kept_names() -> list[str]:
-    return [name for name in World._fields if name not in SCRATCH]
-
-
 def _restored(name: str, arrays: Mapping[str, Any], fresh: World) -> Any:
     """Return one array of the world with the saved rows, and with room for more where there may come more."""
     saved, blank = arrays[name], getattr(fresh, name)
-    if saved.dtype.names != blank.dtype.names or saved.shape[1:] != blank.shape[1:]:
-        raise InputError(f"the state does not fit the run: '{name}' has another form")
     if name in _GROWING:
         blank = np.zeros(len(saved) + _SPARE, _GROWING[name]).view(np.recarray)
-    elif name not in _DAILY:
+    elif name not in soundness.DAILY:
         blank = np.zeros(saved.shape, blank.dtype).view(type(blank))
     blank[: len(saved)] = saved
     return blank
