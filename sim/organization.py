@@ -1224,7 +1224,7 @@ def write(organization: Organization, path: str | os.PathLike[str]) -> None:
     draft = path.parent / f".{secrets.token_hex(8)}.tmp"
     try:
         with draft.open("x", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(map(defused, row) for row in _table(organization))
+            csv.writer(file).writerows(_table(organization))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -1242,7 +1242,7 @@ def _table(organization: Organization) -> Iterator[tuple[str, ...]]:
         zip(organization.ids, organization.names, organization.titles, strict=True)
     ):
         boss = int(organization.manager[row])
-        yield (
+        cells = (
             member,
             name,
             title,
@@ -1251,6 +1251,7 @@ def _table(organization: Organization) -> Iterator[tuple[str, ...]]:
             organization.locations[organization.location[row]],
             "" if boss == TOP else organization.ids[boss],
         )
+        yield tuple(map(defused, cells))
 
 
 # ---- Words for messages ----------------------------------------------------------------------------------------------

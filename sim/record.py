@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sim import measures, soundness
+from sim import input_files, limits, measures, soundness
 from sim.errors import InputError, shown
 from sim.organization import Organization, read, with_ties, write
 from sim.parameters import Parameters
@@ -43,6 +43,7 @@ from sim.state import (
     Clock,
     World,
 )
+from sim.table_forms import FORMS
 from sim.terms import Form, Identity, Kind, Motive, Orientation, Response, Role, Strategy
 
 if TYPE_CHECKING:
@@ -536,15 +537,16 @@ def load_state(path: AnyPath, behaviours: Mapping[int, Behaviour] | None = None,
 def read_state(path: Path) -> State:
     """Return the state in a file; InputError where there is none."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        with input_files.opened(path, limits.TABLE_BYTES) as stream, np.load(stream, allow_pickle=False) as file:
+            if sum(entry.file_size for entry in file.zip.infolist()) > limits.machine().memory:
+                raise InputError("it unpacks to more than this machine has memory for")
             arrays = {name: file[name] for name in file.files}
         about = json.loads(arrays.pop("about").tobytes())
         if about["format"] != f"{FORMAT} state" or about["format_version"] != FORMAT_VERSION:
             raise ValueError("another format")
         return State(about, arrays)
-    except OSError as error:
-        reason = error.strerror or "it is no such file"
-        raise InputError(f"the state cannot be read: {reason.lower()}", file=shown(path)) from None
+    except InputError as error:
+        raise InputError(f"the state cannot be read: {error.problem}", file=shown(path)) from None
     except Exception as error:
         raise InputError(f"this is no saved state, or it is damaged ({shown(error, 80)})", file=shown(path)) from None
 
@@ -718,6 +720,7 @@ class _Lived:
             _write_state(state, folder / _state_file(state.tick))
         manifest = _manifest(run, self.engine, digests, folder)
         manifest["seconds"] = {"simulation": run.seconds, "saving": round(time.perf_counter() - started, 3)}
+        manifest = with_digest(manifest)
         with (folder / MANIFEST).open("x", encoding="utf-8") as file:
             json.dump(manifest, file, ensure_ascii=False, allow_nan=False, indent=1)
             _flush(file)
@@ -792,6 +795,13 @@ def _manifest(run: Run, engine: Engine, digests: Mapping[str, _Digest], folder: 
         "scenario": {"name": scenario.name, "digest": scenario.digest, **tomllib.loads(toml)},
         "scenario_toml": toml,
     }
+
+
+def with_digest(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest with the hash of all else that it says."""
+    rest = {name: value for name, value in manifest.items() if name != "digest"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return {**rest, "digest": blake2b(text.encode(), digest_size=16).hexdigest()}
 
 
 def _platform() -> dict[str, str]:
@@ -913,7 +923,10 @@ class _Stored:
         return path
 
     def organization(self) -> Organization:
-        organization, _ = read(self._unchanged("organization.csv"), ties_per_member=0)
+        path = self._unchanged("organization.csv")
+        organization, _ = read(path, ties_per_member=0)
+        if organization.members != self.manifest["counts"]["members"]:
+            raise InputError("this is not the organisation that the manifest tells of", file=shown(path))
         ties = self.table("ties")
         return with_ties(organization, *(ties[name].to_numpy() for name in ("member", "other", "weight")))
 
@@ -921,14 +934,12 @@ class _Stored:
         return dict(self.manifest["measures"])
 
     def table(self, name: str) -> pl.DataFrame:
-        import polars as pl
-
         path = self._unchanged(f"{name}.parquet")
-        try:
-            with path.open("rb") as file:
-                return pl.read_parquet(file).rechunk()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise InputError(f"the table cannot be read ({shown(error, 80)})", file=shown(path)) from None
+        found = read_table(path)
+        form = {column: str(kind) for column, kind in found.schema.items()}
+        if form != FORMS[name] or found.height != self.manifest["counts"][name]:
+            raise InputError("this is not the table that the manifest tells of, so it is damaged", file=shown(path))
+        return found.rechunk()
 
     def _unchanged(self, name: str) -> Path:
         if _stamp(self.folder / name) != self._stamps[name]:
@@ -959,6 +970,19 @@ class _Stored:
         _copy(self.folder / MANIFEST, folder / MANIFEST)
 
 
+def read_table(path: Path) -> pl.DataFrame:
+    """Return the table in a Parquet file; InputError where there is none, or it is damaged in whatever way."""
+    import polars as pl
+
+    with input_files.opened(path, limits.TABLE_BYTES) as file:
+        try:
+            return pl.read_parquet(file)
+        except MemoryError:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:  # a panic of polars is no Exception
+            raise InputError(f"the table cannot be read ({shown(error, 80)})", file=shown(path)) from None
+
+
 _NEEDED: Final = (*(f"{name}.parquet" for name in TABLES), "organization.csv")
 _STATE_FILE: Final = re.compile(r"checkpoints/tick-(\d{8,12})\.npz", re.ASCII)
 
@@ -978,7 +1002,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 _MANIFEST_TYPES: Final[dict[str, type]] = {
-    **dict.fromkeys(("version", "rules", "scenario_toml"), str),
+    **dict.fromkeys(("version", "rules", "scenario_toml", "digest"), str),
     **dict.fromkeys(("seed", "days", "tick"), int),
     "scripted": list,
     **dict.fromkeys(("measures", "files", "values", "counts", "seconds", "scenario"), dict),
@@ -992,10 +1016,12 @@ def _read_manifest(folder: Path, any_version: bool = False) -> dict[str, Any]:
         what = "this is a file, not a run folder" if folder.exists() else "there is no such run folder"
         raise InputError(what, file=shown(folder))
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"this is no run folder: it has no {MANIFEST}", file=shown(folder)) from None
-    except (OSError, ValueError, RecursionError):
+        if not path.exists():
+            raise InputError(f"this is no run folder: it has no {MANIFEST}", file=shown(folder))
+        found = json.loads(input_files.read_bytes(path, limits.MANIFEST_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError("the manifest cannot be read, so it is damaged", file=shown(path)) from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise InputError("this is not the manifest of a run", file=shown(path))
@@ -1006,7 +1032,25 @@ def _read_manifest(folder: Path, any_version: bool = False) -> dict[str, Any]:
         raise InputError(f"this run was written in another format, by {by}; this is {version()}", file=shown(path))
     if not all(isinstance(found.get(name), kind) for name, kind in _MANIFEST_TYPES.items()) or not _known(found):
         raise InputError("something is missing in the manifest, so it is damaged", file=shown(path))
+    if with_digest(found)["digest"] != found["digest"]:
+        raise InputError("the manifest was changed after the run was saved", file=shown(path))
+    if not _agrees(found):
+        raise InputError("the manifest contradicts itself, so it is damaged", file=shown(path))
     return found
+
+
+def _agrees(manifest: Mapping[str, Any]) -> bool:
+    """Say whether numbers that follow from one another do, and are numbers that can be."""
+    counts, seconds = manifest["counts"], manifest["seconds"]
+    return (
+        all(type(manifest[name]) is int and 0 <= manifest[name] < 2**63 for name in ("seed", "days", "tick"))
+        and manifest["days"] == manifest["tick"] // TICKS_PER_DAY
+        and counts.keys() == set(TABLES)
+        and all(type(count) is int and count >= 0 for count in counts.values())
+        and all(value is None or isinstance(value, float | int | str) for value in manifest["measures"].values())
+        and all(type(row) is int and 0 <= row < counts["members"] for row in manifest["scripted"])
+        and isinstance(seconds.get("simulation"), float | int | None)
+    )
 
 
 def _known(manifest: Mapping[str, Any]) -> bool:
@@ -1020,9 +1064,15 @@ def _known(manifest: Mapping[str, Any]) -> bool:
 
 
 def _read_scenario(manifest: Mapping[str, Any], folder: Path) -> Scenario:
+    path = shown(folder / MANIFEST)
     try:
-        return from_toml(manifest["scenario_toml"], str(manifest["scenario"].get("name", "scenario")))
+        scenario = from_toml(manifest["scenario_toml"], str(manifest["scenario"].get("name", "scenario")))
+        if scenario.digest != manifest["scenario"].get("digest") or manifest["tick"] > scenario.ticks:
+            raise InputError("the manifest contradicts itself: it tells of two scenarios", file=path)
+        return scenario
     except InputError as error:
+        if error.file == path:
+            raise
         by = shown(manifest["version"], 40)
         problem = f"version {by} wrote this run, and its scenario is not understood here: {error.problem}"
-        raise InputError(problem, file=shown(folder / MANIFEST)) from None
+        raise InputError(problem, file=path) from None

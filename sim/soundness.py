@@ -15,7 +15,7 @@ from sim import state
 from sim.errors import InputError
 from sim.organization import Organization, chains_of
 from sim.parameters import Parameters
-from sim.state import PLAIN_RANGES, SCRATCH, TICKS_PER_DAY, Clock, Field, Within, World
+from sim.state import SCRATCH, TICKS_PER_DAY, Clock, Field, Within, World
 from sim.terms import Role
 
 RECORDS: Final[dict[str, tuple[Field, ...]]] = {
@@ -33,6 +33,9 @@ RECORDS: Final[dict[str, tuple[Field, ...]]] = {
     "arena": state.ARENA_FIELDS,
 }
 """What the arrays of records of a world are made of."""
+PLAIN: Final = {field.name: field for field in state.PLAIN_FIELDS}
+"""The other arrays."""
+_DIMENSIONS: Final = {"positions": 2, "daily": 3, "whole": 2}
 KEPT: Final = tuple(name for name in World._fields if name not in SCRATCH)
 """The arrays of a world that a state has; the weights of ties stand beside them."""
 DAILY: Final = ("daily", "whole")
@@ -76,14 +79,9 @@ def check_arrays(arrays: Mapping[str, Any], parameters: Parameters, departments:
 def _check_form(name: str, array: Any) -> None:
     if array is None:
         raise InputError(f"the state is damaged: '{name}' is missing")
-    fields = RECORDS.get(name)
-    wanted = None if fields is None else [(field.name, field.kind) for field in fields]
-    if fields is not None and array.dtype != np.dtype(wanted):
-        raise InputError(f"the state does not fit this version: '{name}' has another form")
-    if fields is None and (array.dtype.names is not None or array.dtype.kind not in "iuf"):
-        raise InputError(f"the state is damaged: '{name}' has another form")
-    if array.ndim == 0:
-        raise InputError(f"the state is damaged: '{name}' has another form")
+    kind = PLAIN[name].kind if name in PLAIN else [(field.name, field.kind) for field in RECORDS[name]]
+    if array.dtype != np.dtype(kind) or array.ndim != _DIMENSIONS.get(name, 1):
+        raise InputError(f"the state is damaged, or of another version: '{name}' has another form")
 
 
 def _columns(arrays: Mapping[str, Any]) -> Iterator[tuple[str, Any, Within]]:
@@ -92,7 +90,7 @@ def _columns(arrays: Mapping[str, Any]) -> Iterator[tuple[str, Any, Within]]:
         if name in RECORDS:
             yield from ((f"{name}.{field.name}", arrays[name][field.name], field.within) for field in RECORDS[name])
         else:
-            yield name, arrays[name], PLAIN_RANGES[name]
+            yield name, arrays[name], PLAIN[name].within
 
 
 def _lie_within(values: Any, within: Within, known: Mapping[str, int]) -> bool:
@@ -137,10 +135,11 @@ def check_world(arrays: Mapping[str, Any], fresh: World) -> None:
 
     `fresh` is that world, with the levers of the state.
     """
-    clock, begun = arrays["clock"], -(-int(arrays["clock"][Clock.tick]) // TICKS_PER_DAY)
-    for name in KEPT:
+    for name in ("clock", *KEPT):
         saved, blank = arrays[name], getattr(fresh, name)
-        length = len(clock) and (begun if name in DAILY else len(saved) if name in GROWING else len(blank))
+        length = len(saved) if name in GROWING else len(blank)
+        if name in DAILY:
+            length = -(-int(arrays["clock"][Clock.tick]) // TICKS_PER_DAY)
         if saved.shape != (length, *blank.shape[1:]):
             raise InputError(f"the state does not fit the run: '{name}' has another form")
     for name in _FIXED:

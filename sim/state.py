@@ -384,17 +384,17 @@ Whole: Any = _numbered("Whole", "gini surfaced begun_below days_to_surface resol
 """What is known at a day's end of the organisation as a whole."""
 
 
-PLAIN_RANGES: dict[str, Within] = {
-    "keys": ANY,
-    "visit_chance": SHARE,
-    "tie_start": below("ends of ties"),
-    "tie_member": below("members"),
-    "tie_weight": between(1e-30, 1e12),
-    "daily": Within(-1e15, 1e15, or_none=True),
-    "whole": Within(-1e15, 1e15, or_none=True),
-    "clock": between(0, 2_000_000_000),
-}
-"""What the arrays of a world that hold no records can hold, and the weights of ties beside them."""
+PLAIN_FIELDS: tuple[Field, ...] = (
+    Field("keys", "u8", ANY, "the members' keys once more"),
+    Field("visit_chance", "f8", SHARE, "chance to visit in one hour"),
+    Field("tie_start", "i8", below("ends of ties"), "where the ties of a member begin"),
+    Field("tie_member", "i4", below("members"), "row of the other member"),
+    Field("tie_weight", "f4", between(1e-30, 1e12), "how much contact; kept beside the world, by its organisation"),
+    Field("daily", "f8", Within(-1e15, 1e15, or_none=True), "what is counted in a day, by `Column`"),
+    Field("whole", "f8", Within(-1e15, 1e15, or_none=True), "what is known at a day's end, by `Whole`"),
+    Field("clock", "i8", COUNT, "counters, by `Clock`"),
+)
+"""The arrays of a world that hold no records."""
 
 SCRATCH = ("visitors", "rows", "row_count", "seen", "waiting", "liked", "seen_count", "influence")
 """Arrays of the world that hold nothing beyond one tick."""
