@@ -39,7 +39,7 @@ _LOOKED_BACK: Final = 64  # newest replies of a thread among which those to show
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 SAFETY: Final = "psychological_safety"
 _OPINIONS: Final = ("stance", "climate")
-BELIEFS: Final = (SAFETY, *(name for name, _, _ in BELIEF_FIELDS), *_OPINIONS)
+BELIEFS: Final = (SAFETY, *(name for name, *_ in BELIEF_FIELDS), *_OPINIONS)
 """What members can be coloured by, as it stands."""
 CHANGES: Final = ("safety_since", "safety_answer")
 """What else: by how much safety has changed since an hour, or through the latest answer that everyone could see."""

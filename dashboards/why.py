@@ -49,7 +49,7 @@ BELIEFS: Final = (
 )
 """Beliefs and feelings shown, all of them between 0 and 1."""
 _ABOUT_MANAGER: Final = frozenset(("safety_line_manager", "manager_reads"))
-_MEANING: Final = {name: meaning.partition(";")[0] for name, _, meaning in BELIEF_FIELDS}
+_MEANING: Final = {name: meaning.partition(";")[0] for name, *_, meaning in BELIEF_FIELDS}
 
 ANSWERED: Final = (
     "This is how a leader treated what somebody said. It follows from how leaders behave here, not from weighing "

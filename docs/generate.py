@@ -122,7 +122,9 @@ def _parameter(one: Parameter) -> tuple[str, ...]:
 def fields(record_name: str) -> Iterator[str]:
     """Yield the fields of one kind of record, as `sim/state.py` declares them."""
     declared = getattr(state, f"{record_name.upper()}_FIELDS")
-    yield from table(("field", "type", "meaning"), ((f"`{name}`", kind, meaning) for name, kind, meaning in declared))
+    yield from table(
+        ("field", "type", "meaning"), ((f"`{name}`", kind, meaning) for name, kind, _, meaning in declared)
+    )
 
 
 def words(enum_name: str) -> Iterator[str]:
@@ -215,9 +217,9 @@ def _meanings(table_name: str) -> Iterator[tuple[str, str]]:
     """Yield what the columns of a table mean: as the state declares them, or else as it is told here."""
     declared = {"members": "MEMBER", "messages": "MESSAGE", "occasions": "OCCASION", "positions": "POSITION"}
     if table_name in declared:
-        yield from ((name, meaning) for name, _, meaning in getattr(state, f"{declared[table_name]}_FIELDS"))
+        yield from ((name, meaning) for name, *_, meaning in getattr(state, f"{declared[table_name]}_FIELDS"))
     if table_name == "members":
-        for name, _, meaning in (*state.BELIEF_FIELDS, ("psychological_safety", "f8", "mean of the two safeties")):
+        for name, *_, meaning in (*state.BELIEF_FIELDS, ("psychological_safety", "f8", "mean of the two safeties")):
             yield from ((name, f"{meaning}, at the end"), (f"start_{name}", f"{meaning}, at the start"))
     yield from TOLD[table_name].items()
 

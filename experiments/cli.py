@@ -25,23 +25,29 @@ class Ism(click.Group):
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             ctx.exit(1)
-        except Exception as error:
+        except (SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # a fault in compiled code of a library need not be an Exception
             ctx.exit(_report(error))
 
 
-def _report(error: Exception) -> int:
-    """Tell what went wrong; return the exit code."""
+def _report(error: BaseException) -> int:
+    """Say what went wrong, and leave a file about a fault of the program; return the exit code."""
     errors = importlib.import_module("sim.errors")
     if isinstance(error, errors.InputError):
         click.echo(f"ism: {error}", err=True)
         return 2
+    if isinstance(error, MemoryError):
+        click.echo("ism: There was not enough memory for this; nothing that was finished is lost.", err=True)
+        return 1
     if os.environ.get("ISM_DEBUG"):
         importlib.import_module("traceback").print_exception(error)
     click.echo(
-        f"ism: Something went wrong inside the simulation: {type(error).__name__}: {errors.shown(error)}\n"
-        "Please report it, with the command that you typed. With ISM_DEBUG=1 set before it, it tells more.",
-        err=True,
+        f"ism: Something went wrong inside the simulation: {type(error).__name__}: {errors.shown(error)}", err=True
     )
+    file = importlib.import_module("experiments.crash").leave(error, sys.argv[1:])
+    if file is not None:
+        click.echo(f"Please report it, and attach {errors.shown(file, 1000)}, which says where it happened.", err=True)
     return 1
 
 

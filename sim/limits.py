@@ -38,6 +38,8 @@ ORGANIZATION_BYTES: Final = 4_000_000_000
 LINE_CHARACTERS: Final = 100_000
 """A line of such a file."""
 MANIFEST_BYTES: Final = 50_000_000
+TABLE_BYTES: Final = 200_000_000_000
+"""A table or a state of a run folder: of ten million members, with room."""
 
 # ---------------------------------------------------------------- of a visitor to the dashboard
 

@@ -45,7 +45,7 @@ NO_LEAVING: Final = "Members neither join nor leave during a run."
 _WHOLE: Final = (int, np.integer)
 _NUMBER: Final = (*_WHOLE, float, np.floating)
 
-_MEANING: Final = {name: meaning for name, _, meaning in (*MEMBER_FIELDS, *BELIEF_FIELDS)}
+_MEANING: Final = {name: meaning for name, *_, meaning in (*MEMBER_FIELDS, *BELIEF_FIELDS)}
 
 
 # ---------------------------------------------------------------- the attributes of a member

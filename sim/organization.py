@@ -448,6 +448,17 @@ def _chains(lines: _Lines) -> dict[str, np.ndarray]:
     }
 
 
+def chains_of(manager: np.ndarray, ids: Sequence[str]) -> dict[str, np.ndarray] | None:
+    """Return the fields of an Organization that follow from who reports to whom and from the ids; None for no tree.
+
+    `manager` has rows below its length, and -1 exactly once.
+    """
+    lines = _reporting_lines(manager)
+    if sum(map(len, lines.ranks)) < len(manager):  # the others report to one another in a cycle
+        return None
+    return {"key": _keys(ids), **_chains(lines)}
+
+
 def _walk(lines: _Lines, size: np.ndarray) -> np.ndarray:
     """[n] int32: everybody's place when each is visited before the chain below, and that chain before the next."""
     sizes = size[lines.children]
@@ -1224,7 +1235,7 @@ def _table(organization: Organization) -> Iterator[tuple[str, ...]]:
         zip(organization.ids, organization.names, organization.titles, strict=True)
     ):
         boss = int(organization.manager[row])
-        yield (
+        cells = (
             member,
             name,
             title,
@@ -1233,6 +1244,7 @@ def _table(organization: Organization) -> Iterator[tuple[str, ...]]:
             organization.locations[organization.location[row]],
             "" if boss == TOP else organization.ids[boss],
         )
+        yield tuple(map(defused, cells))
 
 
 # ---- Words for messages ----------------------------------------------------------------------------------------------

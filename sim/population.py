@@ -30,7 +30,7 @@ TRAIT_ITEM = {
         "openness_leaning team_safety".split()
     )
 }
-BELIEF_ITEM = {name: n for n, (name, _, _) in enumerate(BELIEF_FIELDS)}
+BELIEF_ITEM = {name: n for n, (name, *_) in enumerate(BELIEF_FIELDS)}
 
 
 def share(spread: Share, luck: Draws, shift: float = 0.0) -> Draws:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
 
-from sim import files, measures
+from sim import files, input_files, limits, measures, soundness
 from sim.errors import InputError, shown
 from sim.organization import Organization, as_csv, read, with_ties
 from sim.origin import check_origin, origin, version, versions
@@ -41,6 +41,7 @@ from sim.state import (
     Clock,
     World,
 )
+from sim.table_forms import FORMS
 from sim.terms import Form, Identity, Kind, Motive, Orientation, Response, Role, Strategy
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _row_numbers(count: int) -> Any:
 
 def _beliefs(beliefs: Any, prefix: str) -> dict[str, pl.Series]:
     safety = 0.5 * (beliefs["safety_line_manager"] + beliefs["safety_executives"])
-    columns = _numbers(beliefs, (name for name, _, _ in BELIEF_FIELDS), prefix)
+    columns = _numbers(beliefs, (name for name, *_ in BELIEF_FIELDS), prefix)
     return {f"{prefix}psychological_safety": _column(safety), **columns}
 
 
@@ -334,7 +335,6 @@ class State(NamedTuple):
 
 _COUNTED: Final = {"messages": Clock.messages, "pending": Clock.pending}
 _GROWING: Final = {"messages": MESSAGE, "pending": PENDING, "occasions": OCCASION}
-_DAILY: Final = ("daily", "whole")
 _SPARE: Final = 256  # rows of room beyond what is used
 _ORGANIZATION_TEXTS: Final = ("ids", "names", "titles", "departments", "locations")
 _ORGANIZATION_IN_MEMBERS: Final = (
@@ -362,7 +362,7 @@ def take_state(engine: Engine) -> State:
             array = np.concatenate([np.asarray(part) for part in engine.ledger()])
         elif name in _COUNTED:
             array = _used(array, world, _COUNTED[name])
-        elif name in _DAILY:
+        elif name in soundness.DAILY:
             array = array[:begun]
         arrays[name] = _packed(array)
     arrays["clock"][Clock.occasions] = len(arrays["occasions"])  # those on disk come back into memory
@@ -400,13 +400,55 @@ def engine_from(state: State, behaviours: Mapping[int, Behaviour] | None = None,
 
     about, arrays = state
     check_origin(about)
+    scenario, parameters = _checked_about(about)
+    texts = about["organization"]
+    soundness.check_arrays(arrays, parameters, len(texts["departments"]), len(texts["locations"]))
+    organization = _organization_of(state)
+    soundness.check_organization(organization)
     _check_behaviours(np.flatnonzero(arrays["members"]["scripted"]).tolist(), behaviours)
-    scenario = from_toml(about["scenario"], about["name"])
-    engine = Engine(scenario, _organization_of(state), about["seed"], behaviours, threads)
-    engine.set_levers(Parameters.model_validate_json(about["parameters"]))
-    engine.world = engine.world._replace(**{name: _restored(name, arrays, engine.world) for name in _kept_names()})
-    engine.events_done = int(about["events_done"])
+    engine = Engine(scenario, organization, about["seed"], behaviours, threads)
+    engine.set_levers(parameters)
+    soundness.check_world(arrays, engine.world)
+    engine.world = engine.world._replace(**{name: _restored(name, arrays, engine.world) for name in soundness.KEPT})
+    engine.events_done = _checked_events_done(about, engine)
     return engine
+
+
+_ABOUT: Final[dict[str, type]] = {
+    **dict.fromkeys(("version", "rules", "name", "scenario", "parameters"), str),
+    **dict.fromkeys(("seed", "tick", "events_done"), int),
+    "organization": dict,
+}
+
+
+def _checked_about(about: Mapping[str, Any]) -> tuple[Scenario, Parameters]:
+    """Return the scenario of a state and the parameters that hold in it; InputError where what it says cannot be."""
+    texts: Any = about.get("organization")
+    sound = all(type(about.get(name)) is kind for name, kind in _ABOUT.items()) and 0 <= about["seed"] < 2**63
+    sound = sound and all(
+        isinstance(texts.get(name), list) and all(isinstance(text, str) for text in texts[name])
+        for name in _ORGANIZATION_TEXTS
+    )
+    if not sound:
+        raise InputError("the state is damaged: what it says of itself is not what a state says")
+    scenario = from_toml(about["scenario"], about["name"])
+    try:
+        parameters = Parameters.model_validate_json(about["parameters"])
+    except ValueError:
+        raise InputError("the state is damaged: its parameters cannot be read") from None
+    if [i.name for i in parameters.issues] != [i.name for i in scenario.parameters.issues] or (
+        parameters.days != scenario.parameters.days
+    ):
+        raise InputError("the state is damaged: its parameters are not those of its scenario")
+    return scenario, parameters
+
+
+def _checked_events_done(about: Mapping[str, Any], engine: Engine) -> int:
+    """Return how many events have happened; InputError where hour and events do not agree."""
+    done: int = about["events_done"]
+    if about["tick"] != engine.tick or not 0 <= done <= len(engine.scenario.events):
+        raise InputError("the state is damaged: its hour and its events do not agree")
+    return done
 
 
 def _check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviour] | None) -> None:
@@ -416,18 +458,12 @@ def _check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviou
         raise InputError(f"in this run Python code decided for the members in rows {rows}: give it as `behaviours`")
 
 
-def _kept_names() -> list[str]:
-    return [name for name in World._fields if name not in SCRATCH]
-
-
 def _restored(name: str, arrays: Mapping[str, Any], fresh: World) -> Any:
     """Return one array of the world with the saved rows, and with room for more where there may come more."""
     saved, blank = arrays[name], getattr(fresh, name)
-    if saved.dtype.names != blank.dtype.names or saved.shape[1:] != blank.shape[1:]:
-        raise InputError(f"the state does not fit the run: '{name}' has another form")
     if name in _GROWING:
         blank = np.zeros(len(saved) + _SPARE, _GROWING[name]).view(np.recarray)
-    elif name not in _DAILY:
+    elif name not in soundness.DAILY:
         blank = np.zeros(saved.shape, blank.dtype).view(type(blank))
     blank[: len(saved)] = saved
     return blank
@@ -495,15 +531,16 @@ def load_state(path: AnyPath, behaviours: Mapping[int, Behaviour] | None = None,
 def read_state(path: Path) -> State:
     """Return the state in a file; InputError where there is none."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        with input_files.opened(path, limits.TABLE_BYTES) as stream, np.load(stream, allow_pickle=False) as file:
+            if sum(entry.file_size for entry in file.zip.infolist()) > limits.machine().memory:
+                raise InputError("it unpacks to more than this machine has memory for")
             arrays = {name: file[name] for name in file.files}
         about = json.loads(arrays.pop("about").tobytes())
         if about["format"] != f"{FORMAT} state" or about["format_version"] != FORMAT_VERSION:
             raise ValueError("another format")
         return State(about, arrays)
-    except OSError as error:
-        reason = error.strerror or "it is no such file"
-        raise InputError(f"the state cannot be read: {reason.lower()}", file=shown(path)) from None
+    except InputError as error:
+        raise InputError(f"the state cannot be read: {error.problem}", file=shown(path)) from None
     except Exception as error:
         raise InputError(f"this is no saved state, or it is damaged ({shown(error, 80)})", file=shown(path)) from None
 
@@ -758,7 +795,7 @@ class _Lived:
         manifest = _manifest(run, self.engine, digests, folder)
         manifest["seconds"] = {"simulation": run.seconds, "saving": round(time.perf_counter() - started, 3)}
         with files.new_file(folder / MANIFEST) as file:
-            file.write(json.dumps(manifest, ensure_ascii=False, allow_nan=False, indent=1).encode())
+            file.write(json.dumps(with_digest(manifest), ensure_ascii=False, allow_nan=False, indent=1).encode())
 
     def _write_table(self, name: str, path: Path, run: Run) -> _Digest:
         digest = _Digest()
@@ -827,6 +864,13 @@ def _manifest(run: Run, engine: Engine, digests: Mapping[str, _Digest], folder: 
     }
 
 
+def with_digest(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest with the hash of all else that it says."""
+    rest = {name: value for name, value in manifest.items() if name != "digest"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return {**rest, "digest": blake2b(text.encode(), digest_size=16).hexdigest()}
+
+
 
 
 def _state_file(tick: int) -> str:
@@ -863,7 +907,10 @@ class _Stored:
         return path
 
     def organization(self) -> Organization:
-        organization, _ = read(self._unchanged("organization.csv"), ties_per_member=0)
+        path = self._unchanged("organization.csv")
+        organization, _ = read(path, ties_per_member=0)
+        if organization.members != self.manifest["counts"]["members"]:
+            raise InputError("this is not the organisation that the manifest tells of", file=shown(path))
         ties = self.table("ties")
         return with_ties(organization, *(ties[name].to_numpy() for name in ("member", "other", "weight")))
 
@@ -871,14 +918,12 @@ class _Stored:
         return dict(self.manifest["measures"])
 
     def table(self, name: str) -> pl.DataFrame:
-        import polars as pl
-
         path = self._unchanged(f"{name}.parquet")
-        try:
-            with path.open("rb") as file:
-                return pl.read_parquet(file).rechunk()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise InputError(f"the table cannot be read ({shown(error, 80)})", file=shown(path)) from None
+        found = read_table(path)
+        form = {column: str(kind) for column, kind in found.schema.items()}
+        if form != FORMS[name] or found.height != self.manifest["counts"][name]:
+            raise InputError("this is not the table that the manifest tells of, so it is damaged", file=shown(path))
+        return found.rechunk()
 
     def _unchanged(self, name: str) -> Path:
         if _stamp(self.folder / name) != self._stamps[name]:
@@ -916,6 +961,19 @@ class _Stored:
         _copy(self.folder / MANIFEST, folder / MANIFEST)
 
 
+def read_table(path: Path) -> pl.DataFrame:
+    """Return the table in a Parquet file; InputError where there is none, or it is damaged in whatever way."""
+    import polars as pl
+
+    with input_files.opened(path, limits.TABLE_BYTES) as file:
+        try:
+            return pl.read_parquet(file)
+        except MemoryError:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:  # a panic of polars is no Exception
+            raise InputError(f"the table cannot be read ({shown(error, 80)})", file=shown(path)) from None
+
+
 _NEEDED: Final = (*(f"{name}.parquet" for name in TABLES), "organization.csv")
 _STATE_FILE: Final = re.compile(r"checkpoints/tick-(\d{8,12})\.npz", re.ASCII)
 
@@ -934,7 +992,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 _MANIFEST_TYPES: Final[dict[str, type]] = {
-    **dict.fromkeys(("version", "rules", "scenario_toml"), str),
+    **dict.fromkeys(("version", "rules", "scenario_toml", "digest"), str),
     **dict.fromkeys(("seed", "days", "tick"), int),
     "scripted": list,
     **dict.fromkeys(("measures", "files", "values", "counts", "seconds", "scenario", "platform"), dict),
@@ -948,10 +1006,12 @@ def _read_manifest(folder: Path, any_version: bool = False) -> dict[str, Any]:
         what = "this is a file, not a run folder" if folder.exists() else "there is no such run folder"
         raise InputError(what, file=shown(folder))
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"this is no run folder: it has no {MANIFEST}", file=shown(folder)) from None
-    except (OSError, ValueError, RecursionError):
+        if not path.exists():
+            raise InputError(f"this is no run folder: it has no {MANIFEST}", file=shown(folder))
+        found = json.loads(input_files.read_bytes(path, limits.MANIFEST_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError("the manifest cannot be read, so it is damaged", file=shown(path)) from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise InputError("this is not the manifest of a run", file=shown(path))
@@ -962,7 +1022,25 @@ def _read_manifest(folder: Path, any_version: bool = False) -> dict[str, Any]:
         raise InputError(f"this run was written in another format, by {by}; this is {version()}", file=shown(path))
     if not all(isinstance(found.get(name), kind) for name, kind in _MANIFEST_TYPES.items()) or not _known(found):
         raise InputError("something is missing in the manifest, so it is damaged", file=shown(path))
+    if with_digest(found)["digest"] != found["digest"]:
+        raise InputError("the manifest was changed after the run was saved", file=shown(path))
+    if not _agrees(found):
+        raise InputError("the manifest contradicts itself, so it is damaged", file=shown(path))
     return found
+
+
+def _agrees(manifest: Mapping[str, Any]) -> bool:
+    """Say whether numbers that follow from one another do, and are numbers that can be."""
+    counts, seconds = manifest["counts"], manifest["seconds"]
+    return (
+        all(type(manifest[name]) is int and 0 <= manifest[name] < 2**63 for name in ("seed", "days", "tick"))
+        and manifest["days"] == manifest["tick"] // TICKS_PER_DAY
+        and counts.keys() == set(TABLES)
+        and all(type(count) is int and count >= 0 for count in counts.values())
+        and all(value is None or isinstance(value, float | int | str) for value in manifest["measures"].values())
+        and all(type(row) is int and 0 <= row < counts["members"] for row in manifest["scripted"])
+        and isinstance(seconds.get("simulation"), float | int | None)
+    )
 
 
 def _known(manifest: Mapping[str, Any]) -> bool:
@@ -976,9 +1054,15 @@ def _known(manifest: Mapping[str, Any]) -> bool:
 
 
 def _read_scenario(manifest: Mapping[str, Any], folder: Path) -> Scenario:
+    path = shown(folder / MANIFEST)
     try:
-        return from_toml(manifest["scenario_toml"], str(manifest["scenario"].get("name", "scenario")))
+        scenario = from_toml(manifest["scenario_toml"], str(manifest["scenario"].get("name", "scenario")))
+        if scenario.digest != manifest["scenario"].get("digest") or manifest["tick"] > scenario.ticks:
+            raise InputError("the manifest contradicts itself: it tells of two scenarios", file=path)
+        return scenario
     except InputError as error:
+        if error.file == path:
+            raise
         by = shown(manifest["version"], 40)
         problem = f"version {by} wrote this run, and its scenario is not understood here: {error.problem}"
-        raise InputError(problem, file=shown(folder / MANIFEST)) from None
+        raise InputError(problem, file=path) from None

@@ -1,6 +1,6 @@
 """The state of a world: arrays of records, one row a member, a message, an issue, an occasion.
 
-Each field is declared once, with its type, its range where that is not plain, and one sentence. Records keep what one
+Each field is declared once, with its type, its range, and one sentence. Records keep what one
 visit touches together in memory; a whole world is a handful of arrays and so is saved and loaded as it stands.
 Rows refer to each other by row number, -1 for none; beliefs and all numbers of the theory are float64.
 """
@@ -10,7 +10,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.terms import Kind, Motive, Response, Strategy
+from sim import limits
+from sim.terms import (
+    Form,
+    Framing,
+    Identity,
+    IssueKind,
+    IssueState,
+    Kind,
+    Motive,
+    Orientation,
+    Ranking,
+    Response,
+    Role,
+    Scope,
+    Strategy,
+)
 
 TICKS_PER_DAY = 8  # a tick is one working hour
 DAYS_PER_WEEK = 5
@@ -28,12 +43,62 @@ COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
 FADED = 1.0 / 16.0  # weight below which a thread is no longer shown
 
-Field = tuple[str, str, str]
+
+class Within(NamedTuple):
+    """What a number of the state can be."""
+
+    low: float
+    high: float | str
+    """The largest value; a word is a size of the world, above all values (`sim.soundness.sizes` has them)."""
+    or_none: bool = False
+    """Whether it can be NaN."""
+
+
+class Field(NamedTuple):
+    """One field of a record."""
+
+    name: str
+    kind: str
+    """Its type, as numpy writes it."""
+    within: Within
+    meaning: str
+
+
+def between(low: float, high: float) -> Within:
+    """Return a range with both of its ends."""
+    return Within(low, high)
+
+
+def below(size: str) -> Within:
+    """Return the range of what counts or numbers things from 0."""
+    return Within(0, size)
+
+
+def row(size: str) -> Within:
+    """Return the range of a row number, -1 for none."""
+    return Within(-1, size)
+
+
+def code(words: type[IntEnum]) -> Within:
+    """Return the range of the codes of an enum."""
+    return Within(min(words), max(words))
+
+
+ANY = between(0, 2**64)
+FLAG = between(0, 1)
+SHARE = between(0.0, 1.0)
+SHARE_OR_NONE = Within(0.0, 1.0, or_none=True)
+STANCE = between(-1.0, 1.0)
+LEANING = between(-1e3, 1e3)  # log odds
+AMOUNT = between(0.0, 1e9)
+WEIGHT = between(-1e12, 1e12)
+COUNT = between(0, 2_000_000_000)
+ID = between(-1, 2**53)
 
 
 def _record(*fields: Field) -> np.dtype[Any]:
-    """Return the dtype of one record; fields are (name, type, meaning)."""
-    return np.dtype((np.record, np.dtype([(name, kind) for name, kind, _ in fields], align=True)))
+    """Return the dtype of one record."""
+    return np.dtype((np.record, np.dtype([(field.name, field.kind) for field in fields], align=True)))
 
 
 def plain_dtype(kind: np.dtype[Any]) -> np.dtype[Any]:
@@ -42,216 +107,221 @@ def plain_dtype(kind: np.dtype[Any]) -> np.dtype[Any]:
 
 
 MEMBER_FIELDS: tuple[Field, ...] = (
-    ("key", "u8", "64-bit hash of the id: whose luck it is"),
-    ("role", "i1", "a `Role`"),
-    ("cell", "i4", "where the day's sums are kept: role x departments + department"),
-    ("scripted", "i1", "1 where Python code decides instead of the rules"),
-    ("visited", "i1", "1 from the first visit on"),
-    ("level", "i2", "0 for the top"),
-    ("attention", "i2", "items read at a visit, 5 to 30"),
-    ("manager", "i4", "row of the line manager"),
-    ("department", "i4", "number of the department"),
-    ("location", "i4", "number of the location"),
-    ("team", "i4", "team one reports in: people with the same manager"),
-    ("led_team", "i4", "team one leads"),
-    ("first", "i4", "people below: those whose `first` lies in [first, last)"),
-    ("last", "i4", "see `first`"),
-    ("voice_propensity", "f8", "trait in [0, 1]"),
-    ("risk_sensitivity", "f8", "trait in [0, 1]"),
-    ("implicit_voice_theory", "f8", "trait in [0, 1]"),
-    ("base_visits", "f8", "trait: visits a workday, before habit"),
-    ("occasions_per_visit", "f8", "trait: things to say that come up at a visit"),
-    ("openness_leaning", "f8", "trait of leaders: own openness around the policy, log odds"),
-    ("last_visit", "i4", "tick of the last visit"),
-    ("latest_post", "i4", "message row of one's latest post"),
-    ("latest_critique", "i4", "message row of one's latest critical message"),
-    ("draft_issue", "i2", "issue of the draft kept"),
-    ("draft_form", "i1", "its `Form`"),
-    ("draft_orientation", "i1", "its `Orientation`"),
-    ("draft_kind", "i1", "its `Kind`"),
-    ("draft_about", "i4", "message row it comments on"),
-    ("draft_criticality", "f8", "its criticality"),
-    ("draft_occasion", "i8", "occasion_id that it comes from"),
-    ("answers_left", "i4", "answers for which there is time today"),
-    ("new_likes", "i4", "likes since the last visit"),
-    ("new_comments", "i4", "comments since the last visit"),
-    ("new_unanswered", "i4", "own messages that went unanswered since the last visit"),
-    ("new_orphans", "i4", "own posts that nobody replied to since the last visit"),
-    ("new_responses", "(2,5)i4", "responses since the last visit: by line managers, by executives; by `Response`"),
-    ("numbered_tick", "i4", "tick for which `numbered` and `weighed` count"),
-    ("numbered", "i2", "messages published in that tick"),
-    ("weighed", "i2", "occasions weighed in that tick"),
-    ("contributed_day", "i4", "last day of a message of one's own"),
-    ("visited_day", "i4", "last day of a visit"),
-    ("visits", "i4", "count over the run"),
-    ("items_read", "i4", "count over the run"),
-    ("posts", "i4", "count over the run"),
-    ("comments", "i4", "count over the run"),
-    ("likes_given", "i4", "count over the run"),
-    ("likes_received", "i4", "count over the run"),
-    ("comments_received", "i4", "count over the run"),
-    ("occasions", "i4", "count over the run"),
-    ("spoken", "i4", "count over the run"),
-    ("withheld", "i4", "count over the run"),
+    Field("key", "u8", ANY, "64-bit hash of the id: whose luck it is"),
+    Field("role", "i1", code(Role), "a `Role`"),
+    Field("cell", "i4", below("cells"), "where the day's sums are kept: role x departments + department"),
+    Field("scripted", "i1", FLAG, "1 where Python code decides instead of the rules"),
+    Field("visited", "i1", FLAG, "1 from the first visit on"),
+    Field("level", "i2", below("members"), "0 for the top"),
+    Field("attention", "i2", between(0, MAX_ATTENTION), "items read at a visit, 5 to 30"),
+    Field("manager", "i4", row("members"), "row of the line manager"),
+    Field("department", "i4", below("departments"), "number of the department"),
+    Field("location", "i4", below("locations"), "number of the location"),
+    Field("team", "i4", row("teams"), "team one reports in: people with the same manager"),
+    Field("led_team", "i4", row("teams"), "team one leads"),
+    Field("first", "i4", below("members"), "people below: those whose `first` lies in [first, last)"),
+    Field("last", "i4", below("ends"), "see `first`"),
+    Field("voice_propensity", "f8", SHARE, "trait in [0, 1]"),
+    Field("risk_sensitivity", "f8", SHARE, "trait in [0, 1]"),
+    Field("implicit_voice_theory", "f8", SHARE, "trait in [0, 1]"),
+    Field("base_visits", "f8", AMOUNT, "trait: visits a workday, before habit"),
+    Field("occasions_per_visit", "f8", AMOUNT, "trait: things to say that come up at a visit"),
+    Field("openness_leaning", "f8", LEANING, "trait of leaders: own openness around the policy, log odds"),
+    Field("last_visit", "i4", row("ends of ticks"), "tick of the last visit"),
+    Field("latest_post", "i4", row("messages"), "message row of one's latest post"),
+    Field("latest_critique", "i4", row("messages"), "message row of one's latest critical message"),
+    Field("draft_issue", "i2", row("issues"), "issue of the draft kept"),
+    Field("draft_form", "i1", code(Form), "its `Form`"),
+    Field("draft_orientation", "i1", code(Orientation), "its `Orientation`"),
+    Field("draft_kind", "i1", code(Kind), "its `Kind`"),
+    Field("draft_about", "i4", row("messages"), "message row it comments on"),
+    Field("draft_criticality", "f8", SHARE, "its criticality"),
+    Field("draft_occasion", "i8", ID, "occasion_id that it comes from"),
+    Field("answers_left", "i4", COUNT, "answers for which there is time today"),
+    Field("new_likes", "i4", COUNT, "likes since the last visit"),
+    Field("new_comments", "i4", COUNT, "comments since the last visit"),
+    Field("new_unanswered", "i4", COUNT, "own messages that went unanswered since the last visit"),
+    Field("new_orphans", "i4", COUNT, "own posts that nobody replied to since the last visit"),
+    Field(
+        "new_responses",
+        "(2,5)i4",
+        COUNT,
+        "responses since the last visit: by line managers, by executives; by `Response`",
+    ),
+    Field("numbered_tick", "i4", row("ends of ticks"), "tick for which `numbered` and `weighed` count"),
+    Field("numbered", "i2", between(0, 2**NUMBER_BITS), "messages published in that tick"),
+    Field("weighed", "i2", between(0, 2**NUMBER_BITS), "occasions weighed in that tick"),
+    Field("contributed_day", "i4", row("days"), "last day of a message of one's own"),
+    Field("visited_day", "i4", row("days"), "last day of a visit"),
+    Field("visits", "i4", COUNT, "count over the run"),
+    Field("items_read", "i4", COUNT, "count over the run"),
+    Field("posts", "i4", COUNT, "count over the run"),
+    Field("comments", "i4", COUNT, "count over the run"),
+    Field("likes_given", "i4", COUNT, "count over the run"),
+    Field("likes_received", "i4", COUNT, "count over the run"),
+    Field("comments_received", "i4", COUNT, "count over the run"),
+    Field("occasions", "i4", COUNT, "count over the run"),
+    Field("spoken", "i4", COUNT, "count over the run"),
+    Field("withheld", "i4", COUNT, "count over the run"),
 )
 
 BELIEF_FIELDS: tuple[Field, ...] = (
-    ("safety_line_manager", "f8", "safety felt towards the line manager"),
-    ("safety_executives", "f8", "safety felt towards executives"),
-    ("voice_efficacy", "f8", "belief that speaking changes something; its lack is futility"),
-    ("licence_to_critique", "f8", "belief that critique is normal here"),
-    ("credibility", "f8", "belief that leaders mean what they say"),
-    ("imagined_audience_size", "f8", "share of colleagues imagined to read a post for everyone"),
-    ("manager_reads", "f8", "believed chance that my line manager reads it"),
-    ("executives_read", "f8", "believed chance that executives read it"),
-    ("persistence", "f8", "belief how long things stay, h / (h + 5) for h workdays"),
-    ("identifiability", "f8", "believed identifiability of an author"),
-    ("identification", "f8", "identification with the organisation"),
-    ("engagement", "f8", "engagement"),
-    ("recognition", "f8", "belief that what I say is received"),
-    ("knows_whom", "f8", "knowing who knows whom"),
-    ("habit", "f8", "log of visits relative to the base rate"),
+    Field("safety_line_manager", "f8", SHARE, "safety felt towards the line manager"),
+    Field("safety_executives", "f8", SHARE, "safety felt towards executives"),
+    Field("voice_efficacy", "f8", SHARE, "belief that speaking changes something; its lack is futility"),
+    Field("licence_to_critique", "f8", SHARE, "belief that critique is normal here"),
+    Field("credibility", "f8", SHARE, "belief that leaders mean what they say"),
+    Field("imagined_audience_size", "f8", SHARE, "share of colleagues imagined to read a post for everyone"),
+    Field("manager_reads", "f8", SHARE, "believed chance that my line manager reads it"),
+    Field("executives_read", "f8", SHARE, "believed chance that executives read it"),
+    Field("persistence", "f8", SHARE, "belief how long things stay, h / (h + 5) for h workdays"),
+    Field("identifiability", "f8", SHARE, "believed identifiability of an author"),
+    Field("identification", "f8", SHARE, "identification with the organisation"),
+    Field("engagement", "f8", SHARE, "engagement"),
+    Field("recognition", "f8", SHARE, "belief that what I say is received"),
+    Field("knows_whom", "f8", SHARE, "knowing who knows whom"),
+    Field("habit", "f8", LEANING, "log of visits relative to the base rate"),
 )
 
 POSITION_FIELDS: tuple[Field, ...] = (
-    ("stance", "f8", "private view in [-1, 1]"),
-    ("concern", "f8", "how much the issue matters, in [0, 1]"),
-    ("climate", "f8", "perceived share of colleagues in favour"),
-    ("others_know", "f8", "believed share of colleagues who know already"),
-    ("unsaid", "f8", "what is left to say, in [0, 1]"),
-    ("knows_what", "f8", "knowing who knows about it"),
-    ("expertise", "f8", "own knowledge of it"),
-    ("start_knows_what", "f8", "knowing who knows about it at the start"),
-    ("start_stance", "f8", "private view at the start"),
-    ("start_concern", "f8", "concern at the start"),
-    ("start_climate", "f8", "perceived climate at the start"),
+    Field("stance", "f8", STANCE, "private view in [-1, 1]"),
+    Field("concern", "f8", SHARE, "how much the issue matters, in [0, 1]"),
+    Field("climate", "f8", SHARE, "perceived share of colleagues in favour"),
+    Field("others_know", "f8", SHARE, "believed share of colleagues who know already"),
+    Field("unsaid", "f8", SHARE, "what is left to say, in [0, 1]"),
+    Field("knows_what", "f8", SHARE, "knowing who knows about it"),
+    Field("expertise", "f8", SHARE, "own knowledge of it"),
+    Field("start_knows_what", "f8", SHARE, "knowing who knows about it at the start"),
+    Field("start_stance", "f8", STANCE, "private view at the start"),
+    Field("start_concern", "f8", SHARE, "concern at the start"),
+    Field("start_climate", "f8", SHARE, "perceived climate at the start"),
 )
 
 MESSAGE_FIELDS: tuple[Field, ...] = (
-    ("key", "u8", "hash of author, tick and number: whose luck it is"),
-    ("tick", "i4", "when it was published"),
-    ("author", "i4", "member row"),
-    ("number", "i2", "n-th message of this author in this tick"),
-    ("issue", "i2", "issue number"),
-    ("thread", "i4", "message row of the thread's first post"),
-    ("parent", "i4", "message row replied to"),
-    ("previous", "i4", "message row before it in the thread"),
-    ("last", "i4", "of a first post: latest message row of the thread"),
-    ("audience", "i4", "audience it is shown to"),
-    ("views", "i4", "readers so far"),
-    ("likes", "i4", "likes so far"),
-    ("comments", "i4", "replies so far; of a first post: comments of the thread"),
-    ("supporters", "i4", "likes and seconding comments so far"),
-    ("first_reply", "i4", "tick of the first reply"),
-    ("response_tick", "i4", "tick of the leader's response"),
-    ("kind", "i1", "a `Kind`"),
-    ("orientation", "i1", "an `Orientation`"),
-    ("scope", "i1", "a `Scope`"),
-    ("strategy", "i1", "the `Strategy` it was spoken with; -1 where nothing was weighed"),
-    ("identity", "i1", "what is shown of the author, an `Identity`"),
-    ("author_role", "i1", "the author's `Role`"),
-    ("leader_response", "i1", "how a leader treated it, a `Response`"),
-    ("treatment", "i1", "of a leader's response: the `Response` that it is"),
-    ("framing", "i1", "a `Framing`"),
-    ("disclosure", "i1", "1 where a leader speaks of own doubts"),
-    ("amplified", "i1", "1 where it was lifted to everyone"),
-    ("answered", "i1", "of a question: 1 once somebody answered"),
-    ("claimed", "i1", "1 once a leader has promised to answer"),
-    ("criticality", "f8", "expressed criticality in [0, 1]"),
-    ("stance", "f8", "expressed stance in [-1, 1]; of an announcement: the openness promised"),
+    Field("key", "u8", ANY, "hash of author, tick and number: whose luck it is"),
+    Field("tick", "i4", below("ends of ticks"), "when it was published"),
+    Field("author", "i4", below("members"), "member row"),
+    Field("number", "i2", between(0, 2**NUMBER_BITS - 1), "n-th message of this author in this tick"),
+    Field("issue", "i2", below("issues"), "issue number"),
+    Field("thread", "i4", below("this row and more"), "message row of the thread's first post"),
+    Field("parent", "i4", row("this row"), "message row replied to"),
+    Field("previous", "i4", row("this row"), "message row before it in the thread"),
+    Field("last", "i4", row("messages"), "of a first post: latest message row of the thread"),
+    Field("audience", "i4", below("audiences"), "audience it is shown to"),
+    Field("views", "i4", COUNT, "readers so far"),
+    Field("likes", "i4", COUNT, "likes so far"),
+    Field("comments", "i4", COUNT, "replies so far; of a first post: comments of the thread"),
+    Field("supporters", "i4", COUNT, "likes and seconding comments so far"),
+    Field("first_reply", "i4", row("ends of ticks"), "tick of the first reply"),
+    Field("response_tick", "i4", row("ends of ticks"), "tick of the leader's response"),
+    Field("kind", "i1", code(Kind), "a `Kind`"),
+    Field("orientation", "i1", code(Orientation), "an `Orientation`"),
+    Field("scope", "i1", code(Scope), "a `Scope`"),
+    Field("strategy", "i1", code(Strategy), "the `Strategy` it was spoken with; -1 where nothing was weighed"),
+    Field("identity", "i1", code(Identity), "what is shown of the author, an `Identity`"),
+    Field("author_role", "i1", code(Role), "the author's `Role`"),
+    Field("leader_response", "i1", code(Response), "how a leader treated it, a `Response`"),
+    Field("treatment", "i1", code(Response), "of a leader's response: the `Response` that it is"),
+    Field("framing", "i1", code(Framing), "a `Framing`"),
+    Field("disclosure", "i1", FLAG, "1 where a leader speaks of own doubts"),
+    Field("amplified", "i1", FLAG, "1 where it was lifted to everyone"),
+    Field("answered", "i1", FLAG, "of a question: 1 once somebody answered"),
+    Field("claimed", "i1", FLAG, "1 once a leader has promised to answer"),
+    Field("criticality", "f8", SHARE, "expressed criticality in [0, 1]"),
+    Field("stance", "f8", STANCE, "expressed stance in [-1, 1]; of an announcement: the openness promised"),
 )
 
 OCCASION_FIELDS: tuple[Field, ...] = (
-    ("occasion_id", "i8", "tick, member row and number in one"),
-    ("draft_of", "i8", "occasion reconsidered"),
-    ("tick", "i4", "when"),
-    ("member", "i4", "member row"),
-    ("about", "i4", "message row commented on"),
-    ("message", "i4", "message row published"),
-    ("issue", "i2", "issue number"),
-    ("errand", "i1", "what the row asks for, an `Errand`"),
-    ("form", "i1", "a `Form`"),
-    ("orientation", "i1", "an `Orientation`"),
-    ("kind", "i1", "a `Kind`"),
-    ("strategy", "i1", "what was done, a `Strategy`"),
-    ("motive", "i1", "why it stayed unspoken, a `Motive`"),
-    ("criticality", "f8", "criticality of the wish"),
-    ("concern", "f8", "concern"),
-    ("urge", "f8", "what drew"),
-    ("threat_superiors", "f8", "the larger of the threats of line manager and executives"),
-    ("threat_peers", "f8", "threat of isolation"),
-    ("inhibition", "f8", "what held back, were it said plainly"),
-    ("p_spoken", "f8", "probability that it is spoken in the arena"),
-    ("motive_defensive", "f8", "share of fear of superiors"),
-    ("motive_relational", "f8", "share of fear of isolation"),
-    ("motive_acquiescent", "f8", "share of futility"),
-    ("motive_prosocial", "f8", "share of loyalty"),
-    ("motive_disengaged", "f8", "share of low concern"),
-    ("motive_unmotivated", "f8", "1 where no cause counts"),
+    Field("occasion_id", "i8", ID, "tick, member row and number in one"),
+    Field("draft_of", "i8", ID, "occasion reconsidered"),
+    Field("tick", "i4", below("ends of ticks"), "when"),
+    Field("member", "i4", below("members"), "member row"),
+    Field("about", "i4", row("messages"), "message row commented on"),
+    Field("message", "i4", row("messages"), "message row published"),
+    Field("issue", "i2", below("issues"), "issue number"),
+    Field("errand", "i1", between(0, 4), "what the row asks for, an `Errand`"),
+    Field("form", "i1", code(Form), "a `Form`"),
+    Field("orientation", "i1", code(Orientation), "an `Orientation`"),
+    Field("kind", "i1", code(Kind), "a `Kind`"),
+    Field("strategy", "i1", code(Strategy), "what was done, a `Strategy`"),
+    Field("motive", "i1", code(Motive), "why it stayed unspoken, a `Motive`"),
+    Field("criticality", "f8", SHARE, "criticality of the wish"),
+    Field("concern", "f8", SHARE, "concern"),
+    Field("urge", "f8", WEIGHT, "what drew"),
+    Field("threat_superiors", "f8", WEIGHT, "the larger of the threats of line manager and executives"),
+    Field("threat_peers", "f8", WEIGHT, "threat of isolation"),
+    Field("inhibition", "f8", WEIGHT, "what held back, were it said plainly"),
+    Field("p_spoken", "f8", SHARE, "probability that it is spoken in the arena"),
+    Field("motive_defensive", "f8", SHARE_OR_NONE, "share of fear of superiors"),
+    Field("motive_relational", "f8", SHARE_OR_NONE, "share of fear of isolation"),
+    Field("motive_acquiescent", "f8", SHARE_OR_NONE, "share of futility"),
+    Field("motive_prosocial", "f8", SHARE_OR_NONE, "share of loyalty"),
+    Field("motive_disengaged", "f8", SHARE_OR_NONE, "share of low concern"),
+    Field("motive_unmotivated", "f8", SHARE_OR_NONE, "1 where no cause counts"),
 )
 
 ISSUE_FIELDS: tuple[Field, ...] = (
-    ("kind", "i1", "an `IssueKind`"),
-    ("state", "i1", "an `IssueState`"),
-    ("begun_below", "i1", "1 where its first voice came from below management"),
-    ("voices", "i2", "distinct voices so far, counted to three"),
-    ("voice_0", "i4", "member row of the first voice"),
-    ("voice_1", "i4", "member row of the second"),
-    ("onset", "i4", "tick of its beginning"),
-    ("surfaced", "i4", "tick of its third distinct voice"),
-    ("answered", "i4", "tick of the first leader's answer"),
-    ("resolved", "i4", "tick of the first action"),
-    ("criticality", "f8", "how much speaking against it challenges those in charge"),
-    ("salience", "f8", "how often it comes to mind, before decay"),
-    ("half_life", "f8", "half-life of salience in ticks; 0 for none"),
-    ("mean_stance", "f8", "mean private stance of members, at the last day's end"),
-    ("true_climate", "f8", "share of members privately in favour, at the last day's end"),
+    Field("kind", "i1", code(IssueKind), "an `IssueKind`"),
+    Field("state", "i1", code(IssueState), "an `IssueState`"),
+    Field("begun_below", "i1", FLAG, "1 where its first voice came from below management"),
+    Field("voices", "i2", between(0, 3), "distinct voices so far, counted to three"),
+    Field("voice_0", "i4", row("members"), "member row of the first voice"),
+    Field("voice_1", "i4", row("members"), "member row of the second"),
+    Field("onset", "i4", between(0, limits.DAYS * TICKS_PER_DAY), "tick of its beginning"),
+    Field("surfaced", "i4", row("ends of ticks"), "tick of its third distinct voice"),
+    Field("answered", "i4", row("ends of ticks"), "tick of the first leader's answer"),
+    Field("resolved", "i4", row("ends of ticks"), "tick of the first action"),
+    Field("criticality", "f8", SHARE, "how much speaking against it challenges those in charge"),
+    Field("salience", "f8", AMOUNT, "how often it comes to mind, before decay"),
+    Field("half_life", "f8", AMOUNT, "half-life of salience in ticks; 0 for none"),
+    Field("mean_stance", "f8", STANCE, "mean private stance of members, at the last day's end"),
+    Field("true_climate", "f8", SHARE, "share of members privately in favour, at the last day's end"),
 )
 
 AUDIENCE_FIELDS: tuple[Field, ...] = (
-    ("first", "i8", "first slot of its page"),
-    ("room", "i4", "slots of its page"),
-    ("threads", "i4", "live threads"),
-    ("visited", "i4", "members of it who have ever visited"),
+    Field("first", "i8", below("slots"), "first slot of its page"),
+    Field("room", "i4", between(0, max(LIVE_THREADS)), "slots of its page"),
+    Field("threads", "i4", between(0, max(LIVE_THREADS)), "live threads"),
+    Field("visited", "i4", below("ends"), "members of it who have ever visited"),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (
-    ("thread", "i4", "message row of the thread's first post"),
-    ("tick", "i4", "tick of its latest message"),
-    ("score", "f8", "where it ranks; higher is shown first"),
+    Field("thread", "i4", below("messages or one"), "message row of the thread's first post"),
+    Field("tick", "i4", below("ends of ticks"), "tick of its latest message"),
+    Field("score", "f8", WEIGHT, "where it ranks; higher is shown first"),
 )
 
 PENDING_FIELDS: tuple[Field, ...] = (
-    ("due", "i4", "tick at which it is done"),
-    ("leader", "i4", "member row"),
-    ("message", "i4", "message row to respond to"),
-    ("response", "i1", "`Response.none`: how is decided then; else what is done"),
+    Field("due", "i4", COUNT, "tick at which it is done"),
+    Field("leader", "i4", below("members"), "member row"),
+    Field("message", "i4", below("messages"), "message row to respond to"),
+    Field("response", "i1", code(Response), "`Response.none`: how is decided then; else what is done"),
 )
 
 POLICY_FIELDS: tuple[Field, ...] = (
-    ("presence", "f8", "visits a workday"),
-    ("responsiveness", "f8", "chance to answer a message that was read"),
-    ("openness", "f8", "chance that an answer to mild critique is supportive"),
-    ("espoused_openness", "f8", "openness announced in public once a week"),
-    ("sanction", "f8", "share of unsupportive answers that rebuke"),
-    ("delay_hours", "f8", "working hours until an answer"),
-    ("follow_through", "f8", "chance that a supportive answer becomes action"),
-    ("self_disclosure", "f8", "chance a week to post doubts of one's own"),
-    ("answers_per_day", "f8", "answers for which there is time"),
+    Field("presence", "f8", AMOUNT, "visits a workday"),
+    Field("responsiveness", "f8", SHARE, "chance to answer a message that was read"),
+    Field("openness", "f8", SHARE, "chance that an answer to mild critique is supportive"),
+    Field("espoused_openness", "f8", SHARE, "openness announced in public once a week"),
+    Field("sanction", "f8", SHARE, "share of unsupportive answers that rebuke"),
+    Field("delay_hours", "f8", AMOUNT, "working hours until an answer"),
+    Field("follow_through", "f8", SHARE, "chance that a supportive answer becomes action"),
+    Field("self_disclosure", "f8", SHARE, "chance a week to post doubts of one's own"),
+    Field("answers_per_day", "f8", AMOUNT, "answers for which there is time"),
 )
 
 ARENA_FIELDS: tuple[Field, ...] = (
-    ("scope", "i1", "where a default post goes, a `Scope`"),
-    ("identity", "i1", "what is shown of an author, an `Identity`"),
-    ("anonymous_posts", "i1", "1 where they are allowed"),
-    ("audience_cues", "i1", "1 where authors see how many read"),
-    ("visible_reactions", "i1", "1 where readers see likes"),
-    ("leader_badges", "i1", "1 where leaders are marked"),
-    ("ranking", "i1", "a `Ranking`"),
-    ("half_life", "f8", "half-life of a thread in ticks"),
-    ("communicator_presence", "f8", "visits a workday of community managers"),
-    ("orphan_answering", "f8", "chance that they answer an unanswered thread"),
-    ("amplification", "f8", "chance that they lift a thread to everyone"),
+    Field("scope", "i1", code(Scope), "where a default post goes, a `Scope`"),
+    Field("identity", "i1", code(Identity), "what is shown of an author, an `Identity`"),
+    Field("anonymous_posts", "i1", FLAG, "1 where they are allowed"),
+    Field("audience_cues", "i1", FLAG, "1 where authors see how many read"),
+    Field("visible_reactions", "i1", FLAG, "1 where readers see likes"),
+    Field("leader_badges", "i1", FLAG, "1 where leaders are marked"),
+    Field("ranking", "i1", code(Ranking), "a `Ranking`"),
+    Field("half_life", "f8", AMOUNT, "half-life of a thread in ticks"),
+    Field("communicator_presence", "f8", AMOUNT, "visits a workday of community managers"),
+    Field("orphan_answering", "f8", SHARE, "chance that they answer an unanswered thread"),
+    Field("amplification", "f8", SHARE, "chance that they lift a thread to everyone"),
 )
 
 MEMBER, BELIEF, POSITION = _record(*MEMBER_FIELDS), _record(*BELIEF_FIELDS), _record(*POSITION_FIELDS)
@@ -305,14 +375,26 @@ Column: Any = _numbered(
     + [f"kind_{k.name}" for k in Kind]
     + [f"response_{r.name}" for r in Response if r > 0]
     + _SUMMED.split()
-    + [name for name, _, _ in BELIEF_FIELDS],
+    + [field.name for field in BELIEF_FIELDS],
 )
 """What is counted in a day, or summed at its end, in each cell (role x department)."""
-FIRST_BELIEF = int(Column[BELIEF_FIELDS[0][0]])
+FIRST_BELIEF = int(Column[BELIEF_FIELDS[0].name])
 
 Whole: Any = _numbered("Whole", "gini surfaced begun_below days_to_surface resolved days_to_resolve".split())
 """What is known at a day's end of the organisation as a whole."""
 
+
+PLAIN_FIELDS: tuple[Field, ...] = (
+    Field("keys", "u8", ANY, "the members' keys once more"),
+    Field("visit_chance", "f8", SHARE, "chance to visit in one hour"),
+    Field("tie_start", "i8", below("ends of ties"), "where the ties of a member begin"),
+    Field("tie_member", "i4", below("members"), "row of the other member"),
+    Field("tie_weight", "f4", between(1e-30, 1e12), "how much contact; kept beside the world, by its organisation"),
+    Field("daily", "f8", Within(-1e15, 1e15, or_none=True), "what is counted in a day, by `Column`"),
+    Field("whole", "f8", Within(-1e15, 1e15, or_none=True), "what is known at a day's end, by `Whole`"),
+    Field("clock", "i8", COUNT, "counters, by `Clock`"),
+)
+"""The arrays of a world that hold no records."""
 
 SCRATCH = ("visitors", "rows", "row_count", "seen", "waiting", "liked", "seen_count", "influence")
 """Arrays of the world that hold nothing beyond one tick."""

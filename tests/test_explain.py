@@ -17,7 +17,7 @@ from sim.errors import InputError
 from sim.explain import Explanation, Occasion, changes, explain
 from sim.explain.words import DEEDS, percent, plain, when
 from sim.organization import read
-from sim.record import Run
+from sim.record import Run, with_digest
 from sim.scenario import Scenario
 from sim.simulation import simulate
 from sim.terms import SPOKEN, Strategy
@@ -420,7 +420,8 @@ def test_foreign_and_damaged_folders_are_told(folder: Path, tmp_path: Path) -> N
 def test_a_run_of_other_rules_is_not_explained(folder: Path, busiest: str, tmp_path: Path) -> None:
     other = Run.load(folder).save(tmp_path / "other")
     manifest = other / "manifest.json"
-    manifest.write_text(manifest.read_text("utf-8").replace(json.loads(manifest.read_text("utf-8"))["rules"], "0" * 32))
+    told = with_digest(json.loads(manifest.read_text("utf-8")) | {"rules": "0" * 32})
+    manifest.write_text(json.dumps(told), "utf-8")
     result = ism("explain", other, "--member", busiest)
     assert (result.exit_code, "under other rules" in result.stderr) == (2, True), result.output
 

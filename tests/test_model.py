@@ -265,7 +265,7 @@ def test_members_show_the_rows_of_the_world(model: ArenaModel) -> None:
         assert (member.role, member.level) == (Role(world.members["role"][row]), world.members["level"][row])
         assert member.department == people.departments[people.department[row]]
         assert member.location == people.locations[people.location[row]]
-        for name, _, _ in BELIEF_FIELDS:
+        for name, *_ in BELIEF_FIELDS:
             assert getattr(member, name) == world.beliefs[name][row], name
         both = world.beliefs["safety_line_manager"][row], world.beliefs["safety_executives"][row]
         assert member.psychological_safety == sum(both) / 2
@@ -286,9 +286,9 @@ def test_attributes_are_live(model: ArenaModel) -> None:
 
 
 def test_every_belief_is_an_attribute_that_says_what_it_means() -> None:
-    meanings = {name: meaning for name, _, meaning in (*MEMBER_FIELDS, *BELIEF_FIELDS)}
+    meanings = {name: meaning for name, *_, meaning in (*MEMBER_FIELDS, *BELIEF_FIELDS)}
     live = {name: getattr(Member, name) for name in dir(Member) if type(getattr(Member, name)).__name__ == "_Live"}
-    assert {name for name, _, _ in BELIEF_FIELDS} <= live.keys()
+    assert {name for name, *_ in BELIEF_FIELDS} <= live.keys()
     assert all(live[name].__doc__ == meanings[name] for name in live)
     assert "executives" in Member.psychological_safety.__doc__
 

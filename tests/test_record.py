@@ -32,6 +32,7 @@ from sim.record import TABLES, Run, engine_from, load_state, save_state, take_st
 from sim.scenario import from_toml
 from sim.sources import rules_digest
 from sim.state import SCRATCH, World
+from sim.table_forms import FORMS
 from sim.terms import Strategy
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -521,8 +522,81 @@ def test_a_damaged_manifest_is_told(folder):
         assert "something is missing" in refusal(folder)
     path.write_text(json.dumps({**sound, "format_version": 99, "version": "9.9\x1b[2J"}))
     assert "another format" in refusal(folder) and "\x1b" not in refusal(folder)
-    path.write_text(json.dumps({**sound, "scenario_toml": "days = -4"}))
+    path.write_text(json.dumps(record.with_digest({**sound, "scenario_toml": "days = -4"})))
     assert "scenario is not understood" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"seed": 2}, {"days": 1}, {"tick": 8}, {"measures": {}}, {"written": "never"}, {"platform": {}}, {"values": {}},
+        {"scenario_toml": ""}, {"counts": {}}, {"more": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_manifest_that_was_changed_is_noticed(folder, said):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | said))
+    assert "the manifest was changed after the run was saved" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"seed": -1}, {"days": 1}, {"tick": 10**9}, {"tick": -8}, {"measures": {"posts": []}}, {"counts": {}},
+        {"scenario_toml": "days = 3"}, {"scripted": [10**6]}, {"scripted": ["x"]}, {"seconds": {"simulation": "x"}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_manifest_that_contradicts_itself_is_refused_though_its_hash_fits(folder, said):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(record.with_digest(json.loads(path.read_text()) | said)))
+    assert "the manifest contradicts itself" in refusal(folder)
+
+
+def with_fitting_hashes(folder, name):
+    """Make the manifest agree with a file that was changed."""
+    path, changed = folder / "manifest.json", folder / name
+    manifest = json.loads(path.read_text())
+    manifest["files"][name] = {"bytes": changed.stat().st_size, "blake2b": record._hash(changed)}
+    path.write_text(json.dumps(record.with_digest(manifest)))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_another_form_is_refused_though_all_hashes_fit(folder, name):
+    path, attribute = folder / f"{name}.parquet", name
+    frame = pl.read_parquet(path)
+    first = frame.columns[0]
+    others = [frame.drop(first), frame.head(frame.height - 1), frame.with_columns(pl.col(first).cast(pl.String) + "x")]
+    others += [frame.rename({first: "other"}), frame.head(0)]
+    for other in others:
+        other.with_columns(more=1).drop("more").write_parquet(path)
+        if other.schema == frame.schema and other.height == frame.height:
+            continue
+        with_fitting_hashes(folder, path.name)
+        with pytest.raises(InputError, match=f"{name}.parquet: this is not the table"):
+            getattr(Run.load(folder), attribute)
+
+
+def test_tables_have_the_form_that_is_declared(run):
+    for name in TABLES:
+        assert {column: str(kind) for column, kind in getattr(run, name).schema.items()} == FORMS[name]
+
+
+def test_bytes_in_a_table_that_make_polars_panic_are_one_sentence(folder):
+    path = folder / "series.parquet"
+    sound = path.read_bytes()
+    generator = np.random.default_rng(1)
+    for _ in range(60):
+        damaged = bytearray(sound)
+        for place in generator.integers(0, len(sound), 12):
+            damaged[place] = generator.integers(256)
+        path.write_bytes(bytes(damaged))
+        with_fitting_hashes(folder, path.name)
+        try:
+            assert Run.load(folder).series.width == 4
+        except InputError as error:
+            assert "series.parquet" in str(error)
 
 
 def test_a_manifest_cannot_name_files_outside_its_folder(folder, tmp_path):
@@ -530,7 +604,7 @@ def test_a_manifest_cannot_name_files_outside_its_folder(folder, tmp_path):
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["files"]["../secret"] = {"bytes": 6, "blake2b": file_hash(tmp_path / "secret")}
-    path.write_text(json.dumps(manifest))
+    path.write_text(json.dumps(record.with_digest(manifest)))
     assert "damaged" in refusal(folder)
 
 
@@ -666,7 +740,7 @@ def test_a_run_of_other_rules_can_be_read_but_not_replayed(run, folder):
     manifest = json.loads(path.read_text())
     manifest["rules"] = "0" * 32
     manifest["files"] = {name: what for name, what in manifest["files"].items() if not name.startswith("checkpoints")}
-    path.write_text(json.dumps(manifest))
+    path.write_text(json.dumps(record.with_digest(manifest)))
     other = Run.load(folder)
     assert other.messages.equals(run.messages)
     with pytest.raises(InputError, match="under other rules"):

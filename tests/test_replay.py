@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import sim
 from sim import replay
 from sim.errors import InputError
-from sim.record import TABLES, Run, values_digest
+from sim.record import TABLES, Run, values_digest, with_digest
 from sim.scenario import Event
 from sim.state import TICKS_PER_DAY, Clock
 from tests.conftest import state_bytes
@@ -224,7 +224,7 @@ def test_a_run_of_other_rules_cannot_be_checked(lived, tmp_path):
     lived.save(tmp_path / "run")
     path = tmp_path / "run" / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(manifest | {"rules": "0" * 32}), "utf-8")
+    path.write_text(json.dumps(with_digest(manifest | {"rules": "0" * 32})), "utf-8")
     with pytest.raises(InputError, match="other rules"):
         replay.check(tmp_path / "run")
 

@@ -427,7 +427,10 @@ def _part(path: Path, columns: list[str] | None) -> pl.DataFrame | None:
         raise InputError(f"this part of the sweep cannot be read: {reason}", file=shown(path)) from None
     if _name(content) != path.stem:
         return None
-    return pl.read_parquet(content, columns=columns)
+    try:
+        return pl.read_parquet(content, columns=columns)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):  # its name was made to fit
+        return None
 
 
 def size_of(outcomes: Sequence[Outcome], runs: int) -> float:

@@ -19,6 +19,7 @@ from sim import limits
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
 from sim.origin import probe, version, versions
+from sim.record import read_table
 from sim.sources import rules_digest
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ class Sweep:
         """Return run, day and the study's measures on each day; no rows where days were not recorded."""
         path = self.folder / SERIES
         if path.is_file():
-            import polars as pl
-
-            return pl.read_parquet(path.read_bytes())
+            return read_table(path)
         return _days(self.runs, Store(self.folder), self.study.measures)
 
 
@@ -224,11 +223,9 @@ def made_so_far(folder: str | Path) -> Sweep:
 
 def _published(folder: Path) -> pl.DataFrame | None:
     """Return the table of a sweep that is complete; None where it is not there, or not what a sweep writes."""
-    import polars as pl
-
     try:
-        return pl.read_parquet((folder / RUNS).read_bytes())
-    except (OSError, pl.exceptions.PolarsError):
+        return read_table(folder / RUNS)
+    except InputError:
         return None
 
 

@@ -31,7 +31,7 @@ DEED: Final = ("member", "errand", "issue", "form", "orientation", "kind", "stra
 _NO_DIFFERENCE: Final = {"members": ("answers_left",), "issues": ("criticality", "salience", "half_life")}
 """Fields that follow from levers at once, whatever members do."""
 
-BELIEFS: Final = tuple(name for name, _, _ in BELIEF_FIELDS)
+BELIEFS: Final = tuple(name for name, *_ in BELIEF_FIELDS)
 POSITIONS: Final = ("stance", "concern", "climate", "others_know", "unsaid")
 """What one member believes of one issue, as far as decisions depend on it."""
 

@@ -14,7 +14,7 @@ from sim.terms import SPOKEN, Motive, Strategy
 SEEDS = range(1, 17)  # with fewer, luck alone gives trends of a tenth
 FEWER_SEEDS = range(1, 4)
 BURN_IN = 20  # days
-BELIEFS = [name for name, _, _ in BELIEF_FIELDS]
+BELIEFS = [name for name, *_ in BELIEF_FIELDS]
 
 SUPPORTIVE = {"openness": 0.95, "sanction": 0.0, "follow_through": 0.9, "responsiveness": 0.8}
 PUNISHING = {"openness": 0.1, "sanction": 0.9, "follow_through": 0.0, "responsiveness": 0.8}

@@ -66,7 +66,7 @@ def unlearning(lively) -> Engine:
     return run(lively.with_(still | _for_leaders(espoused_openness=0.9, self_disclosure=1.0)))
 
 
-@pytest.mark.parametrize("belief", [name for name, _, _ in BELIEF_FIELDS])
+@pytest.mark.parametrize("belief", [name for name, *_ in BELIEF_FIELDS])
 def test_without_learning_beliefs_stay_as_they_were(unlearning, belief):
     world = unlearning.world
     assert world.clock[Clock.messages] > 500
@@ -118,7 +118,7 @@ def test_where_nobody_ever_visits_nothing_happens(small):
     world, start = engine.world, Engine(engine.scenario).world
     assert world.clock[Clock.messages] == world.clock[Clock.occasions] == world.clock[Clock.pending] == 0
     assert (world.members["visits"] == 0).all()
-    for name, _, _ in BELIEF_FIELDS:
+    for name, *_ in BELIEF_FIELDS:
         assert (world.beliefs[name] == start.beliefs[name]).all(), name
     for name in ("stance", "concern", "climate", "others_know", "unsaid"):
         assert (world.positions[name] == start.positions[name]).all(), name

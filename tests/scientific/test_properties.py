@@ -249,7 +249,7 @@ def extreme_worlds(draw: Any) -> dict[str, Any]:
 
 def _check_ranges(engine: Engine) -> None:
     world = engine.world
-    for name, _, _ in BELIEF_FIELDS:
+    for name, *_ in BELIEF_FIELDS:
         values = world.beliefs[name]
         if name == "habit":
             assert np.isfinite(values).all()

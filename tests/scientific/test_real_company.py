@@ -67,7 +67,7 @@ def test_the_real_company_is_simulated_for_twenty_days(simulated):
     assert world.clock[Clock.occasions] > 20
     assert (messages["parent"] >= 0).any()
     assert len(np.unique(messages["author"])) > 10
-    for name, _, _ in BELIEF_FIELDS:
+    for name, *_ in BELIEF_FIELDS:
         assert np.isfinite(world.beliefs[name]).all(), name
 
 
