@@ -30,7 +30,7 @@ from sim.errors import InputError, shown
 AnyPath = str | os.PathLike[str]
 
 STALE_SECONDS: Final = 86_400.0
-"""For so long after its last change a draft of another machine is left alone: nobody here can ask who writes it."""
+"""For so long after its last change a draft of another machine or user is left alone: nobody can ask who writes it."""
 _CLOCK_SECONDS: Final = 2.0
 """By how much the clocks of a disk and of the system may differ."""
 _DRAFT: Final = re.compile(r"\.ism-([0-9a-f]{16})-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{8}\.(part|old)", re.ASCII)
@@ -290,7 +290,11 @@ def _key(target: Path) -> str:
 
 
 def _host() -> str:
-    return blake2b(socket.gethostname().encode(), digest_size=4).hexdigest()
+    """Return a sign of this machine, and of the container in which numbers of processes mean something."""
+    name = socket.gethostname()
+    with suppress(OSError):
+        name += str(Path("/proc/self/ns/pid").readlink())
+    return blake2b(name.encode(), digest_size=4).hexdigest()
 
 
 def _draft(target: Path) -> Path:
@@ -311,16 +315,16 @@ def _drafts(folder: Path) -> list[tuple[Path, re.Match[str]]]:
 
 
 def _is_written(draft: Path, parts: re.Match[str]) -> bool:
-    """Say whether a process may still be writing a draft."""
+    """Say whether a process may still be writing a draft: one of this user that is alive, or any where none can ask."""
     import psutil
 
-    if parts[2] != _host():
-        return time.time() - _last_change(draft) < STALE_SECONDS
-    try:
-        began: float = psutil.Process(int(parts[3])).create_time()
-        return began <= _last_change(draft) + _CLOCK_SECONDS  # else the number now belongs to another process
-    except psutil.Error:
-        return False
+    changed = _last_change(draft)
+    if parts[2] == _host() and (os.name != "posix" or draft.lstat().st_uid == os.getuid()):
+        try:  # a process that began later has only got the number of the one that wrote it
+            return bool(psutil.Process(int(parts[3])).create_time() <= changed + _CLOCK_SECONDS)
+        except psutil.NoSuchProcess:
+            return False
+    return time.time() - changed < STALE_SECONDS
 
 
 def _last_change(draft: Path) -> float:

@@ -101,7 +101,7 @@ def write_folder(folder: Path, kind: str, contents: Mapping[str, bytes]) -> None
 
     Raises TakenError where it holds files of the user, InputError where it cannot be written.
     """
-    with files.whole_folder(folder, lambda there: check_own(there, _listed(there, kind))) as draft:
+    with files.whole_folder(folder, lambda there: check_own(there, listed(there, kind))) as draft:
         for name, content in contents.items():
             files.new_folder((draft / name).parent)
             with files.new_file(draft / name) as file:
@@ -111,7 +111,7 @@ def write_folder(folder: Path, kind: str, contents: Mapping[str, bytes]) -> None
             file.write(f"{json.dumps(about, indent=1)}\n".encode())
 
 
-def _listed(folder: Path, kind: str) -> dict[str, Any]:
+def listed(folder: Path, kind: str) -> dict[str, Any]:
     """Return the files that a folder of a kind lists; TakenError where it is none."""
     try:
         found = json.loads((folder / MANIFEST).read_bytes())

@@ -694,9 +694,10 @@ class RunIdentity(NamedTuple):
     def replaces(self, manifest: Mapping[str, Any]) -> bool:
         """Say whether the run of a manifest is this one, and no longer than this one."""
         older = [manifest.get(name) for name in ("seed", "rules", "scripted")]
-        if self.scripted or older != [self.seed, self.rules, []]:
+        tick = manifest.get("tick")
+        if self.scripted or older != [self.seed, self.rules, []] or not isinstance(tick, int) or tick > self.tick:
             return False
-        if _entry(manifest, "scenario", "digest") != self.scenario.digest or not manifest.get("tick", 0) <= self.tick:
+        if _entry(manifest, "scenario", "digest") != self.scenario.digest:
             return False
         people = self.organization()
         wanted = blake2b(as_csv(people), digest_size=16).hexdigest(), values_digest(_ties_of(people))
@@ -725,7 +726,8 @@ def check_place(folder: AnyPath, wanted: RunIdentity | None) -> None:
     except InputError:
         problem = "this folder holds something that is no run, so it is not replaced"
         raise files.TakenError(problem, file=shown(folder)) from None
-    check_own(place, _entry(manifest, "files") or {}, (REPORT,))
+    listed = _entry(manifest, "files")
+    check_own(place, listed if isinstance(listed, dict) else {}, (REPORT,))
     if wanted is not None and not wanted.replaces(manifest):
         what = f"{shown(_entry(manifest, 'scenario', 'name'), 60)}, seed {shown(manifest.get('seed'), 20)}"
         days, by = shown(manifest.get("days"), 20), shown(manifest.get("version"), 20)

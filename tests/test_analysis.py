@@ -17,7 +17,7 @@ from experiments.analysis.figures import loop_chart
 from experiments.analysis.hysteresis import ramp_of
 from experiments.analysis.intervals import between_groups, interval, intervals, seeds_needed, two_groups
 from experiments.analysis.methods import references
-from experiments.analysis.page import page, write
+from experiments.analysis.page import KIND, page, write
 from experiments.analysis.phases import overall
 from experiments.analysis.tables import tables
 from experiments.cli import main
@@ -28,6 +28,7 @@ from experiments.sweeps.study import study_from
 from experiments.sweeps.sweep import Sweep
 from sim.errors import InputError
 from sim.measures import MEASURES
+from sim.ownership import write_folder
 from sim.scenario import load
 
 TWO = """
@@ -595,7 +596,7 @@ def test_everything_is_written_and_written_the_same_again(planted):
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert {"report.html", "cells.csv", "effects.csv", "methods.md", "references.bib", "CITATION.cff"} <= set(first)
     assert "failed.csv" not in first
-    (folder / "failed.csv").write_text("of an earlier analysis")
+    write_folder(folder, KIND, {"failed.csv": b"of an earlier analysis"})
     write(analyse(planted.results.sweep))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
     assert len(first["report.html"]) < 8_000_000

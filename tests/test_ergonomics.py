@@ -153,7 +153,15 @@ def test_a_difference_is_told_as_a_sentence(change: dict[str, Any], sentence: st
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert json.loads(ism("schema").output) == json.loads(json.dumps(SCHEMA))
+    assert as_file(SCHEMA) == without_seal(ism("schema").output)
+
+
+def as_file(schema: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(schema))
+
+
+def without_seal(text: str) -> dict[str, Any]:
+    return {name: entry for name, entry in json.loads(text).items() if name != "$comment"}
 
 
 def test_every_scenario_of_the_gallery_is_valid() -> None:
@@ -195,7 +203,7 @@ def test_a_new_file_names_the_schema_that_lies_beside_it(tmp_path: Path, monkeyp
     assert ism("new", "mine").exit_code == 0
     first = (tmp_path / "mine.toml").read_text("utf-8").splitlines()[0]
     assert first.startswith(DIRECTIVE)
-    assert json.loads((tmp_path / NAME).read_text("utf-8")) == json.loads(json.dumps(SCHEMA))
+    assert as_file(SCHEMA) == without_seal((tmp_path / NAME).read_text("utf-8"))
     assert ism("check", "mine.toml").exit_code == 0
     assert ism("run", "mine.toml", "--members", "50", "--days", "2").exit_code == 0
     before = (tmp_path / "mine.toml").read_text("utf-8")

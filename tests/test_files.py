@@ -275,6 +275,18 @@ def test_drafts_are_swept_unless_somebody_may_be_writing_them(tmp_path):
     assert [path.exists() for path in (*swept, *kept)] == [False, False, True, True]
 
 
+@posix
+def test_drafts_of_other_users_are_swept_only_when_old(tmp_path, monkeypatch):
+    draft = left_behind(tmp_path, "part")
+    monkeypatch.setattr(os, "getuid", lambda: draft.stat().st_uid + 1)
+    files.sweep(tmp_path)
+    assert draft.exists()
+    for path in (draft / "a", draft):
+        os.utime(path, (1, 1))
+    files.sweep(tmp_path)
+    assert not draft.exists()
+
+
 def test_a_number_that_now_belongs_to_another_process_protects_nothing(tmp_path):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as later:
         draft = left_behind(tmp_path, "part", later.pid)

@@ -164,8 +164,9 @@ def test_a_file_of_the_user_that_has_the_name_of_an_output_survives(place: Path,
     names = [Path(name) for name in written(place, words)]
     taken = {next(path for path in (*reversed(name.parents), name) if path not in before) for name in names}
     for name in taken:
-        shutil.rmtree(place)
-        shutil.copytree(model, place)
+        for path in place.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.copytree(model, place, dirs_exist_ok=True)
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(MINE)
         assert typed(*words).exit_code in (0, 2)

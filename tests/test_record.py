@@ -428,6 +428,16 @@ def test_a_run_of_other_rules_stays_for_it_cannot_be_made_again(run, folder):
         run.save(folder)
 
 
+@pytest.mark.parametrize(
+    "strange", [{"tick": "x"}, {"files": [3]}, {"files": {"a": 3}}, {"scenario": 3}, {"values": 1}]
+)
+def test_a_strange_manifest_is_that_of_no_run_that_could_go(run, folder, strange):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **strange}))
+    with pytest.raises(TakenError, match="not replaced"):
+        run.save(folder)
+
+
 def test_where_code_decided_for_members_a_run_is_like_no_other(tmp_path):
     place = sim.simulate(small(), behaviours={4: lambda *_: Strategy.withhold}).save(tmp_path / "run")
     for other in (sim.simulate(small()), sim.simulate(small(), behaviours={4: lambda *_: Strategy.plain})):

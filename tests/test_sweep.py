@@ -115,7 +115,13 @@ def test_columns_are_the_factors_and_all_measures(whole):
 
 
 def test_the_folder_holds_nothing_else(whole):
-    assert {path.name for path in whole.iterdir()} == {"study.toml", "sweep.json", "parts", "runs.parquet"}
+    assert {path.name for path in whole.iterdir()} == {
+        "study.toml",
+        "sweep.json",
+        "parts",
+        "runs.parquet",
+        "tables.json",
+    }
 
 
 def test_cells_share_their_luck(tmp_path):

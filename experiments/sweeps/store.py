@@ -309,7 +309,7 @@ class Store:
 
     def tidy(self) -> None:
         """Remove what commands that were killed left half-written."""
-        for folder in (self.folder, self.parts, self.folder / FULL):
+        for folder in (self.folder, self.parts, self.folder / FULL, (self.folder / SERIES).parent):
             files.sweep(folder)
 
     # ------------------------------------------------------------ tables
