@@ -15,8 +15,12 @@ from typing import Any, NamedTuple
 from urllib.request import HTTPErrorProcessor, Request, build_opener
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 
+from dashboards.hub import Hub
+from dashboards.twins_tab import TwinHub
 from tests import door_attack
 from tests.browser import ADMITTED, TOKEN
 from tests.door_attack import Client, connected
@@ -183,6 +187,85 @@ def test_no_attack_on_a_session_does_anything(served: Served, client: Client, tm
     assert set(client.opened) == widgets
     assert client.closed == []
     assert "Traceback" not in served.said()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 60) | st.floats(width=16) | st.text(max_size=6),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=6), inside, max_size=3),
+    max_leaves=6,
+)
+COMMANDS = st.fixed_dictionaries(
+    {"do": st.sampled_from([*Hub._DEEDS, *TwinHub._OWN]) | st.text(max_size=6)},
+    optional=dict.fromkeys(
+        ("tick", "hours", "day", "until", "value", "belief", "against", "layout", "issue", "iceberg", "differing",
+         "threads", "on", "number", "query", "changes", "change", "scenario", "seed", "play", "side", "card", "how"),
+        JSON,
+    ),
+)  # fmt: skip
+ABOUT = st.sampled_from(["member", "card", "occasion"])
+TEXT = st.text(max_size=20)
+SMALL = st.integers(-3, 60)
+GUESS = st.lists(st.none() | st.floats(), min_size=3, max_size=3)
+SLOTS = st.sampled_from(["people", "ties"])
+SENT = {
+    "shell.vue": {"choose": TEXT, "went": st.fixed_dictionaries({"number": SMALL, "query": TEXT})},
+    "stage.vue": {
+        "act": COMMANDS, "drawn": st.integers(), "ready": st.just({}), "compare": st.just({}),
+        "ask": st.dictionaries(ABOUT, SMALL | TEXT, max_size=3),
+    },
+    "twins.vue": {"act": COMMANDS, "drawn": st.integers(), "ready": st.just({})},
+    "why.vue": {"close": st.just({}), "try_change": st.integers(), "ask": st.dictionaries(ABOUT, SMALL | TEXT)},
+    "room.vue": {
+        "enter": st.fixed_dictionaries({"code": TEXT}), "ask": st.fixed_dictionaries({"key": TEXT}),
+        "vote": st.fixed_dictionaries({"name": TEXT, "guess": GUESS}),
+        **dict.fromkeys(("open_room", "host", "reveal", "put_away"), st.just({})),
+    },
+    "studies.vue": {
+        "look": st.fixed_dictionaries({"path": TEXT}), "show": st.fixed_dictionaries({"name": TEXT}),
+        "step_in": st.fixed_dictionaries(
+            {"name": TEXT, "across": SMALL, "up": SMALL, "others": st.dictionaries(TEXT, SMALL), "seed": st.integers()}
+        ),
+    },
+    "own.vue": {
+        "bring": st.lists(st.fixed_dictionaries({"slot": SLOTS, "name": TEXT}), max_size=3),
+        "use": st.just({}), "example": st.just({}),
+    },
+    "exports.vue": {"make": st.fixed_dictionaries({"key": TEXT}), "taken": st.just({})},
+}  # fmt: skip
+"""By the template of a component: what its page may send, at random; without what makes files for seconds."""
+
+
+def test_whatever_a_page_may_send_leaves_its_session_alive_and_all_others_as_they_were(
+    served: Served, client: Client
+) -> None:
+    with connected(served.port, served.cookie) as other:
+        other.start()
+        other.settle()
+        theirs = json.loads(served.report.read_text("utf-8"))["widgets"]
+        before = {comm: other.state(comm) for comm in theirs}
+        client.start()  # its widgets anew, of which the report tells
+        client.settle()
+        sent = _send_at_random(client, json.loads(served.report.read_text("utf-8"))["templates"])
+        assert sent > 500
+        assert {comm: other.state(comm) for comm in theirs} == before
+    assert "Traceback" not in served.said(), served.said()[-6000:]
+
+
+def _send_at_random(client: Client, templates: dict[str, str]) -> int:
+    """Send events of all components, and return how many; after each few the session must still answer."""
+    sent: list[str] = []
+
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def send(data: st.DataObject) -> None:
+        for comm, name in templates.items():
+            for event, strategy in SENT.get(name, {}).items():
+                client.send(door_attack.custom(comm, {"event": event, "data": data.draw(strategy)}))
+                sent.append(event)
+        client.settle()
+
+    send()
+    return len(sent)
 
 
 def _ignored(served: Served) -> int:
