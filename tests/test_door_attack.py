@@ -15,8 +15,12 @@ from typing import Any, NamedTuple
 from urllib.request import HTTPErrorProcessor, Request, build_opener
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 
+from dashboards.hub import Hub
+from dashboards.twins_tab import TwinHub
 from tests import door_attack
 from tests.browser import ADMITTED, TOKEN
 from tests.door_attack import Client, connected
@@ -33,12 +37,16 @@ NOT_OURS = {
 
 
 class Served(NamedTuple):
-    """A server of `door_page.py`, and where its log and the report of its page are."""
+    """A server of `door_page.py`, and where its log and the reports of its pages are."""
 
     port: int
     cookie: str
     log: Path
-    report: Path
+    folder: Path
+
+    def report(self, client: Client) -> Any:
+        """Return what the page of a client reports: its widgets, and the routes of the server."""
+        return json.loads((self.folder / f"{client.kernel}.json").read_text("utf-8"))
 
     @property
     def origin(self) -> str:
@@ -66,14 +74,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     place = tmp_path_factory.mktemp("served")
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
-    command = [sys.executable, "-m", "tests.door_page", str(port), str(place / "report.json")]
-    further = {"XDG_STATE_HOME": str(place), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.door_page", str(port), str(place)]
+    further = {"XDG_STATE_HOME": str(place), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with (place / "log.txt").open("w") as log:
         running = subprocess.Popen(command, env={**os.environ, **ADMITTED, **further}, stdout=log, stderr=log)
     try:
         _wait_for(running, port)
         cookie = ask(f"http://127.0.0.1:{port}/?token={TOKEN}").headers["Set-Cookie"].partition(";")[0]
-        yield Served(port, cookie, place / "log.txt", place / "report.json")
+        yield Served(port, cookie, place / "log.txt", place)
     finally:
         running.kill()
         running.wait(20)
@@ -117,7 +125,7 @@ def test_a_websocket_from_another_origin_is_refused_with_the_cookie_too(served: 
 
 
 def test_every_route_of_the_server_is_closed_without_the_cookie(served: Served, client: Client) -> None:
-    routes = json.loads(served.report.read_text("utf-8"))["routes"]
+    routes = served.report(client)["routes"]
     assert {"/resourcez", "/readyz", "/_solara/api/close/{kernel_id}"} <= {path for path, *_ in routes}
     paths = [re.sub(r"\{[^}]*\}", "x", path) + ("/main.js" if kind == "Mount" else "") for path, kind, _ in routes]
     for path in [*paths, "/?token=wrong", f"/?token={TOKEN[:-1]}", "/static/assets/custom.js", "/favicon.ico"]:
@@ -152,7 +160,7 @@ def test_whoever_has_the_cookie_gets_the_page_and_its_files(served: Served) -> N
 
 def test_no_attack_on_any_widget_does_anything(served: Served, client: Client, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
-    report = json.loads(served.report.read_text("utf-8"))
+    report = served.report(client)
     assert set(report["templates"].values()) >= OURS
     assert set(report["widgets"].values()) >= NOT_OURS
     before = {comm: client.state(comm) for comm in report["widgets"]}
@@ -183,6 +191,85 @@ def test_no_attack_on_a_session_does_anything(served: Served, client: Client, tm
     assert set(client.opened) == widgets
     assert client.closed == []
     assert "Traceback" not in served.said()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 60) | st.floats(width=16) | st.text(max_size=6),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=6), inside, max_size=3),
+    max_leaves=6,
+)
+COMMANDS = st.fixed_dictionaries(
+    {"do": st.sampled_from([*Hub._DEEDS, *TwinHub._OWN]) | st.text(max_size=6)},
+    optional=dict.fromkeys(
+        ("tick", "hours", "day", "until", "value", "belief", "against", "layout", "issue", "iceberg", "differing",
+         "threads", "on", "number", "query", "changes", "change", "scenario", "seed", "play", "side", "card", "how"),
+        JSON,
+    ),
+)  # fmt: skip
+ABOUT = st.sampled_from(["member", "card", "occasion"])
+TEXT = st.text(max_size=20)
+SMALL = st.integers(-3, 60)
+GUESS = st.lists(st.none() | st.floats(), min_size=3, max_size=3)
+SLOTS = st.sampled_from(["people", "ties"])
+SENT = {
+    "shell.vue": {"choose": TEXT, "went": st.fixed_dictionaries({"number": SMALL, "query": TEXT})},
+    "stage.vue": {
+        "act": COMMANDS, "drawn": st.integers(), "ready": st.just({}), "compare": st.just({}),
+        "ask": st.dictionaries(ABOUT, SMALL | TEXT, max_size=3),
+    },
+    "twins.vue": {"act": COMMANDS, "drawn": st.integers(), "ready": st.just({})},
+    "why.vue": {"close": st.just({}), "try_change": st.integers(), "ask": st.dictionaries(ABOUT, SMALL | TEXT)},
+    "room.vue": {
+        "enter": st.fixed_dictionaries({"code": TEXT}), "ask": st.fixed_dictionaries({"key": TEXT}),
+        "vote": st.fixed_dictionaries({"name": TEXT, "guess": GUESS}),
+        **dict.fromkeys(("open_room", "host", "reveal", "put_away"), st.just({})),
+    },
+    "studies.vue": {
+        "look": st.fixed_dictionaries({"path": TEXT}), "show": st.fixed_dictionaries({"name": TEXT}),
+        "step_in": st.fixed_dictionaries(
+            {"name": TEXT, "across": SMALL, "up": SMALL, "others": st.dictionaries(TEXT, SMALL), "seed": st.integers()}
+        ),
+    },
+    "own.vue": {
+        "bring": st.lists(st.fixed_dictionaries({"slot": SLOTS, "name": TEXT}), max_size=3),
+        "use": st.just({}), "example": st.just({}),
+    },
+    "exports.vue": {"make": st.fixed_dictionaries({"key": TEXT}), "taken": st.just({})},
+}  # fmt: skip
+"""By the template of a component: what its page may send, at random; without what makes files for seconds."""
+
+
+def test_whatever_a_page_may_send_leaves_its_session_alive_and_all_others_as_they_were(
+    served: Served, client: Client
+) -> None:
+    with connected(served.port, served.cookie) as other:
+        other.start()
+        other.settle()
+        report = served.report(other)
+        theirs = [each for each in report["widgets"] if report["templates"].get(each) != "room.vue"]  # one for all
+        before = {comm: other.state(comm) for comm in theirs}
+        sent = _send_at_random(client, served.report(client)["templates"])
+        assert sent > 500
+        assert {comm: other.state(comm) for comm in theirs} == before
+    assert client.errors == []
+    assert "Traceback" not in served.said(), served.said()[-6000:]
+
+
+def _send_at_random(client: Client, templates: dict[str, str]) -> int:
+    """Send events of all components, and return how many; after each few the session must still answer."""
+    sent: list[str] = []
+
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def send(data: st.DataObject) -> None:
+        for comm, name in templates.items():
+            for event, strategy in SENT.get(name, {}).items():
+                client.send(door_attack.custom(comm, {"event": event, "data": data.draw(strategy)}))
+                sent.append(event)
+        client.settle()
+
+    send()
+    return len(sent)
 
 
 def _ignored(served: Served) -> int:
