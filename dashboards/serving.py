@@ -15,6 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+import click
+
+from dashboards import lifetime
+
 HERE: Final = Path(__file__).parent
 OPENED: Final = "ISM_DASHBOARD_SCENARIO"
 """The variable that names the scenario of a page whose address names none."""
@@ -62,14 +66,20 @@ def warm_up() -> None:
 
 def serve(port: int, host: str, scenario: str) -> None:
     """Serve the dashboard until it is stopped."""
+    listening = lifetime.claimed(port, host)
+    found = listening.getsockname()[1]
+    if found != port and port:
+        click.echo(f"Port {port} is taken, so this is port {found}.")
+    click.echo(f"The dashboard is at http://{f'[{host}]' if ':' in host else host}:{found}/ (Ctrl+C ends it).")
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        click.echo("Everybody in this network can open it. Whoever can may also run code here: trusted networks only.")
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # of an address on this machine
     os.environ.update(settings())
     os.environ[OPENED] = scenario
-    import uvicorn
     from solara.server.starlette import app
 
     threading.Thread(target=warm_up, daemon=True, name="warm-up").start()
-    uvicorn.run(app, host=host, port=port, log_level="error", access_log=False)
+    lifetime.run(app, listening)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from experiments.commands.dashboard import free_port
+from dashboards.lifetime import free_port
 from tests.browser import chromium
 
 IMAGES: Final = Path(__file__).parent / "images" / "dashboard"

@@ -20,8 +20,8 @@ from click.testing import CliRunner
 import dashboards
 from dashboards import hub as hubs
 from dashboards.hub import Hub
+from dashboards.lifetime import free_port
 from experiments.cli import main
-from experiments.commands.dashboard import free_port
 from tests.browser import Opened, chromium
 
 SMALL = "organization.members=120&days=30"
