@@ -1,0 +1,153 @@
+"""How much there may be of everything, declared once for files, commands, addresses and uploads alike.
+
+Also what a run takes (memory, time, disk), by a measured model, and what the machine has left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+# ---------------------------------------------------------------- of one world
+
+MEMBERS: Final = 10_000_000
+DAYS: Final = 100_000
+ISSUES: Final = 64
+EVENTS: Final = 10_000
+EXPECTATIONS: Final = 1_000
+PHRASES: Final = 1_000
+"""The most that a scenario file may have of each, what it extends included."""
+
+# ---------------------------------------------------------------- of many runs
+
+SWEEP_RUNS: Final = 10_000_000
+SEEDS: Final = 10_000
+"""The most seeds that a command takes; a study may have more, up to `SWEEP_RUNS` runs."""
+WORKERS: Final = 10_000
+
+# ---------------------------------------------------------------- of files, in bytes
+
+SCENARIO_BYTES: Final = 1_000_000
+"""A scenario or study file."""
+ORGANIZATION_BYTES: Final = 4_000_000_000
+"""An organisation file or a file of ties."""
+HEADER_BYTES: Final = 100_000
+"""The first line of such a file."""
+MANIFEST_BYTES: Final = 50_000_000
+
+# ---------------------------------------------------------------- of a visitor to the dashboard
+
+VISITOR_MEMBERS: Final = 20_000
+VISITOR_DAYS: Final = 500
+"""What an address, a lever or an upload may ask for: a stranger's link must not keep a machine busy."""
+SESSIONS: Final = 40
+"""Open pages that one server holds."""
+UPLOAD_BYTES: Final = 8_000_000
+"""A file sent by a browser: 100,000 members fit."""
+MESSAGE_BYTES: Final = 24_000_000
+"""A message on the websocket: two uploads as base64 text, and room for one that is too large to get its sentence."""
+ADDRESS_CHARACTERS: Final = 8_000
+"""More than browsers send along."""
+ADDRESS_CHANGES: Final = 100
+"""Changes on the way that an address may name."""
+
+
+# ---------------------------------------------------------------- what a run takes
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something takes, about."""
+
+    memory: float
+    """Bytes, at the peak."""
+    seconds: float
+    """On one core, machine code being there."""
+    disk: float
+    """Bytes that stay."""
+
+
+_PROGRAM: Final = 250e6
+_MEMBER: Final = 1_400.0
+_TIE: Final = 20.0
+_POSITION: Final = 200.0
+_MEMBER_DAY: Final = 8.0
+_GROUP_DAY: Final = 4_000.0
+
+
+def estimate(members: float, days: float, issues: float = 1, ties: float = 8.0, departments: float = 20) -> Cost:
+    """Return what one run takes, its run folder included; `ties` a member."""
+    return Cost(
+        memory=_PROGRAM + members * (_MEMBER + _TIE * ties + _POSITION * issues + _MEMBER_DAY * days),
+        seconds=1.5 + members * (30e-6 + 2e-6 * days),
+        disk=members * (500.0 + 30.0 * issues + 5.0 * days) + days * departments * _GROUP_DAY,
+    )
+
+
+# ---------------------------------------------------------------- what the machine has
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is left on this machine, in bytes."""
+
+    memory: float
+    """That may still be used: of the machine, and of the container around this process."""
+    total: float
+    """Memory of both when nothing else runs."""
+
+
+_GROUPS: Final = Path("/sys/fs/cgroup")
+_OWN_GROUPS: Final = Path("/proc/self/cgroup")
+
+
+def machine() -> Machine:
+    """Return what this machine, or the container that this process runs in, has left."""
+    import psutil
+
+    found = psutil.virtual_memory()
+    bounds = list(_container_bounds())
+    free = [limit - used for limit, used in bounds]
+    return Machine(min([found.available, *free]), min([found.total, *(limit for limit, _ in bounds)]))
+
+
+def _container_bounds() -> Iterator[tuple[float, float]]:
+    """Yield the memory that each control group around this process may use, and what it uses (Linux only)."""
+    with suppress(OSError):
+        for line in _OWN_GROUPS.read_text().splitlines():
+            number, kinds, path = line.split(":", 2)
+            if "memory" in kinds.split(","):
+                names, root = ("memory.limit_in_bytes", "memory.usage_in_bytes"), _GROUPS / "memory"
+            elif number == "0":
+                names, root = ("memory.max", "memory.current"), _GROUPS
+            else:
+                continue
+            own = root / path.strip("/")
+            for group in (own, *own.parents):
+                if group.is_relative_to(root):
+                    yield from _bound(group, *names)
+
+
+def _bound(group: Path, most: str, now: str) -> Iterator[tuple[float, float]]:
+    """Yield the bound of one control group, where it has one; pages of files that can be dropped are not counted."""
+    with suppress(OSError, ValueError):
+        limit, used = float((group / most).read_text()), float((group / now).read_text())
+        cached = re.search(r"^(?:total_)?inactive_file (\d+)$", (group / "memory.stat").read_text(), re.MULTILINE)
+        yield limit, used - float(cached[1] if cached else 0)
+
+
+def free_disk(folder: Path) -> float:
+    """Return the bytes that are free where a folder is, or will be made; infinite where that is unknown."""
+    import shutil
+
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        return float(shutil.disk_usage(place).free)
+    except OSError:
+        return float("inf")
