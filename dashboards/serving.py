@@ -17,7 +17,7 @@ from typing import Final
 
 import click
 
-from dashboards import lifetime
+from dashboards import lifetime, shelf
 
 HERE: Final = Path(__file__).parent
 OPENED: Final = "ISM_DASHBOARD_SCENARIO"
@@ -64,8 +64,9 @@ def warm_up() -> None:
     frame(arena, View())
 
 
-def serve(port: int, host: str, scenario: str) -> None:
-    """Serve the dashboard until it is stopped."""
+def serve(port: int, host: str, scenario: str, sweeps: str | None = None) -> None:
+    """Serve the dashboard until it is stopped; `sweeps` is the folder below which sweeps may be opened."""
+    shelf.choose(sweeps)
     listening = lifetime.claimed(port, host)
     found = listening.getsockname()[1]
     if found != port and port:

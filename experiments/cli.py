@@ -295,6 +295,7 @@ def analyse(**options: Any) -> None:
     help="Where it listens; the next port where this one is taken.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Who may open it; 0.0.0.0 is the whole network.")
+@click.option("--sweeps", metavar="DIR", help="Open sweeps only below this folder; else the current one.")
 def dashboard(**options: Any) -> None:
     """Watch voice and silence emerge, in a browser, and change the world while it runs.
 
