@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.report import Mode, Section, met, seconds
+from dashboards.door.keys import TOKEN_VARIABLE, make_token
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DRAWN = "window.ismDraws || 0"
@@ -50,14 +52,16 @@ def _served() -> Iterator[str]:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     command = [sys.executable, "-c", "from experiments.cli import main; main()", "dashboard", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    token = make_token()
+    nowhere = subprocess.DEVNULL
+    server = subprocess.Popen(command, env={**os.environ, TOKEN_VARIABLE: token}, stdout=nowhere, stderr=nowhere)
     try:
         for _ in range(600):
             with socket.socket() as knock:
                 if knock.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/"
+        yield f"http://127.0.0.1:{port}/?token={token}"
     finally:
         server.terminate()
         server.wait(20)
@@ -69,7 +73,7 @@ def _tried(browser: Any, address: str, members: int) -> tuple[float, float, floa
     try:
         page = context.new_page()
         began = time.perf_counter()
-        page.goto(f"{address}?day=20&organization.members={members}")
+        page.goto(f"{address}&day=20&organization.members={members}")
         page.wait_for_function(f"({DRAWN}) > 0", timeout=60_000)
         opened = time.perf_counter() - began
         page.get_by_label("Speed").select_option("40")

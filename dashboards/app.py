@@ -10,11 +10,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-import ipyvue
 import solara
 import traitlets
 
 from dashboards import address, why
+from dashboards.door.data import About, Nothing, Step
+from dashboards.door.events import Template, component
 from dashboards.exports_tab import ExportsTab
 from dashboards.hub import Hub
 from dashboards.own_tab import OrganisationTab
@@ -32,7 +33,7 @@ PARTS: Final = ("transport", "levers", "gallery", "feed", "after", "tiles", "lin
 """Plain Vue components that get what they draw as properties: any page can put them together, as `<ism-feed ...>`."""
 
 
-class Shell(ipyvue.VueTemplate):
+class Shell(Template):
     """The bar at the top: the name of the house, its rooms, light and dark, larger letters."""
 
     template_file = (__file__, "components/shell.vue")
@@ -44,13 +45,13 @@ class Shell(ipyvue.VueTemplate):
     going = traitlets.Any()
     """Called with the number of a step back or forward, and the address that it led to."""
 
-    def vue_choose(self, tab: Any) -> None:
+    def vue_choose(self, tab: str) -> None:
         """Hear which room somebody wants to see."""
-        self.choosing(str(tab))
+        self.choosing(tab)
 
-    def vue_went(self, step: Any) -> None:
+    def vue_went(self, step: Step) -> None:
         """Hear that somebody went back or forward."""
-        self.going(int(step["number"]), str(step["query"]))
+        self.going(step["number"], step["query"])
 
 
 class ArenaStage(Stage):
@@ -66,12 +67,12 @@ class ArenaStage(Stage):
     def _parts(self) -> dict[str, str]:
         return parts(*PARTS)
 
-    def vue_ask(self, about: Any) -> None:
+    def vue_ask(self, about: About) -> None:
         """Hear about whom or what somebody asks why."""
         if self.asking is not None:
             self.asking(about)
 
-    def vue_compare(self, _: Any) -> None:
+    def vue_compare(self, _: Nothing) -> None:
         """Hear that somebody wants to see what would be without a leader's answer."""
         if self.comparing is not None:
             self.comparing()
@@ -83,13 +84,13 @@ Go = Callable[[str], None]
 """Open another room, by its key."""
 
 
-@solara.component_vue("components/why.vue", vuetify=False)
+@component("components/why.vue")
 def _Why(
     answer: dict[str, Any] | None,
     dark: bool,
-    event_close: Callable[[Any], None],
-    event_ask: Callable[[Any], None],
-    event_try_change: Callable[[Any], None],
+    event_close: Callable[[Nothing], None],
+    event_ask: Callable[[About], None],
+    event_try_change: Callable[[int], None],
 ) -> None:
     """The drawer in which something is explained."""
 
@@ -110,10 +111,11 @@ def Arena(hub: Hub, go: Go, asked: Any, ask: Callable[[Any], None]) -> None:
     found = solara.use_thread(lambda: _explained(hub, asked), [asked], intrusive_cancel=False)
     answer = found.value if asked is not None and found.state == solara.ResultState.FINISHED else None
 
-    def play_as_twin(number: Any) -> None:
-        change = (answer or {})["occasion"]["changes"][int(number)]
-        hub.want_twins(partial(_pair_of, hub.arena, change))
-        go("twins")
+    def play_as_twin(number: int) -> None:
+        changes = ((answer or {}).get("occasion") or {}).get("changes", ())
+        if 0 <= number < len(changes):
+            hub.want_twins(partial(_pair_of, hub.arena, changes[number]))
+            go("twins")
 
     def compare() -> None:
         hub.want_twins(hub.rebuked)

@@ -9,6 +9,8 @@ from typing import Any, Final, cast
 
 import solara
 
+from dashboards.door.data import Nothing, Wanted
+from dashboards.door.events import component
 from dashboards.exports import EXPORTS, KINDS, base_name, charts, drawing, lived, made, picture, safe
 from dashboards.room_tab import Looks
 from dashboards.studies import as_json
@@ -23,7 +25,7 @@ _log = logging.getLogger(__name__)
 Wish = dict[str, Any]
 
 
-@solara.component_vue("components/exports.vue", vuetify=False)
+@component("components/exports.vue")
 def _Exports(
     exports: list[dict[str, str]],
     figures: list[dict[str, str]] | None,
@@ -31,9 +33,9 @@ def _Exports(
     busy: str,
     problem: str,
     file: dict[str, Any] | None,
-    event_make: Callable[[Any], None],
-    event_look: Callable[[Any], None],
-    event_taken: Callable[[Any], None],
+    event_make: Callable[[Wanted], None],
+    event_look: Callable[[Nothing], None],
+    event_taken: Callable[[Nothing], None],
 ) -> None:
     """The page of what can be taken home."""
 

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import solara
 
+from dashboards.door.data import Brought, Nothing
+from dashboards.door.events import component
 from dashboards.own import LARGEST, Reading, Upload, examined, example
 from dashboards.room_tab import Looks
 from sim.organization import Organization
@@ -15,16 +17,16 @@ _uploads: solara.Reactive[tuple[Upload, Upload | None] | None] = solara.reactive
 """The files of a session, as they stay while other tabs are looked at."""
 
 
-@solara.component_vue("components/own.vue", vuetify=False)
+@component("components/own.vue")
 def _Own(
     reading: dict[str, Any] | None,
     busy: bool,
     used: bool,
     largest: int,
     file: dict[str, Any] | None,
-    event_bring: Callable[..., None],
-    event_use: Callable[[Any], None],
-    event_example: Callable[[Any], None],
+    event_bring: Callable[[list[Brought], Sequence[bytes]], None],
+    event_use: Callable[[Nothing], None],
+    event_example: Callable[[Nothing], None],
 ) -> None:
     """The page of an upload."""
 
@@ -39,10 +41,9 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
     reading: Reading | None = work.value if work.state == solara.ResultState.FINISHED else None
 
     def bring(told: Sequence[dict[str, str]], buffers: Sequence[Any] = ()) -> None:
-        came = {
-            one["slot"]: Upload(str(one["name"]), bytes(content)) for one, content in zip(told, buffers, strict=True)
-        }
-        _uploads.value = (came["people"], came.get("ties"))
+        came = {one["slot"]: Upload(one["name"], bytes(content)) for one, content in zip(told, buffers, strict=False)}
+        if "people" in came:
+            _uploads.value = (came["people"], came.get("ties"))
 
     def use_it(_: Any) -> None:
         if reading and reading.organization is not None:

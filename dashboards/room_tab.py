@@ -12,6 +12,8 @@ from typing import Any, Final
 import solara
 import solara.lab
 
+from dashboards.door.data import Code, Guess, Key, Nothing
+from dashboards.door.events import component
 from dashboards.room import ROOMS, Room, outcomes
 from sim.errors import InputError, shown
 from sim.organization import Organization
@@ -28,24 +30,24 @@ def _session() -> Callable[[], None]:
     return lambda: ROOMS.leave(visitor)
 
 
-@solara.component_vue("components/rooms.vue", vuetify=False)
+@component("components/rooms.vue")
 def Looks() -> None:
     """What all tabs beside the arena share of their looks."""
 
 
-@solara.component_vue("components/room.vue", vuetify=False)
+@component("components/room.vue")
 def _Room(
     room: dict[str, Any],
     choices: list[dict[str, str]],
     title: str,
     problem: str,
-    event_enter: Callable[[Any], None],
-    event_open_room: Callable[[Any], None],
-    event_host: Callable[[Any], None],
-    event_ask: Callable[[Any], None],
-    event_vote: Callable[[Any], None],
-    event_reveal: Callable[[Any], None],
-    event_put_away: Callable[[Any], None],
+    event_enter: Callable[[Code], None],
+    event_open_room: Callable[[Nothing], None],
+    event_host: Callable[[Nothing], None],
+    event_ask: Callable[[Key], None],
+    event_vote: Callable[[Guess], None],
+    event_reveal: Callable[[Nothing], None],
+    event_put_away: Callable[[Nothing], None],
 ) -> None:
     """The page of a room."""
 

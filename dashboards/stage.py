@@ -8,6 +8,9 @@ from typing import Any, Final
 import ipyvue
 import traitlets
 
+from dashboards.door.data import Command, Nothing
+from dashboards.door.events import Template
+
 HERE: Final = Path(__file__).parent / "components"
 
 
@@ -16,7 +19,7 @@ def parts(*names: str) -> dict[str, str]:
     return {f"ism-{name}": (HERE / f"{name}.vue").read_text("utf-8") for name in names}
 
 
-class Stage(ipyvue.VueTemplate):
+class Stage(Template):
     """A page before a hub. What it shows is pushed to it as messages, never kept as state of a widget."""
 
     components = traitlets.Dict(default_value=None, allow_none=True).tag(
@@ -28,14 +31,14 @@ class Stage(ipyvue.VueTemplate):
         """Bring something to the page."""
         self.send({"method": kind, "args": [what]})
 
-    def vue_ready(self, _: Any) -> None:
+    def vue_ready(self, _: Nothing) -> None:
         """Hear that the page stands, and can draw."""
         self.hub.attach(self.show)
 
-    def vue_drawn(self, number: Any) -> None:
+    def vue_drawn(self, number: int) -> None:
         """Hear that a frame was drawn."""
         self.hub.drawn(number)
 
-    def vue_act(self, command: Any) -> None:
+    def vue_act(self, command: Command) -> None:
         """Hear what somebody wants."""
         self.hub.ask(command)

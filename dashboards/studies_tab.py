@@ -7,6 +7,8 @@ from typing import Any
 
 import solara
 
+from dashboards.door.data import Cell, Named, Place
+from dashboards.door.events import component
 from dashboards.room_tab import Looks
 from dashboards.shelf import LONGEST, Shelf, shelf
 from dashboards.studies import Opened, as_json, folders, opened
@@ -17,7 +19,7 @@ _path = solara.reactive("")
 """The folder that a session has opened; it stays while other tabs are looked at."""
 
 
-@solara.component_vue("components/studies.vue", vuetify=False)
+@component("components/studies.vue")
 def _Studies(
     folders: list[dict[str, str]],
     home: str,
@@ -26,9 +28,9 @@ def _Studies(
     figure: str,
     busy: bool,
     problem: str,
-    event_look: Callable[[Any], None],
-    event_show: Callable[[Any], None],
-    event_step_in: Callable[[Any], None],
+    event_look: Callable[[Place], None],
+    event_show: Callable[[Named], None],
+    event_step_in: Callable[[Cell], None],
 ) -> None:
     """The page of a study."""
 

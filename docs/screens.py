@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import URLError
-from urllib.request import urlopen
 
+from dashboards.door.keys import TOKEN_VARIABLE, make_token
 from dashboards.lifetime import free_port
 from tests.browser import chromium
 
@@ -81,15 +82,15 @@ PICTURES: Final[dict[str, tuple[Callable[[Any], None], bool]]] = {
 def served() -> Iterator[str]:
     """Run a dashboard, and give its address."""
     port = free_port(0, HOST)
-    server = subprocess.Popen([sys.executable, "-m", "dashboards", "--port", str(port)])
+    token = make_token()
+    command = [sys.executable, "-m", "dashboards", "--port", str(port)]
+    server = subprocess.Popen(command, env={**os.environ, TOKEN_VARIABLE: token})
     try:
         while server.poll() is None:
-            try:
-                with urlopen(f"http://{HOST}:{port}/readyz"):
+            with socket.socket() as asked:
+                if asked.connect_ex((HOST, port)) == 0:
                     break
-            except URLError:
-                continue
-        yield f"http://{HOST}:{port}/"
+        yield f"http://{HOST}:{port}/?token={token}"
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -105,7 +106,7 @@ def main() -> None:
                 color_scheme="dark" if dark else "light",
                 reduced_motion="reduce",
             )
-            page.goto(f"{address}?{WORLD}")
+            page.goto(f"{address}&{WORLD}")
             page.wait_for_function("window.ismDraws > 0", timeout=PATIENCE)
             page.get_by_label("Close this hint").click()
             prepare(page)

@@ -294,7 +294,13 @@ def analyse(**options: Any) -> None:
     show_default=True,
     help="Where it listens; the next port where this one is taken.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Who may open it; 0.0.0.0 is the whole network.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens: this machine alone, or others.")
+@click.option(
+    "--trust-everyone-who-can-connect",
+    is_flag=True,
+    help="Needed where other machines can connect. Whoever gets the printed address can use the dashboard as you do; it"
+    " travels unencrypted, so that anyone on the way can read it and use it, too.",
+)
 @click.option("--sweeps", metavar="DIR", help="Open sweeps only below this folder; else the current one.")
 def dashboard(**options: Any) -> None:
     """Watch voice and silence emerge, in a browser, and change the world while it runs.

@@ -11,6 +11,11 @@ from typing import Any
 
 import pytest
 
+from dashboards.door.keys import TOKEN_VARIABLE
+
+TOKEN = "the-token-of-all-dashboards-that-tests-start"
+ADMITTED = {TOKEN_VARIABLE: TOKEN}
+"""What the environment of such a dashboard has besides."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -38,6 +43,11 @@ def chromium() -> Iterator[Any]:
             yield browser
         finally:
             browser.close()
+
+
+def let_in(context: Any, address: str) -> None:
+    """Give a browser the cookie of a dashboard that was started with `ADMITTED`."""
+    assert context.request.get(f"{address}?token={TOKEN}").ok
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 import threading
@@ -11,8 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -22,7 +22,7 @@ from dashboards import hub as hubs
 from dashboards.hub import Hub
 from dashboards.lifetime import free_port
 from experiments.cli import main
-from tests.browser import Opened, chromium
+from tests.browser import ADMITTED, Opened, chromium, let_in
 
 SMALL = "organization.members=120&days=30"
 HERE = "127.0.0.1"
@@ -182,8 +182,6 @@ def test_an_unknown_scenario_is_told_with_the_nearest() -> None:
 
 
 def test_a_port_that_is_taken_is_passed_over() -> None:
-    import socket
-
     with socket.create_server((HERE, 0)) as taken:
         port = taken.getsockname()[1]
         assert free_port(port, HERE) != port
@@ -193,28 +191,32 @@ def test_a_port_that_is_taken_is_passed_over() -> None:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The address of a running dashboard."""
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running dashboard, which refuses nothing that its own page does."""
+    kept = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("state"))}
     port = free_port(0, HERE)
     server = subprocess.Popen(
-        [sys.executable, "-m", "dashboards", "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "dashboards", "--port", str(port)],
+        env={**os.environ, **ADMITTED, **kept},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     try:
-        _wait_for(f"http://{HERE}:{port}/readyz", server)
+        _wait_for(port, server)
         yield f"http://{HERE}:{port}/"
     finally:
         server.terminate()
-        server.communicate(timeout=20)
+        said = server.communicate(timeout=20)[0].decode()
+    assert "refused" not in said and "ignored" not in said, said
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(1200):
         assert server.poll() is None, (server.stdout.read() if server.stdout else b"").decode()
-        try:
-            with urlopen(address):
+        with socket.socket() as asked:
+            if asked.connect_ex((HERE, port)) == 0:
                 return
-        except URLError:
-            time.sleep(0.1)  # it says nothing when it is ready
+        time.sleep(0.1)  # it says nothing when it is ready
     raise AssertionError("the server did not start")
 
 
@@ -231,6 +233,7 @@ def visit(browser: Any, address: str, query: str = SMALL, **context: Any) -> Ite
     made.route(lambda asked: not asked.startswith((address, "data:", "blob:")), lambda route: route.abort())
     made.add_init_script("localStorage.getItem('ism.hinted') || localStorage.setItem('ism.hinted', 'yes')")
     try:
+        let_in(made, address)
         page = made.new_page()
         found = Opened(page)
         watch(found, address)
@@ -509,6 +512,7 @@ def test_how_the_world_is_seen_comes_back_on_reload(browser: Any, address: str) 
 def visit_tab(browser: Any, address: str, query: str) -> Iterator[Any]:
     made = browser.new_context()
     try:
+        let_in(made, address)
         page = made.new_page()
         page.goto(f"{address}?{query}")
         yield page
