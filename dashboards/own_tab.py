@@ -9,8 +9,9 @@ import solara
 
 from dashboards.door.data import Brought, Nothing
 from dashboards.door.events import component
-from dashboards.own import LARGEST, Reading, Upload, examined, example
+from dashboards.own import Reading, Upload, examined, example
 from dashboards.room_tab import Looks
+from sim.limits import UPLOAD_BYTES
 from sim.organization import Organization
 
 _uploads: solara.Reactive[tuple[Upload, Upload | None] | None] = solara.reactive(None)
@@ -60,7 +61,7 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
             reading=reading.told() if reading else None,
             busy=work.state == solara.ResultState.RUNNING and uploads is not None,
             used=reading is not None and used is reading,
-            largest=LARGEST,
+            largest=UPLOAD_BYTES,
             file=file,
             event_bring=bring,
             event_use=use_it,

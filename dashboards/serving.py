@@ -21,6 +21,7 @@ from dashboards import lifetime, shelf
 from dashboards.door import origin
 from dashboards.door.keys import keys_for, take_token
 from sim.errors import InputError, told
+from sim.limits import MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from dashboards.door.asgi import Door
@@ -34,6 +35,7 @@ TRUST: Final = "--trust-everyone-who-can-connect"
 SERVER: Final[dict[str, Any]] = {
     "proxy_headers": False,  # there is no proxy: whoever says so is a client
     "server_header": False,
+    "ws_max_size": MESSAGE_BYTES,
 }
 """How uvicorn serves."""
 
@@ -46,6 +48,7 @@ def settings() -> dict[str, str]:
         "SOLARA_THEME_TITLE": "Voice and silence",
         "SOLARA_THEME_LOADER": "plain",
         "SOLARA_THEME_SHOW_BANNER": "False",
+        "SOLARA_THEME_FORCE_REFRESH": "True",  # a page whose session is gone loads again, by its address
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
         "SOLARA_SESSION_HTTP_ONLY": "True",
@@ -123,8 +126,9 @@ def closed(port: int, host: str, token: str) -> Door:
     from solara.server.starlette import app
 
     from dashboards.door.asgi import Door
+    from dashboards.sessions import Sessions
 
-    return Door(app, keys_for(port, token), origin.Hosts.of(host, port))
+    return Door(Sessions(app), keys_for(port, token), origin.Hosts.of(host, port))
 
 
 def main() -> None:

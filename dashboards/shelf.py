@@ -34,7 +34,9 @@ class Shelf(NamedTuple):
     def names(self) -> Iterator[str]:
         """Yield the paths, from the root, of the folders listed that call themselves sweeps, in order."""
         home = _inside(self.root, self.listed)
-        for place in sorted(_entries(home)) if home else ():
+        if home is None:
+            return
+        for place in sorted(_entries(home)):
             if _is_folder(home / place) and _is_file(home / place / ABOUT):
                 yield "/".join((*self.listed, place))
 

@@ -19,6 +19,7 @@ import pytest
 
 from dashboards.lifetime import claimed
 from sim.errors import InputError
+from tests.browser import ADMITTED, chromium, let_in
 
 HERE = "127.0.0.1"
 SOON = 10.0
@@ -29,7 +30,8 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="signals are those of POSI
 def command(port: int, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Give `ism dashboard` and its port, once it answers; at the end, nothing of it is left."""
     typed = [sys.executable, "-c", "from experiments.cli import main; main()", "dashboard", "--port", str(port)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    kept = {"PYTHONPATH": str(Path(__file__).parents[1]), "XDG_STATE_HOME": str(folder / "state")}
+    environment = {**os.environ, **ADMITTED, **kept}
     with subprocess.Popen(typed, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment) as process:
         try:
             yield process, port_of(process)
@@ -134,3 +136,46 @@ def test_a_port_is_claimed_and_not_only_looked_at() -> None:
 def test_what_cannot_be_served_is_one_sentence(port: int, host: str) -> None:
     with pytest.raises(InputError):
         claimed(port, host)
+
+
+# ---------------------------------------------------------------- a tab that was open
+
+
+@POSIX
+def test_an_open_tab_says_that_the_server_is_gone_and_comes_back_to_the_same_world(tmp_path: Path) -> None:
+    with chromium() as browser:
+        context = browser.new_context()
+        page = context.new_page()
+        with command(0, tmp_path) as (first, port):
+            let_in(context, f"http://{HERE}:{port}/")
+            page.goto(f"http://{HERE}:{port}/?organization.members=60&days=10&seed=7&day=3")
+            page.wait_for_function("window.ismDraws > 0", timeout=120_000)
+            page.wait_for_function("location.search.includes('day=3')")
+            told, feed = page.evaluate("location.search"), page.locator(".ism-feed").text_content()
+            page.evaluate("window.before = true")
+            first.kill()
+        page.wait_for_function(
+            "document.querySelector('#ism-gone')?.innerText.includes('ism dashboard')", timeout=30_000
+        )
+        with command(port, tmp_path) as (_, again):
+            assert again == port
+            page.wait_for_function("!window.before && window.ismDraws > 0", timeout=120_000)
+            assert page.evaluate("location.search") == told
+            assert page.locator(".ism-feed").text_content() == feed
+            assert page.locator("#ism-gone:visible").count() == 0
+
+
+@POSIX
+def test_a_tab_whose_connection_was_only_lost_goes_on_with_its_session(tmp_path: Path) -> None:
+    with chromium() as browser, command(0, tmp_path) as (_, port):
+        context = browser.new_context()
+        page = context.new_page()
+        let_in(context, f"http://{HERE}:{port}/")
+        page.goto(f"http://{HERE}:{port}/?organization.members=60&days=10")
+        page.wait_for_function("window.ismDraws > 0", timeout=120_000)
+        page.evaluate("window.before = true; solara.debug.dropConnection()")
+        page.wait_for_function("solara.debug.reconnectCount > 0", timeout=30_000)
+        drawn = page.evaluate("window.ismDraws")
+        page.get_by_role("button", name="One hour on").click()
+        page.wait_for_function("n => window.ismDraws > n", arg=drawn, timeout=30_000)
+        assert page.evaluate("window.before")

@@ -382,9 +382,9 @@ def test_what_cannot_be_used_is_a_sentence_with_the_file(text: str, says: str) -
 
 def test_too_large_files_and_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "id,manager_id\n1,\n2,1\n3,1\n"
-    monkeypatch.setattr(own, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(own.limits, "VISITOR_MEMBERS", 2)
     assert "ism run --org" in own.examined(upload(text)).problem
-    monkeypatch.setattr(own, "LARGEST", 10)
+    monkeypatch.setattr(own.limits, "UPLOAD_BYTES", 10)
     assert "larger" in own.examined(upload(text)).problem
 
 
