@@ -7,6 +7,7 @@ from typing import Any
 
 import solara
 
+from dashboards import visitors
 from dashboards.door.data import Cell, Named, Place
 from dashboards.door.events import component
 from dashboards.room_tab import Looks
@@ -40,8 +41,9 @@ def _tried(path: str, place: Shelf) -> tuple[Opened | None, str]:
     if not path:
         return None, ""
     try:
-        found = opened(path, place)
-        _ = found.charts  # drawn here, in the background
+        with visitors.TURNS:
+            found = opened(path, place)
+            _ = found.charts  # drawn here, in the background
         return found, ""
     except InputError as error:
         return None, str(error)
@@ -54,11 +56,14 @@ def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
     home = solara.use_memo(lambda: [each._asdict() for each in folders(place)], [path])
     work = solara.use_thread(lambda: _tried(path, place), [path], intrusive_cancel=False)
     study, problem = work.value if work.state == solara.ResultState.FINISHED and work.value else (None, "")
+    busy = bool(path) and work.state == solara.ResultState.RUNNING
     wanted, set_wanted = solara.use_state("")
     trouble, set_trouble = solara.use_state("")
     name = (wanted if study and wanted in study.charts else next(iter(study.charts), "")) if study else ""
 
     def look(told: Any) -> None:
+        if busy:  # the page offers nothing meanwhile
+            return
         set_trouble("")
         _path.value = str(told["path"]).strip()[:LONGEST]
 
@@ -80,7 +85,7 @@ def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
             opened=path,
             study=solara.use_memo(lambda: study.told() if study else None, [study]),
             figure=solara.use_memo(lambda: as_json(study.chart(name)) if study and name else "", [study, name]),
-            busy=bool(path) and work.state == solara.ResultState.RUNNING,
+            busy=busy,
             problem=trouble or problem,
             event_look=look,
             event_show=lambda told: set_wanted(str(told["name"])),
