@@ -124,7 +124,8 @@ def _checked(receive: Receive, kernel_id: str) -> Receive:
             try:
                 protocol.check(message["bytes"] if frame is None else frame, kernel_id)
             except InputError as problem:
-                _log.warning("a message of a page was ignored: %s", shown(problem.problem))
+                level = logging.INFO if isinstance(problem, protocol.GoneError) else logging.WARNING
+                _log.log(level, "a message of a page was ignored: %s", shown(problem.problem))
                 continue
             return message
 

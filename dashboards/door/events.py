@@ -72,7 +72,7 @@ def declared_by(kind: type[Any]) -> Mapping[str, Event]:
 
 def _arguments(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
     """Yield the events among the arguments of a component's function, with the type of what is called for each."""
-    for name, hint in get_type_hints(function).items():
+    for name, hint in get_type_hints(function, include_extras=True).items():
         if name.startswith(_ARGUMENT):
             yield name.removeprefix(_ARGUMENT), hint
 
@@ -82,7 +82,7 @@ def _methods(kind: type) -> Iterator[tuple[str, list[Any]]]:
     ours = [each for each in kind.__mro__ if issubclass(each, Template)]
     for name in {name for each in ours for name in vars(each) if name.startswith(_METHOD)}:
         method = getattr(kind, name)
-        hints = get_type_hints(method)
+        hints = get_type_hints(method, include_extras=True)
         yield name.removeprefix(_METHOD), [hints[each] for each in list(inspect.signature(method).parameters)[1:]]
 
 

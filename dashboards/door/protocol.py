@@ -38,6 +38,10 @@ Text = Annotated[StrictStr, Field(max_length=10_000)]
 Id = Annotated[StrictStr, Field(min_length=1, max_length=100)]
 
 
+class GoneError(InputError):
+    """A message is for a widget or a session that is gone: usual when a tab is left, or the server started again."""
+
+
 # ---------------------------------------------------------------- the shape of messages
 
 
@@ -53,7 +57,7 @@ class _Header(_Part):
     session: Id
     username: Text = ""
     version: Id = "5.2"
-    date: Id = ""
+    date: Text = ""
 
 
 class _Message(_Part):
@@ -199,7 +203,7 @@ def check(frame: str | bytes, kernel_id: str) -> None:
     """Let a frame pass that a page may send to its session; raise InputError, with the reason, for any other."""
     context = kernel_context.contexts.get(kernel_id)
     if context is None or context.kernel is None:
-        raise InputError("there is no such session")
+        raise GoneError("there is no such session")
     message = message_in(frame)
     kind = message.header.msg_type
     if kind not in _KINDS:
@@ -261,7 +265,7 @@ def _comms(context: VirtualKernelContext) -> dict[str, Any]:
 def _comm(context: VirtualKernelContext, comm_id: str) -> Any:
     found = _comms(context).get(comm_id)
     if found is None:
-        raise InputError("there is no such channel")
+        raise GoneError("there is no such channel")
     return found
 
 
@@ -269,7 +273,7 @@ def _widget(context: VirtualKernelContext, comm_id: str) -> Widget:
     """Return the widget behind a channel: the one whose own channel it is."""
     found = context.widgets.get(comm_id)
     if found is None or found.comm is not _comms(context).get(comm_id):
-        raise InputError("there is no such widget")
+        raise GoneError("there is no such widget")
     return found
 
 
