@@ -7,27 +7,23 @@ next one is made when the page has drawn the last, from the world as it is then.
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Final
 
 from dashboards import address, aftermath, levers, living
 from dashboards.aftermath import Aftermath
+from dashboards.commands import Command, Deed, cancels, queued, seen, seen_otherwise, table, whole
 from dashboards.ensemble import Ensemble
-from dashboards.frame import BELIEFS, CHANGES, LAYOUTS, SAFETY, View, belief, frame, scene
+from dashboards.frame import SAFETY, View, belief, frame, scene
 from dashboards.world import Arena
 from sim.errors import InputError, shown
 from sim.scenario import gallery, load
 from sim.state import TICKS_PER_DAY
 
-Command = Mapping[str, Any]
-"""What a page wants: {"do": the name of a command, ...}."""
-Deed = Callable[[Arena], None]
-"""Something that the program itself does to the world, such as to begin it anew with other people."""
 Send = Callable[[str, Any], None]
 """Bring something to the page: its kind ("scene", "frame", "ensemble" or "notice"), and what it is, fit for JSON."""
 
@@ -37,12 +33,6 @@ PATIENCE: Final = 10.0
 """Seconds without an acknowledgement after which the page is taken to be gone."""
 SHORT: Final = 0.5
 """Seconds that a command may take before a newer one cancels it, and between two frames on a long way."""
-LONGEST_QUEUE: Final = 200
-"""Commands that wait; a page that leaves more has its oldest ones dropped."""
-_BESIDE: Final = frozenset(("view", "speed", "others", "choose", "trace", "export"))
-"""Commands that cancel nothing: they change how the world is seen, and not what is done with it."""
-MOST_ISSUES: Final = 100
-MOST_THREADS: Final = 100
 SPEEDS: Final = (1, 2, 4, 8, 16, 40)
 """Working hours a second."""
 
@@ -96,9 +86,12 @@ class Hub:
 
     def ask(self, command: Command) -> None:
         """Leave a command; one that says more about the last of its kind is added to it."""
-        with self._bell:
-            self._commands = _with(self._commands, dict(command))[-LONGEST_QUEUE:]
-            self._bell.notify_all()
+        try:
+            with self._bell:
+                self._commands = queued(self._commands, dict(command))
+                self._bell.notify_all()
+        except InputError as problem:
+            self._notice(str(problem))
 
     def drawn(self, number: int) -> None:
         """Hear that the page has drawn a frame."""
@@ -194,7 +187,7 @@ class Hub:
             return True
         if time.monotonic() - self._since < SHORT:
             return False
-        return self._goal is not None or any(map(_cancels, self._commands))
+        return self._goal is not None or any(map(cancels, self._commands))
 
     def _begin(self, query: str) -> None:
         """Make the world that the address tells of, or an ordinary one where it cannot be."""
@@ -364,7 +357,7 @@ class Hub:
     def _do(self, command: Command | Deed) -> None:
         """Do what was asked for, in place of what was sought before it."""
         self._stale = True
-        if _cancels(command):
+        if cancels(command):
             self._goal = None
         if callable(command):
             command(self.arena)
@@ -386,20 +379,20 @@ class Hub:
 
     def _step(self, told: Command) -> None:
         self.playing = False
-        self.arena.advance(_whole(told.get("hours", 1), 1, 5 * TICKS_PER_DAY))
+        self.arena.advance(whole(told.get("hours", 1), 1, 5 * TICKS_PER_DAY))
 
     def _seek(self, told: Command) -> None:
-        self._goal = _whole(told.get("tick", 0), 0, self.arena.ticks)
+        self._goal = whole(told.get("tick", 0), 0, self.arena.ticks)
 
     def _set_speed(self, told: Command) -> None:
-        self.speed = _whole(told.get("value", self.speed), SPEEDS[0], SPEEDS[-1])
+        self.speed = whole(told.get("value", self.speed), SPEEDS[0], SPEEDS[-1])
         self._due_at = 0.0
 
     def _look(self, told: Command) -> None:
-        self.view = _seen(self.view, told)
+        self.view = seen_otherwise(self.view, told)
 
     def _move(self, told: Command) -> None:
-        levers.move(self.arena, _table(told.get("changes")))
+        levers.move(self.arena, table(told.get("changes")))
 
     def _ask_others(self, told: Command) -> None:
         """Live the same world on other seeds, or stop that."""
@@ -412,7 +405,7 @@ class Hub:
         text = told.get("query")
         if not isinstance(text, str):
             raise InputError("the page asked for an address that is none")
-        self._went = _whole(told.get("number", 0), 0, 2**53)
+        self._went = whole(told.get("number", 0), 0, 2**53)
         wanted = address.read(text).address
         self.view = wanted.view
         if not address.tells_of(text, self.arena):
@@ -424,7 +417,7 @@ class Hub:
             self._goal = wanted.tick
 
     def _happen(self, told: Command) -> None:
-        self.arena.intervene(_table(told.get("change")))
+        self.arena.intervene(table(told.get("change")))
 
     def _reset(self, told: Command) -> None:
         """Begin anew: in another scenario of the gallery, on other luck, or as before."""
@@ -432,12 +425,12 @@ class Hub:
         if name is not None and name not in gallery():
             raise InputError(f"there is no scenario {shown(name)} in the gallery")
         self.playing = bool(told.get("play", False))
-        self.arena.reset(None if name is None else load(name), None if seed is None else _whole(seed, 0, 2**53))
+        self.arena.reset(None if name is None else load(name), None if seed is None else whole(seed, 0, 2**53))
         days = self.arena.scenario.parameters.days
         if told.get("day") is not None:
-            self._goal = _whole(told["day"], 0, days) * TICKS_PER_DAY
+            self._goal = whole(told["day"], 0, days) * TICKS_PER_DAY
         until = told.get("until")
-        self._until = None if until is None else _whole(until, 0, days) * TICKS_PER_DAY
+        self._until = None if until is None else whole(until, 0, days) * TICKS_PER_DAY
 
     _DEEDS: ClassVar[dict[str, Callable[[Any, Command], None]]] = {
         "play": _play,
@@ -451,58 +444,6 @@ class Hub:
         "others": _ask_others,
         "go": _go,
     }
-
-
-def _cancels(command: Command | Deed) -> bool:
-    """Return whether a command means that what is being done is not wanted any more."""
-    return callable(command) or str(command.get("do")) not in _BESIDE
-
-
-def _with(commands: list[Command | Deed], command: dict[str, Any]) -> list[Command | Deed]:
-    """Return commands with one more; what was sought or moved before it was carried out needs no carrying out."""
-    last, kind = commands[-1] if commands else None, command.get("do")
-    if not isinstance(last, Mapping) or last.get("do") != kind or kind not in ("seek", "view", "levers"):
-        return [*commands, command]
-    told = {**last, **command}
-    if kind == "levers":
-        with suppress(KeyError, TypeError):
-            told["changes"] = {**last["changes"], **command["changes"]}
-    return [*commands[:-1], told]
-
-
-def _seen(view: View, told: Command) -> View:
-    """Return a view with what a page wants to see otherwise; InputError where there is no such thing."""
-    coloured, issue = told.get("belief", view.belief), told.get("issue", view.issue)
-    layout = told.get("layout", view.layout)
-    if coloured not in (*BELIEFS, *CHANGES) or layout not in LAYOUTS:
-        raise InputError("the page asked for a picture that there is not")
-    return view._replace(
-        belief=coloured,
-        against=_whole(told.get("against", view.against), 0, 2**53),
-        layout=layout,
-        issue=None if issue is None else _whole(issue, 0, MOST_ISSUES),
-        iceberg=bool(told.get("iceberg", view.iceberg)),
-        differing=bool(told.get("differing", view.differing)),
-        threads=_whole(told.get("threads", view.threads), 1, MOST_THREADS),
-    )
-
-
-def seen(view: View) -> dict[str, Any]:
-    """Return what a page is told of its view."""
-    return {name: value for name, value in view._asdict().items() if name != "first"}
-
-
-def _table(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InputError(f"{shown(value)} is no change")
-    return value
-
-
-def _whole(value: Any, low: int, high: int) -> int:
-    """Return a number that a page sent, rounded, and within its ends; InputError where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{shown(value)} is no number")
-    return min(max(low, round(value)), high)
 
 
 def _gallery() -> list[dict[str, Any]]:

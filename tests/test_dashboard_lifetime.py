@@ -18,11 +18,16 @@ from urllib.request import urlopen
 import pytest
 
 from dashboards.lifetime import claimed
+from dashboards.serving import SERVER
+from sim import limits
 from sim.errors import InputError
 from tests.browser import ADMITTED, chromium, let_in
+from tests.soak import soak
 
 HERE = "127.0.0.1"
 SOON = 10.0
+SOAK = {"ISM_SOAK_CLIENTS": "5", "ISM_SOAK_SECONDS": "60"}
+"""Clients and seconds of the slow test; in full it is 20 for 300."""
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 
 
@@ -177,3 +182,18 @@ def test_a_tab_whose_connection_was_only_lost_goes_on_with_its_session(tmp_path:
         page.get_by_role("button", name="One hour on").click()
         page.wait_for_function("n => window.ismDraws > n", arg=drawn, timeout=30_000)
         assert page.evaluate("window.before")
+
+
+# ---------------------------------------------------------------- many clients
+
+
+def test_a_message_has_room_for_both_files_of_an_upload_and_for_one_that_is_too_large() -> None:
+    assert SERVER["ws_max_size"] == limits.MESSAGE_BYTES > 2 * limits.UPLOAD_BYTES + 1_000_000
+
+
+@pytest.mark.slow
+def test_memory_is_flat_after_all_clients_have_gone() -> None:
+    clients, seconds = (float(os.environ.get(name, usual)) for name, usual in SOAK.items())
+    found = soak(int(clients), seconds)
+    assert found.frames > 10 * clients
+    assert found.after - found.rest < 100e6

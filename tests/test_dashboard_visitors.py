@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboards import address, levers, living, visitors
+from dashboards import address, commands, levers, living, visitors
 from dashboards import hub as hubs
 from dashboards import world as worlds
 from dashboards.hub import Hub
@@ -238,6 +238,16 @@ def test_an_interrupted_arena_goes_on_as_if_nothing_had_been(small: Scenario) ->
     assert (arena.engine.world.beliefs == whole.engine.world.beliefs).all()
 
 
+def test_a_command_of_megabytes_is_not_kept_and_small_ones_do_not_grow_to_one() -> None:
+    with pytest.raises(InputError, match="more at once"):
+        commands.queued([], {"do": "levers", "changes": {"x": "y" * 20_000}})
+    waiting: list[Any] = []
+    for number in range(1000):
+        waiting = commands.queued(waiting, {"do": "levers", "changes": {f"{number}" * 20: 1}})
+    assert max(len(str(each)) for each in waiting) <= commands.LONGEST_COMMAND
+    assert len(waiting) <= commands.LONGEST_QUEUE
+
+
 def test_a_flood_of_commands_is_cut() -> None:
     hub = Hub("organization.members=60&days=20")
     try:
@@ -245,7 +255,18 @@ def test_a_flood_of_commands_is_cut() -> None:
         hub.do(lambda _: stop.wait(10) and None)  # type: ignore[func-returns-value]
         for number in range(5000):
             hub.ask({"do": "play", "on": bool(number % 2)})
-        assert len(hub._commands) <= hubs.LONGEST_QUEUE
+        assert len(hub._commands) <= commands.LONGEST_QUEUE
         stop.set()
     finally:
         hub.close()
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 1e308, -1e308, float("inf"), 0.4, 7])
+def test_every_number_of_a_page_is_brought_within_its_ends(number: float) -> None:
+    assert 1 <= commands.whole(number, 1, 5) <= 5
+
+
+@pytest.mark.parametrize("number", [None, True, "7", float("nan"), [], {}])
+def test_what_is_no_number_is_refused(number: Any) -> None:
+    with pytest.raises(InputError, match="is no number"):
+        commands.whole(number, 1, 5)
