@@ -179,7 +179,7 @@ class Hub:
     def _next(self) -> Command | Deed | None:
         """Take the oldest command off the queue; None where there is none."""
         with self._bell:
-            return self._commands.pop(0) if self._commands else None
+            return self._commands.pop(0) if self._commands and not self._closed else None
 
     def _is_unwanted(self) -> bool:
         """Return whether what is being done is to give way: it takes long, and something newer was asked for."""
@@ -244,8 +244,13 @@ class Hub:
         if goal is None:
             return
         self._stale = True
-        if goal != self.arena.shown:
+        try:
             self.arena.look_at(goal)
+        except living.InterruptedWork:
+            raise
+        except Exception:
+            self._goal = None  # else it would be sought, and fail, for ever
+            raise
         self._goal = None
 
     def _live_on(self) -> None:

@@ -193,6 +193,20 @@ def test_how_the_world_is_seen_changes_on_a_long_way_which_goes_on(slow: Slow) -
         hub.close()
 
 
+def test_a_way_that_fails_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub("organization.members=60&days=20")
+    said: list[Any] = []
+    try:
+        hub.settle()
+        hub.attach(lambda kind, what: kind == "notice" and said.append(what))
+        monkeypatch.setattr(hub.arena, "look_at", lambda _: 1 / 0)
+        hub.ask({"do": "seek", "tick": 80})
+        hub.settle()
+        assert hub._goal is None and len(said) == 1
+    finally:
+        hub.close()
+
+
 def test_what_is_sought_and_then_changed_at_once_is_changed_there() -> None:
     hub = Hub("organization.members=60&days=20")
     try:
