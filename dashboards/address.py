@@ -14,22 +14,17 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from dashboards import levers
+from dashboards import levers, visitors
 from dashboards.frame import BELIEFS, CHANGES, LAYOUTS, View
 from dashboards.world import Arena, with_interventions
 from sim.errors import InputError, shown, told
+from sim.limits import ADDRESS_CHANGES, ADDRESS_CHARACTERS
 from sim.organization import Organization
 from sim.scenario import Event, Scenario, differences, gallery, load, parse_setting
 from sim.simulation import LARGEST_SEED
 from sim.state import TICKS_PER_DAY
 
 DEFAULT: Final = "baseline"
-LONGEST: Final = 8_000
-"""Characters of an address that are read: more than browsers send along."""
-MOST_CHANGES: Final = 100
-MOST_MEMBERS: Final = 20_000
-MOST_DAYS: Final = 500
-"""A link must not make the machine of a stranger work for hours; scenario files may have more."""
 TABS: Final = ("arena", "twins", "predict", "studies", "organisation", "take")
 """The rooms of the page, by the name that an address has for them."""
 ASKED: Final = ("member", "card", "occasion")
@@ -156,8 +151,9 @@ def tells_of(text: str, arena: Arena) -> bool:
 def read(text: str) -> Reading:
     """Return what a query string says, and why parts of it are left out; never an error, whatever it holds."""
     reasons: list[str] = []
-    if len(text) > LONGEST:
-        return Reading(Address(), (f"the address has {len(text):,} characters, and at most {LONGEST:,} are read",))
+    if len(text) > ADDRESS_CHARACTERS:
+        rule = f"the address has {len(text):,} characters, and at most {ADDRESS_CHARACTERS:,} are read"
+        return Reading(Address(), (rule,))
     try:
         pairs = parse_qsl(text.lstrip("?"), keep_blank_values=True, max_num_fields=1000)
     except ValueError:
@@ -235,7 +231,7 @@ def _levers(
         try:
             value = levers.read(name, text)
             changed = base.with_({name: value})
-            _check_size(changed, base)
+            visitors.check(changed)
         except InputError as error:
             reasons.append(f"{shown(name, 60)} is left out: {_problem(error)}")
             continue
@@ -244,20 +240,12 @@ def _levers(
     return tuple(kept), base
 
 
-def _check_size(scenario: Scenario, base: Scenario) -> None:
-    """Refuse what a link may not ask for: a world so large that it keeps a machine busy."""
-    for name, most in (("organization.members", MOST_MEMBERS), ("days", MOST_DAYS)):
-        wanted, usual = (levers.values(each.parameters)[name] for each in (scenario, base))
-        if wanted > max(most, usual):
-            raise InputError(f"an address may ask for at most {most:,}", key=name)
-
-
 def _interventions(texts: list[str], world: Scenario, reasons: list[str]) -> tuple[Event, ...]:
     """Return what an address says was changed on the way, in the order of time, each as far as it can happen."""
-    if len(texts) > MOST_CHANGES:
-        reasons.append(f"of {len(texts):,} changes on the way, the first {MOST_CHANGES} are read")
+    if len(texts) > ADDRESS_CHANGES:
+        reasons.append(f"of {len(texts):,} changes on the way, the first {ADDRESS_CHANGES} are read")
     found: list[Event] = []
-    for text in texts[:MOST_CHANGES]:
+    for text in texts[:ADDRESS_CHANGES]:
         try:
             found += with_interventions(world, [_event(text)])[1]
         except InputError as error:
@@ -316,8 +304,13 @@ def base_of(address: Address) -> Scenario:
     return base.with_(dict(address.levers)) if address.levers else base
 
 
+def arena_of(address: Address, organization: Organization | None = None) -> Arena:
+    """Return the world of an address at its first hour; InputError where it cannot be."""
+    return Arena(base_of(address), address.seed, organization, address.interventions)
+
+
 def arena_at(address: Address, organization: Organization | None = None) -> Arena:
     """Return an arena that shows what an address says; InputError where its world cannot be."""
-    arena = Arena(base_of(address), address.seed, organization, address.interventions)
+    arena = arena_of(address, organization)
     arena.look_at(address.tick)
     return arena

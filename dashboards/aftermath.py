@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from dashboards import living
 from dashboards.cards import Arrangement, Cards
 from dashboards.frame import SAFETY, belief, clock_words
 from dashboards.twins import Pair
@@ -107,8 +108,8 @@ class Aftermath:
         if tick < self._here.tick:
             self._begin()
         if self._answer >= 0:
-            self._here.advance(tick, self._note_readers)
-            self._without.advance(tick)
+            living.advance(self._here, tick, self._note_readers)
+            living.advance(self._without, tick)
 
     def _note_readers(self, engine: Engine) -> None:
         world = engine.world

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from dashboards import visitors
 from dashboards.frame import series
 from dashboards.world import Arena
 from experiments.report.wording import listed, number, percent
@@ -91,7 +92,8 @@ class Ensemble:
         try:
             _check_same_everywhere(self._scenario)
             for seed in self._seeds:
-                lived = self._lived(seed)
+                with visitors.TURNS:
+                    lived = self._lived(seed)
                 if lived is None:
                     return
                 self.runs.append(lived)

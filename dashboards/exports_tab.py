@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import solara
 
+from dashboards import visitors
 from dashboards.door.data import Nothing, Wanted
 from dashboards.door.events import component
 from dashboards.exports import EXPORTS, KINDS, base_name, charts, drawing, lived, made, picture, safe
@@ -52,10 +53,11 @@ def ExportsTab(arena: Arena) -> None:
         if wish is None:
             return
         try:
-            if wish["do"] == "look":
-                set_drawn(charts(lived(arena)))
-            else:
-                set_file({**_file(wish, arena, drawn or {}), "wish": wish["number"]})
+            with visitors.TURNS:
+                if wish["do"] == "look":
+                    set_drawn(charts(lived(arena)))
+                else:
+                    set_file({**_file(wish, arena, drawn or {}), "wish": wish["number"]})
             set_problem("")
         except InputError as error:
             set_problem(str(error))
@@ -67,6 +69,8 @@ def ExportsTab(arena: Arena) -> None:
     busy = wish["key"] if wish and done.state == solara.ResultState.RUNNING else ""
 
     def wants(what: str, told: Any) -> None:
+        if busy:  # the page offers nothing meanwhile
+            return
         number = (wish["number"] if wish else 0) + 1
         set_wish({"do": what, "number": number, "key": str(told.get("key", what)), "kind": told.get("kind")})
 

@@ -7,27 +7,23 @@ next one is made when the page has drawn the last, from the world as it is then.
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from dashboards import address, aftermath, levers
+from dashboards import address, aftermath, levers, living
 from dashboards.aftermath import Aftermath
+from dashboards.commands import Command, Deed, cancels, queued, seen, seen_otherwise, table, whole
 from dashboards.ensemble import Ensemble
-from dashboards.frame import BELIEFS, CHANGES, LAYOUTS, SAFETY, View, belief, frame, scene
+from dashboards.frame import SAFETY, View, belief, frame, scene
 from dashboards.world import Arena
 from sim.errors import InputError, shown
 from sim.scenario import gallery, load
 from sim.state import TICKS_PER_DAY
 
-Command = Mapping[str, Any]
-"""What a page wants: {"do": the name of a command, ...}."""
-Deed = Callable[[Arena], None]
-"""Something that the program itself does to the world, such as to begin it anew with other people."""
 Send = Callable[[str, Any], None]
 """Bring something to the page: its kind ("scene", "frame", "ensemble" or "notice"), and what it is, fit for JSON."""
 
@@ -35,8 +31,8 @@ BEAT: Final = 0.1
 """Seconds between two frames, at least, while time runs."""
 PATIENCE: Final = 10.0
 """Seconds without an acknowledgement after which the page is taken to be gone."""
-MOST_ISSUES: Final = 100
-MOST_THREADS: Final = 100
+SHORT: Final = 0.5
+"""Seconds that a command may take before a newer one cancels it, and between two frames on a long way."""
 SPEEDS: Final = (1, 2, 4, 8, 16, 40)
 """Working hours a second."""
 
@@ -50,6 +46,8 @@ class Hub:
         self.playing = False
         self.speed = 8
         self._until: int | None = None  # the hour at which time is to stop
+        self._goal: int | None = None  # the hour that is to be shown, while it is not
+        self._since = time.monotonic()  # when what is being done was begun
         self.view = View()
         self._twins: Callable[[], Any] | None = None
         self._ensemble: Ensemble | None = None
@@ -58,6 +56,7 @@ class Hub:
         self._safety: tuple[tuple[int, int], Any] | None = None
         self._went = 0
         self._begun = threading.Event()
+        self._busy = True
         self._bell = threading.Condition()
         self._commands: list[Command | Deed] = []
         self._send: Send | None = None
@@ -83,31 +82,33 @@ class Hub:
         with self._bell:
             self._send, self._told, self._stale = send, None, True
             self._drawn = self._sent
-            self._bell.notify()
+            self._bell.notify_all()
 
     def ask(self, command: Command) -> None:
         """Leave a command; one that says more about the last of its kind is added to it."""
-        with self._bell:
-            self._commands = _with(self._commands, dict(command))
-            self._bell.notify()
+        try:
+            with self._bell:
+                self._commands = queued(self._commands, dict(command))
+                self._bell.notify_all()
+        except InputError as problem:
+            self._notice(str(problem))
 
     def drawn(self, number: int) -> None:
         """Hear that the page has drawn a frame."""
         with self._bell:
             self._drawn = max(self._drawn, int(number))
-            self._bell.notify()
+            self._bell.notify_all()
 
     def do(self, deed: Deed) -> None:
         """Leave something to be done to the arena by the thread, after which it is drawn."""
         with self._bell:
             self._commands = [*self._commands, deed]
-            self._bell.notify()
+            self._bell.notify_all()
 
     def settle(self) -> None:
-        """Wait until all that was asked for so far is done."""
-        done = threading.Event()
-        self.do(lambda _: done.set())
-        done.wait(PATIENCE)
+        """Wait until all that was asked for so far is done, but not for ever."""
+        with self._bell:
+            self._bell.wait_for(lambda: self._closed or not (self._busy or self._commands), PATIENCE)
 
     def tell(self, words: str) -> None:
         """Tell the visitor something."""
@@ -117,13 +118,13 @@ class Hub:
         """Hear that the arena was changed by somebody else."""
         with self._bell:
             self._stale = True
-            self._bell.notify()
+            self._bell.notify_all()
 
     def close(self) -> None:
         """End the thread, and let go of the world."""
         with self._bell:
             self._closed, self._send = True, None
-            self._bell.notify()
+            self._bell.notify_all()
         self._let_ensemble_go()
 
     def want_twins(self, make: Callable[[], Any] | None) -> None:
@@ -133,7 +134,11 @@ class Hub:
     def origin(self) -> Any:
         """Return the twins that somebody asked for, once, and the arena whenever nobody did."""
         make, self._twins = self._twins, None
-        return self.arena if make is None else make()
+        try:
+            return self.arena if make is None else make()
+        except InputError as problem:
+            self._notice(str(problem))
+            return self.arena
 
     def rebuked(self) -> Any:
         """Return the world beside the one without the latest answer that a leader gave for all to see, as twins."""
@@ -146,26 +151,50 @@ class Hub:
     # ------------------------------------------------------------ the thread
 
     def _work(self, query: str) -> None:
-        self._begin(query)
-        self._begun.set()
-        while True:
-            with self._bell:
-                while not self._has_work():
-                    self._bell.wait(self._until_due())
-                if self._closed:
-                    return
-                commands, self._commands = self._commands, []
-            for command in commands:
-                self._stale = True
-                self._safely(partial(command, self.arena) if callable(command) else partial(self._carry_out, command))
-            self._safely(self._live_on)
-            self._safely(self._push)
+        with living.watched(self._is_unwanted):
+            try:
+                self._begin(query)
+            except living.InterruptedWork:
+                return  # it was closed before it began
+            finally:
+                self._begun.set()
+            while self._waited():
+                self._safely(self._go_on)
+                while (command := self._next()) is not None:
+                    self._safely(partial(self._do, command))
+                    self._safely(self._go_on)
+                self._safely(self._live_on)
+                self._safely(self._push)
+
+    def _waited(self) -> bool:
+        """Wait until there is something to do; False where the hub is closed."""
+        with self._bell:
+            self._busy = self._goal is not None
+            self._bell.notify_all()
+            while not self._has_work():
+                self._bell.wait(self._until_due())
+            self._busy = True
+            return not self._closed
+
+    def _next(self) -> Command | Deed | None:
+        """Take the oldest command off the queue; None where there is none."""
+        with self._bell:
+            return self._commands.pop(0) if self._commands and not self._closed else None
+
+    def _is_unwanted(self) -> bool:
+        """Return whether what is being done is to give way: it takes long, and something newer was asked for."""
+        if self._closed:
+            return True
+        if time.monotonic() - self._since < SHORT:
+            return False
+        return self._goal is not None or any(map(cancels, self._commands))
 
     def _begin(self, query: str) -> None:
         """Make the world that the address tells of, or an ordinary one where it cannot be."""
         reading = address.read(query)
         try:
-            self._arena = address.arena_at(reading.address)
+            self._arena = address.arena_of(reading.address)
+            self._goal = reading.address.tick
         except InputError as problem:
             self._arena = Arena(load(address.DEFAULT))
             reading = reading._replace(reasons=(*reading.reasons, f"this is the ordinary organisation: {problem}"))
@@ -175,8 +204,11 @@ class Hub:
 
     def _safely(self, deed: Callable[[], None]) -> None:
         """Do something; a refusal is told to the visitor, a fault also to the log, and neither ends the thread."""
+        self._since = time.monotonic()
         try:
             deed()
+        except living.InterruptedWork:
+            self._stale = True
         except InputError as problem:
             self._notice(str(problem))
         except Exception:
@@ -186,7 +218,7 @@ class Hub:
 
     def _has_work(self) -> bool:
         ready = self._can_push() and (self._stale or self._is_due())
-        return self._closed or bool(self._commands) or ready or self._is_gone()
+        return self._closed or bool(self._commands) or self._goal is not None or ready or self._is_gone()
 
     def _can_push(self) -> bool:
         return self._send is not None and self._drawn >= self._sent
@@ -206,12 +238,27 @@ class Hub:
             return max(0.0, self._due_at - time.monotonic())
         return max(0.05, self._sent_at + PATIENCE - time.monotonic())
 
+    def _go_on(self) -> None:
+        """Go on to the hour that somebody sought; on a long way, frames show how far it is."""
+        goal = self._goal
+        if goal is None:
+            return
+        self._stale = True
+        try:
+            self.arena.look_at(goal)
+        except living.InterruptedWork:
+            raise
+        except Exception:
+            self._goal = None  # else it would be sought, and fail, for ever
+            raise
+        self._goal = None
+
     def _live_on(self) -> None:
         """Let time go on, where it is due and the page keeps up; stop it where the page is gone, or the run over."""
         if self._is_gone():
             self.playing, self._stale = False, True
             self._drawn = self._sent
-        if not self._is_due() or not self._can_push():
+        if not self._is_due() or not self._can_push() or self._goal is not None:
             return
         end = self.arena.ticks if self._until is None else self._until
         self.arena.advance(min(max(1, round(self.speed * BEAT)), max(1, end - self.arena.shown)))
@@ -312,6 +359,16 @@ class Hub:
 
     # ------------------------------------------------------------ commands
 
+    def _do(self, command: Command | Deed) -> None:
+        """Do what was asked for, in place of what was sought before it."""
+        self._stale = True
+        if cancels(command):
+            self._goal = None
+        if callable(command):
+            command(self.arena)
+        else:
+            self._carry_out(command)
+
     def _carry_out(self, command: Command) -> None:
         """Do what a command says; InputError where it says nothing that can be done."""
         deed = self._DEEDS.get(str(command.get("do")))
@@ -327,20 +384,20 @@ class Hub:
 
     def _step(self, told: Command) -> None:
         self.playing = False
-        self.arena.advance(_whole(told.get("hours", 1), 1, 5 * TICKS_PER_DAY))
+        self.arena.advance(whole(told.get("hours", 1), 1, 5 * TICKS_PER_DAY))
 
     def _seek(self, told: Command) -> None:
-        self.arena.look_at(_whole(told.get("tick", 0), 0, self.arena.ticks))
+        self._goal = whole(told.get("tick", 0), 0, self.arena.ticks)
 
     def _set_speed(self, told: Command) -> None:
-        self.speed = _whole(told.get("value", self.speed), SPEEDS[0], SPEEDS[-1])
+        self.speed = whole(told.get("value", self.speed), SPEEDS[0], SPEEDS[-1])
         self._due_at = 0.0
 
     def _look(self, told: Command) -> None:
-        self.view = _seen(self.view, told)
+        self.view = seen_otherwise(self.view, told)
 
     def _move(self, told: Command) -> None:
-        levers.move(self.arena, _table(told.get("changes")))
+        levers.move(self.arena, table(told.get("changes")))
 
     def _ask_others(self, told: Command) -> None:
         """Live the same world on other seeds, or stop that."""
@@ -353,7 +410,7 @@ class Hub:
         text = told.get("query")
         if not isinstance(text, str):
             raise InputError("the page asked for an address that is none")
-        self._went = _whole(told.get("number", 0), 0, 2**53)
+        self._went = whole(told.get("number", 0), 0, 2**53)
         wanted = address.read(text).address
         self.view = wanted.view
         if not address.tells_of(text, self.arena):
@@ -362,10 +419,10 @@ class Hub:
             self.arena.reset(base, wanted.seed, interventions=wanted.interventions)
         if wanted.tick != self.arena.shown:
             self.playing = False
-            self.arena.look_at(wanted.tick)
+            self._goal = wanted.tick
 
     def _happen(self, told: Command) -> None:
-        self.arena.intervene(_table(told.get("change")))
+        self.arena.intervene(table(told.get("change")))
 
     def _reset(self, told: Command) -> None:
         """Begin anew: in another scenario of the gallery, on other luck, or as before."""
@@ -373,12 +430,12 @@ class Hub:
         if name is not None and name not in gallery():
             raise InputError(f"there is no scenario {shown(name)} in the gallery")
         self.playing = bool(told.get("play", False))
-        self.arena.reset(None if name is None else load(name), None if seed is None else _whole(seed, 0, 2**53))
+        self.arena.reset(None if name is None else load(name), None if seed is None else whole(seed, 0, 2**53))
         days = self.arena.scenario.parameters.days
         if told.get("day") is not None:
-            self.arena.look_at(_whole(told["day"], 0, days) * TICKS_PER_DAY)
+            self._goal = whole(told["day"], 0, days) * TICKS_PER_DAY
         until = told.get("until")
-        self._until = None if until is None else _whole(until, 0, days) * TICKS_PER_DAY
+        self._until = None if until is None else whole(until, 0, days) * TICKS_PER_DAY
 
     _DEEDS: ClassVar[dict[str, Callable[[Any, Command], None]]] = {
         "play": _play,
@@ -392,53 +449,6 @@ class Hub:
         "others": _ask_others,
         "go": _go,
     }
-
-
-def _with(commands: list[Command | Deed], command: dict[str, Any]) -> list[Command | Deed]:
-    """Return commands with one more; what was sought or moved before it was carried out needs no carrying out."""
-    last, kind = commands[-1] if commands else None, command.get("do")
-    if not isinstance(last, Mapping) or last.get("do") != kind or kind not in ("seek", "view", "levers"):
-        return [*commands, command]
-    told = {**last, **command}
-    if kind == "levers":
-        with suppress(KeyError, TypeError):
-            told["changes"] = {**last["changes"], **command["changes"]}
-    return [*commands[:-1], told]
-
-
-def _seen(view: View, told: Command) -> View:
-    """Return a view with what a page wants to see otherwise; InputError where there is no such thing."""
-    coloured, issue = told.get("belief", view.belief), told.get("issue", view.issue)
-    layout = told.get("layout", view.layout)
-    if coloured not in (*BELIEFS, *CHANGES) or layout not in LAYOUTS:
-        raise InputError("the page asked for a picture that there is not")
-    return view._replace(
-        belief=coloured,
-        against=_whole(told.get("against", view.against), 0, 2**53),
-        layout=layout,
-        issue=None if issue is None else _whole(issue, 0, MOST_ISSUES),
-        iceberg=bool(told.get("iceberg", view.iceberg)),
-        differing=bool(told.get("differing", view.differing)),
-        threads=_whole(told.get("threads", view.threads), 1, MOST_THREADS),
-    )
-
-
-def seen(view: View) -> dict[str, Any]:
-    """Return what a page is told of its view."""
-    return {name: value for name, value in view._asdict().items() if name != "first"}
-
-
-def _table(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InputError(f"{shown(value)} is no change")
-    return value
-
-
-def _whole(value: Any, low: int, high: int) -> int:
-    """Return a number that a page sent, rounded, and within its ends; InputError where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{shown(value)} is no number")
-    return min(max(low, round(value)), high)
 
 
 def _gallery() -> list[dict[str, Any]]:

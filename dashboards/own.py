@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from dashboards import visitors
 from experiments.commands.org import shape, tree
-from sim import files
+from sim import files, limits
 from sim.errors import InputError, shown
 from sim.organization import Organization, as_csv, generate, read
 from sim.parameters import OrganizationTable
 
-LARGEST: Final = 8_000_000
-"""Bytes of a file: 100,000 members fit."""
-MOST_MEMBERS: Final = 20_000
-"""Members whom a browser still draws and a room still follows; `ism run --org` takes more."""
 MOST_LINES: Final = 200
 _LONGEST_LINE: Final = 1000
 _EXAMPLE: Final = OrganizationTable(members=60, locations=2)
@@ -84,19 +81,19 @@ def _read(file: str, place: Path, ties: Path | None, ties_per_member: float, see
     except InputError as error:
         found, problem = read(place, ties, True, ties_per_member, seed), str(error)
     organization, remarks = found
-    if organization.members > MOST_MEMBERS:
-        rule = (
-            f"{organization.members:,} members are more than a browser can show ({MOST_MEMBERS:,}); use: ism run --org"
-        )
-        raise InputError(rule, file=file)
+    visitors.check_number(organization.members, "members", limits.VISITOR_MEMBERS)
     return Reading(file, organization, problem, tuple(remarks))
 
 
 def _check_size(*uploads: Upload | None) -> None:
     for upload in uploads:
-        if upload and len(upload.content) > LARGEST:
-            rule = f"the file is larger than {LARGEST // 1_000_000} MB, which is all that a browser sends here"
-            raise InputError(f"{rule}; use: ism run --org", file=shown(upload.name, 80))
+        if upload and len(upload.content) > limits.UPLOAD_BYTES:
+            raise InputError(f"{too_large()}; use: ism run --org", file=shown(upload.name, 80))
+
+
+def too_large() -> str:
+    """Return what is said of a file that is too large to be sent."""
+    return f"the file is larger than {limits.UPLOAD_BYTES // 1_000_000} MB, which is all that a browser sends here"
 
 
 def _put(upload: Upload, folder: Path) -> Path:

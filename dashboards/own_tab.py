@@ -7,10 +7,12 @@ from typing import Any, cast
 
 import solara
 
+from dashboards import visitors
 from dashboards.door.data import Brought, Nothing
 from dashboards.door.events import component
-from dashboards.own import LARGEST, Reading, Upload, examined, example
+from dashboards.own import Reading, Upload, examined, example
 from dashboards.room_tab import Looks
+from sim.limits import UPLOAD_BYTES
 from sim.organization import Organization
 
 _uploads: solara.Reactive[tuple[Upload, Upload | None] | None] = solara.reactive(None)
@@ -31,16 +33,26 @@ def _Own(
     """The page of an upload."""
 
 
+def _examined(uploads: tuple[Upload, Upload | None] | None) -> Reading | None:
+    if uploads is None:
+        return None
+    with visitors.TURNS:
+        return examined(*uploads)
+
+
 @solara.component
 def OrganisationTab(use: Callable[[Organization], None]) -> None:
     """Bring an organisation; `use` is called with it when somebody wants to run it."""
     file, set_file = solara.use_state(cast(dict[str, Any] | None, None))
     used, set_used = solara.use_state(cast(Reading | None, None))
     uploads = _uploads.value
-    work = solara.use_thread(lambda: examined(*uploads) if uploads else None, [uploads], intrusive_cancel=False)
+    work = solara.use_thread(lambda: _examined(uploads), [uploads], intrusive_cancel=False)
+    busy = work.state == solara.ResultState.RUNNING and uploads is not None
     reading: Reading | None = work.value if work.state == solara.ResultState.FINISHED else None
 
     def bring(told: Sequence[dict[str, str]], buffers: Sequence[Any] = ()) -> None:
+        if busy:  # the page takes no file meanwhile
+            return
         came = {one["slot"]: Upload(one["name"], bytes(content)) for one, content in zip(told, buffers, strict=False)}
         if "people" in came:
             _uploads.value = (came["people"], came.get("ties"))
@@ -58,9 +70,9 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
         Looks()
         _Own(
             reading=reading.told() if reading else None,
-            busy=work.state == solara.ResultState.RUNNING and uploads is not None,
+            busy=busy,
             used=reading is not None and used is reading,
-            largest=LARGEST,
+            largest=UPLOAD_BYTES,
             file=file,
             event_bring=bring,
             event_use=use_it,

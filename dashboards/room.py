@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final, Literal, NamedTuple
 
+from dashboards import visitors
 from experiments.statistics import Interval, mean_interval
 from sim.errors import InputError, nearest, shown, told
 from sim.organization import Organization
@@ -346,6 +347,7 @@ class Room:
         known = {outcome.key: outcome for outcome in outcomes(scenario)}
         if key not in known:
             raise InputError(f"there is no outcome {told(key)}", nearest=nearest(str(key), known))
+        visitors.check(scenario, organization)
         with self._changed:
             self._check_host(visitor)
             if self._round and self._round.phase == "running":
@@ -413,8 +415,9 @@ class Room:
             def lived(day: int, _: int, before: int = seed - 1) -> None:
                 self._progress(current, (before + day / days) / self._seeds)
 
-            run = simulate(current.scenario, seed, organization=current.organization, progress=lived)
-            values.append(current.outcome.value(run))
+            with visitors.TURNS:
+                run = simulate(current.scenario, seed, organization=current.organization, progress=lived)
+                values.append(current.outcome.value(run))
         known = tuple(value for value in values if value is not None)
         if not known:
             raise InputError("in none of the runs was there anything to count; ask something else, or play more days")

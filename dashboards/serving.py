@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from dashboards import lifetime, shelf
 from dashboards.door import origin
 from dashboards.door.keys import keys_for, take_token
 from sim.errors import InputError, told
+from sim.limits import MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from dashboards.door.asgi import Door
@@ -31,10 +33,9 @@ ARENA: Final = "baseline"
 NOWHERE: Final = "http://127.0.0.1:9/"
 TRUST: Final = "--trust-everyone-who-can-connect"
 SERVER: Final[dict[str, Any]] = {
-    "log_level": "error",
-    "access_log": False,
     "proxy_headers": False,  # there is no proxy: whoever says so is a client
     "server_header": False,
+    "ws_max_size": MESSAGE_BYTES,
 }
 """How uvicorn serves."""
 
@@ -47,6 +48,7 @@ def settings() -> dict[str, str]:
         "SOLARA_THEME_TITLE": "Voice and silence",
         "SOLARA_THEME_LOADER": "plain",
         "SOLARA_THEME_SHOW_BANNER": "False",
+        "SOLARA_THEME_FORCE_REFRESH": "True",  # a page whose session is gone loads again, by its address
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
         "SOLARA_SESSION_HTTP_ONLY": "True",
@@ -77,22 +79,26 @@ def warm_up() -> None:
     frame(arena, View())
 
 
-def serve(port: int, host: str, scenario: str, trusting: bool = False) -> None:
+def serve(port: int, host: str, scenario: str, trusting: bool = False, sweeps: str | None = None) -> None:
     """Say where the dashboard is, with its token, and serve it until it is stopped.
 
-    Raises InputError where others could connect and nobody said that they are trusted (`trusting`), or where the token
-    of the environment could be guessed.
+    `sweeps` is the folder below which sweeps may be opened, in place of the current one. Raises InputError where others
+    could connect and nobody said that they are trusted (`trusting`), where the token of the environment could be
+    guessed, and where there is no such folder, host or port.
     """
     check_host(host, trusting)
+    shelf.choose(sweeps)
     token = take_token()
-    click.echo(_whereabouts(port, host, token))
+    listening = lifetime.claimed(port, host)
+    found = int(listening.getsockname()[1])
+    if found != port and port:
+        click.echo(f"Port {port} is taken, so this is port {found}.")
+    click.echo(_whereabouts(found, host, token))
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # the door sets them as it wants
     os.environ.update(settings())
     os.environ[OPENED] = scenario
-    import uvicorn
-
     threading.Thread(target=warm_up, daemon=True, name="warm-up").start()
-    uvicorn.run(closed(port, host, token), host=host, port=port, **SERVER)
+    lifetime.run(closed(found, host, token), listening, **SERVER)
 
 
 def check_host(host: str, trusting: bool) -> None:
@@ -120,8 +126,9 @@ def closed(port: int, host: str, token: str) -> Door:
     from solara.server.starlette import app
 
     from dashboards.door.asgi import Door
+    from dashboards.sessions import Sessions
 
-    return Door(app, keys_for(port, token), origin.Hosts.of(host, port))
+    return Door(Sessions(app), keys_for(port, token), origin.Hosts.of(host, port))
 
 
 def main() -> None:

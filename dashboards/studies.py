@@ -6,14 +6,15 @@ Whatever is said of a sweep comes from `experiments.analysis`; here it is only p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from plotly.io.json import to_json_plotly
 
+from dashboards.shelf import Shelf
 from experiments.analysis import Analysis, analyse, words
 from experiments.analysis.charts import MOST_MAPS, Chapter, chapters
 from experiments.analysis.effects import pairs
@@ -21,12 +22,10 @@ from experiments.analysis.results import Axis, Results
 from experiments.figures.chart import Chart
 from experiments.sweeps.designs import Cell
 from experiments.sweeps.factors import varied
-from experiments.sweeps.store import ABOUT, read_about
+from experiments.sweeps.store import read_about
 from sim.errors import InputError, shown, told
 from sim.scenario import Scenario
 
-HOME: Final = Path("sweeps")
-"""Where sweeps are written unless told otherwise."""
 MOST_FOLDERS: Final = 200
 MOST_SEEDS: Final = 200
 
@@ -38,18 +37,15 @@ class Folder(NamedTuple):
     title: str
 
 
-def folders(home: Path = HOME) -> list[Folder]:
-    """Return the sweep folders in a folder, by name; what is none is left out."""
-    return list(islice(_folders(home), MOST_FOLDERS))
+def folders(place: Shelf) -> list[Folder]:
+    """Return the sweeps that a shelf lists, by name; what is none is left out."""
+    return list(islice(_folders(place), MOST_FOLDERS))
 
 
-def _folders(home: Path) -> Iterator[Folder]:
-    places = sorted(place for place in home.iterdir() if (place / ABOUT).is_file()) if home.is_dir() else []
-    for place in places:
-        try:
-            yield Folder(str(place), shown(read_about(place).title, 120))
-        except InputError:
-            continue
+def _folders(place: Shelf) -> Iterator[Folder]:
+    for name in place.names():
+        with suppress(InputError):
+            yield Folder(name, shown(read_about(place.root / name).title, 120))
 
 
 class _Where(NamedTuple):
@@ -195,17 +191,21 @@ def _place(axis: Axis, drawn: int) -> int:
     return axis.order[drawn]
 
 
-def opened(path: str | Path) -> Opened:
-    """Open a sweep folder, finished or not. Raises InputError where it is none, or nothing in it is finished yet."""
-    place = str(path).strip()
-    if not place:
+def opened(path: str, place: Shelf) -> Opened:
+    """Open a sweep on a shelf, finished or not.
+
+    Raises InputError where there is none of this path, or nothing in it is finished yet.
+    """
+    name = path.strip()
+    if not name:
         raise InputError("say which folder: the one that ism sweep wrote")
+    found = place.find(name)
     try:
-        return Opened(place, analyse(place))
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError("this is no name of a folder", file=shown(place)) from None
+        return Opened(name, analyse(found))
+    except InputError as error:
+        raise InputError(error.problem, file=shown(name)) from None
+    except (OSError, ValueError):
+        raise InputError("this sweep cannot be read", file=shown(name)) from None
 
 
 def as_json(chart: dict[str, Any]) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 
 import solara
 
+from dashboards import visitors
 from dashboards.door.data import Cell, Named, Place
 from dashboards.door.events import component
 from dashboards.room_tab import Looks
-from dashboards.studies import HOME, Opened, as_json, folders, opened
+from dashboards.shelf import LONGEST, Shelf, shelf
+from dashboards.studies import Opened, as_json, folders, opened
 from sim.errors import InputError
 from sim.scenario import Scenario
 
@@ -34,13 +36,14 @@ def _Studies(
     """The page of a study."""
 
 
-def _tried(path: str) -> tuple[Opened | None, str]:
+def _tried(path: str, place: Shelf) -> tuple[Opened | None, str]:
     """Return a sweep, or the sentence that says why there is none."""
     if not path:
         return None, ""
     try:
-        found = opened(path)
-        _ = found.charts  # drawn here, in the background
+        with visitors.TURNS:
+            found = opened(path, place)
+            _ = found.charts  # drawn here, in the background
         return found, ""
     except InputError as error:
         return None, str(error)
@@ -49,17 +52,20 @@ def _tried(path: str) -> tuple[Opened | None, str]:
 @solara.component
 def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
     """Look at a sweep; `open_world` is called with scenario and seed when somebody steps into one of its cells."""
-    path = _path.value
-    home = solara.use_memo(lambda: [each._asdict() for each in folders()], [path])
-    work = solara.use_thread(lambda: _tried(path), [path], intrusive_cancel=False)
+    path, place = _path.value, solara.use_memo(shelf, [])
+    home = solara.use_memo(lambda: [each._asdict() for each in folders(place)], [path])
+    work = solara.use_thread(lambda: _tried(path, place), [path], intrusive_cancel=False)
     study, problem = work.value if work.state == solara.ResultState.FINISHED and work.value else (None, "")
+    busy = bool(path) and work.state == solara.ResultState.RUNNING
     wanted, set_wanted = solara.use_state("")
     trouble, set_trouble = solara.use_state("")
     name = (wanted if study and wanted in study.charts else next(iter(study.charts), "")) if study else ""
 
     def look(told: Any) -> None:
+        if busy:  # the page offers nothing meanwhile
+            return
         set_trouble("")
-        _path.value = str(told["path"]).strip()[:1000]
+        _path.value = str(told["path"]).strip()[:LONGEST]
 
     def step_in(told: Any) -> None:
         if study is None:
@@ -75,11 +81,11 @@ def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
         Looks()
         _Studies(
             folders=home,
-            home=f"./{HOME}",
+            home="/".join((".", *place.listed)) if place.listed else place.words,
             opened=path,
             study=solara.use_memo(lambda: study.told() if study else None, [study]),
             figure=solara.use_memo(lambda: as_json(study.chart(name)) if study and name else "", [study, name]),
-            busy=bool(path) and work.state == solara.ResultState.RUNNING,
+            busy=busy,
             problem=trouble or problem,
             event_look=look,
             event_show=lambda told: set_wanted(str(told["name"])),

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
+from dashboards import living
 from dashboards.cards import Card
 from dashboards.frame import View, clock_words, frame, happening
 from dashboards.world import Arena, Change
@@ -24,6 +25,7 @@ from sim.errors import InputError, shown
 from sim.kernel import message_ids
 from sim.organization import Organization
 from sim.scenario import Event, Scenario, differences
+from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
 from sim.twin import Broken, Difference, Link, Twin, words
 from sim.twin.pair import _check_same
@@ -126,9 +128,15 @@ class Pair:
 
     @_locked
     def look_at(self, tick: int) -> None:
-        """Show both worlds before the working hour `tick`."""
-        for side in self.sides:
-            side.look_at(tick)
+        """Show both worlds before the working hour `tick`; they go side by side, and stay so if interrupted."""
+        try:
+            for stop in (*range(self.shown + TICKS_PER_DAY, tick, TICKS_PER_DAY), tick):
+                for side in self.sides:
+                    side.look_at(stop)
+        finally:
+            if self.sides[1].shown != self.shown:
+                with living.watched(lambda: False):
+                    self.sides[1].look_at(self.shown)
 
     @_locked
     def intervene(self, side: int, change: Change) -> None:
@@ -431,6 +439,7 @@ class _Traced:
         with self._busy:
             watch = self._watched(pair)
             while watch.act is None and watch.a.tick < pair.shown:
+                living.check()
                 watch.advance(watch.a.tick + 1)
         return watch
 
@@ -441,7 +450,7 @@ class _Traced:
 
     def ask(self, pair: Pair, message: int, patience: float, done: Callable[[], object] | None) -> dict[str, Any]:
         """Return the chain to a message, or that it is being looked for."""
-        if message not in self._answers and message not in self._asked:
+        if message not in self._answers and not self._asked:  # one at a time; who asks again later has a turn then
             tracing = threading.Thread(
                 target=self._trace, args=(pair, message, pair.shown, done), daemon=True, name="ism-chain"
             )

@@ -13,8 +13,9 @@ import solara
 import traitlets
 
 from dashboards import leading, levers
+from dashboards.commands import Command, seen
 from dashboards.frame import View, scene
-from dashboards.hub import SPEEDS, Command, Hub, seen
+from dashboards.hub import SPEEDS, Hub
 from dashboards.stage import Stage, parts
 from dashboards.twins import Pair
 from dashboards.world import Arena

@@ -13,7 +13,9 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
+from dashboards import living, visitors
 from dashboards.cards import Cast
+from sim import limits
 from sim.engine import Engine, make_organization
 from sim.errors import InputError, told
 from sim.organization import Organization
@@ -24,7 +26,7 @@ from sim.simulation import LARGEST_SEED
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
 STATE_EVERY: Final = DAYS_PER_WEEK * TICKS_PER_DAY
-"""Working hours between two states that are kept: looking back lives through no more than these."""
+"""Working hours between two states that are kept, as long as there is room for all of them (`limits.KEPT_BYTES`)."""
 _HAPPENINGS: Final = frozenset(("set", "announce", "issue", "post", "respond", "campaign"))
 
 Change = Mapping[str, Any]
@@ -70,6 +72,7 @@ class Arena:
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
             raise InputError(f"seed = {told(seed)} is not a whole number from 0 to {LARGEST_SEED}", key="seed")
         scenario, settled = with_interventions(base, interventions)
+        visitors.check(scenario, organization)
         people = _at_hand(make_organization(base, seed) if organization is None else organization)
         live = Engine(scenario, people, seed)
         live.advance(0)
@@ -114,28 +117,29 @@ class Arena:
 
     @_locked
     def look_at(self, tick: int) -> None:
-        """Show the world before the working hour `tick`: a past one, or one that has to be lived first."""
+        """Show the world before the working hour `tick`: a past one, or one that has to be lived first.
+
+        Raises InterruptedWork where that is not wanted any more; then an hour on the way is shown.
+        """
         tick = min(max(0, int(tick)), self.ticks)
         if tick >= self.lived:
-            self._live_on(tick)
             self._shown = self._live
+            self._live_on(tick)
         else:
-            self._shown = self._past(tick)
+            self._look_back(tick)
 
     def _live_on(self, tick: int) -> None:
         while self.lived < tick:
-            self._live.advance(min(tick, self.lived + STATE_EVERY - self.lived % STATE_EVERY))
+            living.advance(self._live, min(tick, self.lived + STATE_EVERY - self.lived % STATE_EVERY))
             if self.lived % STATE_EVERY == 0 and self.lived > self._states[-1].tick:
-                self._states.append(_sharing(take_state(self._live), self._states[0]))
+                self._states = _thinned([*self._states, _sharing(take_state(self._live), self._states[0])])
 
-    def _past(self, tick: int) -> Engine:
-        """Return an engine at a past hour: the one shown, moved on, or one from the latest state before."""
+    def _look_back(self, tick: int) -> None:
+        """Show a past hour: by the engine shown, moved on, or one from the latest state before."""
         state = self._states[bisect_right(self._states, tick, key=lambda kept: kept.tick) - 1]
-        engine = self._shown
-        if engine is self._live or not state.tick <= engine.tick <= tick:
-            engine = engine_from(told_anew(state, self.scenario))
-        engine.advance(tick)
-        return engine
+        if self._shown is self._live or not state.tick <= self._shown.tick <= tick:
+            self._shown = engine_from(told_anew(state, self.scenario))
+        living.advance(self._shown, tick)
 
     # ------------------------------------------------------------ changes
 
@@ -151,6 +155,7 @@ class Arena:
         earlier = tuple(event for event in self.interventions if event.tick <= tick)
         coming, again = _added(earlier, self._wanted(change), tick)
         scenario, settled = with_interventions(self.base, coming)
+        visitors.check(scenario, self.organization)
         state = take_state(self._shown)
         live = engine_from(told_anew(state, scenario, undone=int(again)))
         live.advance(tick)
@@ -234,6 +239,7 @@ def with_interventions(
     """
     if not changes:
         return base, ()
+    visitors.check_changes(len(changes))
     scenario = base.with_events(*changes)
     named = replace(scenario, name=f"{base.name}-changed", title=f"{base.title}, changed while it ran")
     return named, named.written[len(base.written) :]
@@ -256,6 +262,18 @@ def _at_hand(organization: Organization) -> Organization:
     """Return an organisation whose texts are made once, and not again for each state."""
     texts: dict[str, Any] = {name: tuple(getattr(organization, name)) for name in ("ids", "names", "titles")}
     return replace(organization, **texts)
+
+
+def _thinned(states: list[State]) -> list[State]:
+    """Return states that fit into the room for them: every other one goes, but for the first and the last."""
+    room = min(float(limits.KEPT_BYTES), limits.machine().memory / 10)
+    while len(states) > 2 and sum(_size(state) for state in states) > room:
+        states = [*states[:-1:2], states[-1]]
+    return states
+
+
+def _size(state: State) -> int:
+    return sum(array.nbytes for array in state.arrays.values())
 
 
 def _sharing(state: State, first: State) -> State:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dashboards.door.keys import TOKEN_VARIABLE, make_token
-from experiments.commands.dashboard import free_port
+from dashboards.lifetime import free_port
 from sim import files
 from tests.browser import chromium
 

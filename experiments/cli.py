@@ -316,6 +316,7 @@ def analyse(**options: Any) -> None:
     help="Needed where other machines can connect. Whoever gets the printed address can use the dashboard as you do; it"
     " travels unencrypted, so that anyone on the way can read it and use it, too.",
 )
+@click.option("--sweeps", metavar="DIR", help="Open sweeps only below this folder; else the current one.")
 def dashboard(**options: Any) -> None:
     """Watch voice and silence emerge, in a browser, and change the world while it runs.
 

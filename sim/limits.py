@@ -46,6 +46,12 @@ TABLE_BYTES: Final = 200_000_000_000
 VISITOR_MEMBERS: Final = 20_000
 VISITOR_DAYS: Final = 500
 """What an address, a lever or an upload may ask for: a stranger's link must not keep a machine busy."""
+VISITOR_TIES: Final = 1_000_000
+VISITOR_VISITS: Final = 200_000
+VISITOR_WISHES: Final = 50_000
+"""Visits and wishes to speak, of all members in a day: what makes a working hour long."""
+KEPT_BYTES: Final = 256_000_000
+"""States of a watched world that are kept, to look back without living through it all again."""
 SESSIONS: Final = 40
 """Open pages that one server holds."""
 UPLOAD_BYTES: Final = 8_000_000

@@ -29,6 +29,7 @@ from dashboards import own, room, studies
 from dashboards.exports import EXPORTS, base_name, charts, drawing, made, safe
 from dashboards.room import Calibration, Guess, Room, Rooms, calibration, closest, guess_of, outcomes
 from dashboards.serving import settings
+from dashboards.shelf import Shelf
 from dashboards.world import Arena
 from experiments.analysis.figures import means_over
 from experiments.report.page import page
@@ -78,7 +79,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def opened(place: Path) -> studies.Opened:
     """The sweep, opened."""
-    return studies.opened(place / "sweeps" / "tiny")
+    return studies.opened("tiny", Shelf(place / "sweeps"))
 
 
 # ---------------------------------------------------------------- predict, then reveal
@@ -305,8 +306,8 @@ def test_sweep_folders_are_found_and_others_are_left_out(place: Path) -> None:
     broken = place / "sweeps" / "broken"
     broken.mkdir(exist_ok=True)
     (broken / ABOUT).write_text("{}")
-    assert [each.title for each in studies.folders(place / "sweeps")] == ["Tiny <b>study</b>"]
-    assert studies.folders(place / "elsewhere") == []
+    assert [each.title for each in studies.folders(Shelf(place, ("sweeps",)))] == ["Tiny <b>study</b>"]
+    assert studies.folders(Shelf(place / "elsewhere")) == []
 
 
 def test_a_cell_becomes_the_very_world_that_the_sweep_has_run(opened: studies.Opened) -> None:
@@ -345,13 +346,6 @@ def test_a_point_outside_of_a_map_and_a_figure_without_cells_are_told(opened: st
         opened.chart("<b>")
 
 
-@pytest.mark.parametrize("path", ["", "nowhere", "\0", "sweeps/nothing"])
-def test_a_folder_that_is_no_sweep_is_told_in_a_sentence(place: Path, path: str) -> None:
-    (place / "sweeps" / "nothing").mkdir(exist_ok=True)
-    with pytest.raises(InputError, match=r"folder|sweep"):
-        studies.opened(place / path if path and path != "\0" else path)
-
-
 # ---------------------------------------------------------------- an organisation of one's own
 
 
@@ -388,9 +382,9 @@ def test_what_cannot_be_used_is_a_sentence_with_the_file(text: str, says: str) -
 
 def test_too_large_files_and_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "id,manager_id\n1,\n2,1\n3,1\n"
-    monkeypatch.setattr(own, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(own.limits, "VISITOR_MEMBERS", 2)
     assert "ism run --org" in own.examined(upload(text)).problem
-    monkeypatch.setattr(own, "LARGEST", 10)
+    monkeypatch.setattr(own.limits, "UPLOAD_BYTES", 10)
     assert "larger" in own.examined(upload(text)).problem
 
 

@@ -104,6 +104,45 @@ window.ism = (function () {
     },
   };
 
+  /* When the server is gone, the page says so, looks for it, and comes back by itself, to what its address says. A
+     server that still knows the page goes on with it; one that was started again does not, and the page is loaded. */
+  const STOPPED = 'The dashboard has stopped. Start it again with “ism dashboard”, where it ran before: then this page comes back by itself.';
+  const LOCKED = 'The dashboard runs again, but does not know this browser any more. Open the address that “ism dashboard” has printed.';
+  const PATIENCE = 30000;
+  const BETWEEN = 5000;
+  let lost = null;
+  let tried = 0;
+  function say(words) {
+    const box = document.getElementById('ism-gone') || document.body.appendChild(document.createElement('div'));
+    box.id = 'ism-gone';
+    box.setAttribute('role', 'alert');
+    box.hidden = !words;
+    if (box.textContent !== words) box.textContent = words;
+  }
+  function back() {
+    const kernel = window.app.wasConnected && solara.debug && solara.debug.kernel();
+    if (kernel && !kernel.isDisposed && Date.now() - tried > BETWEEN) {
+      tried = Date.now();
+      kernel.reconnect().catch(() => {});
+    } else if (Date.now() - lost > PATIENCE) location.reload();
+  }
+  async function look() {
+    if (!window.app || window.app.connectionStatus === 'connected') {
+      if (lost) say('');
+      lost = null;
+      return;
+    }
+    lost = lost || Date.now();
+    try {
+      const answer = await fetch(solara.rootPath + '/readyz', { cache: 'no-store' });
+      if (answer.ok) back();
+      else say(answer.status === 403 ? LOCKED : STOPPED);
+    } catch (unreachable) {
+      say(STOPPED);
+    }
+  }
+  setInterval(look, 1500);
+
   return {
     player: player,
     /* Tell the address of a part of what is seen; what a frame says that was made before the last step back is old. */
