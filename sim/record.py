@@ -873,8 +873,6 @@ def with_digest(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "digest": blake2b(text.encode(), digest_size=16).hexdigest()}
 
 
-
-
 def _state_file(tick: int) -> str:
     return f"checkpoints/tick-{tick:08}.npz"
 
