@@ -714,6 +714,7 @@ def test_a_plan_of_runs_that_all_fail_says_why(tmp_path, monkeypatch):
 def test_there_are_as_many_workers_as_memory_allows(monkeypatch):
     class Memory:
         available = 3_000_000_000
+        total = 4_000_000_000
 
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory)
     monkeypatch.setattr("experiments.sweeps.sweep.cores", lambda: 64)
