@@ -111,10 +111,10 @@ LOAD = """
 import json, sys
 opened = []
 sys.addaudithook(lambda event, about: opened.append(str(about[0])) if event == "open" else None)
-from sim import probe
+from sim import probe, sources
 probe.outcome()
 loaded = [name for name in sys.modules if name.partition(".")[0] in ("sim", "scenarios", "experiments", "dashboards")]
-print(json.dumps([loaded, opened, [source.name for source in sim.sources.sources()]]))
+print(json.dumps([loaded, opened, [source.name for source in sources.sources()]]))
 """
 
 
