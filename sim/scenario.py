@@ -340,8 +340,8 @@ class Scenario:
     def _with_parameters(self, parameters: Parameters) -> Scenario:
         """Return this scenario with parameters that leave what events and expectations name as it is."""
         _check_issue_names(parameters.issues, _Place())
-        moved = any(event.campaign for event in self.written)  # a campaign ends with the salience of the parameters
-        events = _expanded(self.written, parameters) if moved else self.events
+        ours, theirs = ([issue.salience for issue in each.issues] for each in (self.parameters, parameters))
+        events = self.events if ours == theirs else _expanded(self.written, parameters)  # a campaign ends with them
         return replace(self, parameters=parameters, events=events)
 
     def _rebuilt(self, parameters: Parameters, written: tuple[Event, ...]) -> Scenario:

@@ -1,6 +1,8 @@
 """Whatever is wrong with a user's input is told in one clear sentence, with exit code 2, and never by a traceback."""
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from experiments.cli import main
+from experiments.patterns.claims import claims_of
+from sim import scenario
 from sim.errors import InputError, shown
 from sim.parameters import Parameters
 from sim.scenario import Scenario, from_toml, gallery, load
@@ -224,6 +228,20 @@ BROKEN: dict[str, tuple[str, int | None, str, str | None]] = {
     ),
     "expect an upside-down range": ("[[expect]]\nmeasure='posts'\nrange=[2,1]\n", 3, "begins above its end", None),
     "expect a long range": ("[[expect]]\nmeasure='posts'\nrange=[2,1,3]\n", 3, "is not two numbers", None),
+    "expect in no days": (
+        "[[expect]]\nmeasure='posts'\ndirection='lower'\nagainst='days 0-10'\ndays=[]\n",
+        5,
+        "expect.0.days = a list of 0 is not two days",
+        None,
+    ),
+    "expect half a range": (
+        "[[expect]]\nmeasure='posts'\nrange=[1]\n",
+        3,
+        "range = a list of 1 is not two numbers",
+        None,
+    ),
+    "too many events": ("[[events]]\nday=1\n" * 10_001, 1, "events = a list of 10001 is not a list of at most", None),
+    "too many expectations": ("[[expect]]\n" * 1001, 1, "expect = a list of 1001 is not a list of at most 1000", None),
     "expect after the end": ("[[expect]]\nmeasure='posts'\nrange=[0,1]\ndays=[50,70]\n", 4, "(days = 60)", None),
     "expect against no days": (
         "[[expect]]\nmeasure='posts'\ndirection='lower'\nagainst='days 9-3'\n",
@@ -359,6 +377,69 @@ def test_wrong_sizes_of_the_command_line_are_refused(folder: Path) -> None:
     assert_refused(checked("run", "--members", "-5"), "organization.members = -5 is not a whole number")
     assert checked("run", "--seed", "-1").exit_code == 2
     assert checked("run", "--days", "many").exit_code == 2
+
+
+# ---------------------------------------------------------------- much of everything
+
+
+def full_of(events: int, expectations: int) -> str:
+    """Return a scenario with so many events, a third of them campaigns, and so many expectations."""
+    kinds = ('set = {visibility.scope = "team"}', 'set = {"issues.1.salience" = 2}', "")
+    lines = ['extends = "baseline"', "days = 50000"]
+    for n in range(events):
+        lines += ["[[events]]", f"day = {4 * n}", kinds[n % 3] or "campaign = {issue = 0, salience = 2, days = 1}"]
+    for n in range(expectations):
+        against = ('"nightmare-reader"', '{visibility.scope = "team"}')[n % 2]
+        lines += ["[[expect]]", 'measure = "posts"', 'direction = "higher"', f"against = {against}"]
+    return "\n".join(lines)
+
+
+def steps_of_a_check(events: int, expectations: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how many values are checked and files read when such a scenario is checked."""
+    steps = [0]
+
+    def counted(work: Any) -> Any:
+        def wrapper(*arguments: Any) -> Any:
+            steps[0] += 1
+            return work(*arguments)
+
+        return wrapper
+
+    with monkeypatch.context() as patch:
+        for name in ("_checked", "parse_toml", "_put", "_latest", "issue_number"):
+            patch.setattr(scenario, name, counted(getattr(scenario, name)))
+        claims_of(from_toml(full_of(events, expectations)))
+    return steps[0]
+
+
+def test_the_steps_of_a_check_grow_with_events_and_expectations_and_not_with_their_product(monkeypatch) -> None:
+    events, expectations = (steps_of_a_check(n, m, monkeypatch) for n, m in ((200, 0), (0, 100)))
+    assert steps_of_a_check(200, 100, monkeypatch) <= events + expectations
+    assert steps_of_a_check(400, 0, monkeypatch) <= 2 * events
+    assert steps_of_a_check(0, 200, monkeypatch) <= 2 * expectations
+
+
+def test_of_a_list_that_is_too_long_one_thing_is_said(folder: Path) -> None:
+    Path("many.toml").write_text("".join(f"[[issues]]\nname = 'issue {n}'\n" for n in range(1000)))
+    result = checked("check", "many.toml")
+    assert_refused(result, "many.toml, line 1: issues = a list of 1000 is not a list of 1 to 64 tables")
+    assert len(result.stderr.splitlines()) == 1
+
+
+EXPECTED = """measure direction range against moderated_by margin group days pattern why"""
+SAID = """[]|[1]|[1,2]|[2,1]|[1,2,3]|{}|{a=1}|'days 0-10'|'days 9-3'|'without events'|''|'higher'|'same'|'posts'|0.1
+{visibility.scope='team'}|{visibility={}}|3|true|[[]]|['a','b']|[nan,1]|2024-01-01|[{},{}]|{days=3}|'all'|{issues=[]}
+{"issues.0.salience"=2}"""
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.dictionaries(st.sampled_from(EXPECTED.split()), st.sampled_from(re.split(r"[|\n]", SAID)), max_size=7))
+def test_any_table_of_expectations_is_read_or_refused(table: dict[str, str]) -> None:
+    text = "[[expect]]\n" + "".join(f"{name} = {value}\n" for name, value in ({"measure": "'posts'"} | table).items())
+    found = accepted_or_refused(text)
+    if found is not None:
+        with suppress(InputError):
+            claims_of(found)
 
 
 # ---------------------------------------------------------------- anything at all
