@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from browser import chromium
+from browser import ADMITTED, chromium, let_in
 from conftest import differing
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +28,6 @@ from hypothesis import strategies as st
 from dashboards import own, room, studies
 from dashboards.exports import EXPORTS, base_name, charts, drawing, made, safe
 from dashboards.room import Calibration, Guess, Room, Rooms, calibration, closest, guess_of, outcomes
-from dashboards.serving import settings
 from dashboards.shelf import Shelf
 from dashboards.world import Arena
 from experiments.analysis.figures import means_over
@@ -103,8 +102,8 @@ def revealed(found: Room, host: str) -> dict[str, Any]:
     return found.seen_by(host)
 
 
-def wait_until(so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+def wait_until(so: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
     while not so():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.01)
@@ -479,17 +478,18 @@ def server(place: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    page = {"SOLARA_APP": str(ROOT / "tests" / "rooms_page.py"), "SOLARA_KERNEL_CULL_TIMEOUT": "1s"}
-    command = [sys.executable, "-m", "uvicorn", "solara.server.starlette:app", "--port", str(port)]
-    environment = {**os.environ, **settings(), **page, "PYTHONPATH": str(ROOT)}
+    further = {"SOLARA_KERNEL_CULL_TIMEOUT": "1s", "XDG_STATE_HOME": str(place / "state"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.serve_page", str(ROOT / "tests" / "rooms_page.py"), str(port)]
+    environment = {**os.environ, **ADMITTED, **further}
     with (place / "server.log").open("w") as log:
         process = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log)
         try:
-            wait_until(lambda: _listens(port))
+            wait_until(lambda: _listens(port), 180)
             yield f"http://127.0.0.1:{port}/"
         finally:
             process.kill()
             process.wait(10)
+    assert "was ignored" not in (place / "server.log").read_text()
 
 
 def _listens(port: int) -> bool:
@@ -501,6 +501,7 @@ def _listens(port: int) -> bool:
 def visiting(browser: Any, server: str, tab: str, dark: bool = False) -> Iterator[Any]:
     """Give the page of a visitor of their own; it must ask for nothing foreign, and complain about nothing."""
     context = browser.new_context(color_scheme="dark" if dark else "light", viewport={"width": 1280, "height": 900})
+    let_in(context, server)
     page: Any = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

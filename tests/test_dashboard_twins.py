@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from hypothesis import strategies as st
 import sim
 from dashboards import leading
 from dashboards.frame import View, frame
-from dashboards.serving import settings as serving
 from dashboards.twins import Pair
 from dashboards.twins_tab import TwinHub
 from dashboards.world import Arena
@@ -27,7 +25,7 @@ from sim.errors import InputError
 from sim.kernel import message_ids
 from sim.scenario import from_toml
 from sim.terms import SPOKEN, Response, Role
-from tests.browser import chromium
+from tests.browser import ADMITTED, chromium, let_in
 from tests.conftest import state_bytes
 
 FORK = 13
@@ -451,29 +449,19 @@ def test_what_cannot_be_done_is_told_and_changes_nothing(listening, command):
 
 
 @pytest.fixture(scope="module")
-def address():
+def address(tmp_path_factory):
     """The address of the tab alone, served on this machine."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
-    environment = {**os.environ, **serving(), "SOLARA_APP": "dashboards.twins_tab"}
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "solara.server.starlette:app",
-        "--port",
-        str(port),
-        "--log-level",
-        "error",
-    ]
+    environment = {**os.environ, **ADMITTED, "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state"))}
+    command = [sys.executable, "-m", "tests.serve_page", "dashboards.twins_tab", str(port)]
     server = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[1])
     try:
-        for _ in range(400):
-            try:
-                urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        for _ in range(1200):
+            with socket.socket() as asked:
+                if asked.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
         yield f"http://127.0.0.1:{port}/?scenario=one-public-rebuke&day=20"
     finally:
         server.terminate()
@@ -484,6 +472,7 @@ def address():
 def page(address, request):
     with chromium() as browser:
         context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+        let_in(context, address.partition("?")[0])
         found = context.new_page()
         wrong = []
         found.on("console", lambda said: said.type == "error" and wrong.append(said.text))
