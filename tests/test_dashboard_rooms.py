@@ -383,7 +383,7 @@ def test_what_cannot_be_used_is_a_sentence_with_the_file(text: str, says: str) -
 def test_too_large_files_and_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "id,manager_id\n1,\n2,1\n3,1\n"
     monkeypatch.setattr(own.limits, "VISITOR_MEMBERS", 2)
-    assert "ism run --org" in own.examined(upload(text)).problem
+    assert "people.csv: 3 members are more than the dashboard takes" in own.examined(upload(text)).problem
     monkeypatch.setattr(own.limits, "UPLOAD_BYTES", 10)
     assert "larger" in own.examined(upload(text)).problem
 
