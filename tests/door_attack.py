@@ -138,11 +138,13 @@ def _read(frame: str | bytes) -> dict[str, Any]:
 class Client:
     """A page without a browser: it starts the app, hears what the server sends, and sends what it likes."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
+    def __init__(self, socket: ClientConnection, kernel: str) -> None:
+        self.socket, self.kernel = socket, kernel
         self.control = uuid4().hex
         self.closed: list[str] = []
         """Channels that the server closed."""
+        self.errors: list[Any] = []
+        """What a page gets to see of exceptions in the program."""
         self.opened: dict[str, Any] = {}
         """What each widget was when it was made."""
 
@@ -163,6 +165,8 @@ class Client:
             self.opened[content["comm_id"]] = content["data"].get("state")
         if kind == "comm_close":
             self.closed.append(content["comm_id"])
+        if kind in ("error", "stream"):
+            self.errors.append(content)
 
     def start(self, path: str = "/") -> None:
         """Start the app, as Solara's page does."""
@@ -196,8 +200,9 @@ class Client:
 @contextmanager
 def connected(port: int, cookie: str = "", origin: str | None = None, **more: Any) -> Iterator[Client]:
     """Give a client that is connected, from the page's own origin if none is given."""
-    address = f"ws://127.0.0.1:{port}/jupyter/api/kernels/{uuid4().hex}/channels?session_id={uuid4().hex}"
+    kernel = str(uuid4())
+    address = f"ws://127.0.0.1:{port}/jupyter/api/kernels/{kernel}/channels?session_id={uuid4()}"
     origin = f"http://127.0.0.1:{port}" if origin is None else origin
     headers = {"Cookie": cookie} if cookie else {}
     with connect(address, origin=origin or None, additional_headers=headers, max_size=None, **more) as socket:  # type: ignore[arg-type]
-        yield Client(socket)
+        yield Client(socket, kernel)

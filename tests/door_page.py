@@ -1,7 +1,7 @@
 """A page with every component of the dashboard, and widgets that are not ours, served behind the door or without it.
 
-`python -m tests.door_page PORT FILE [open]`. Each session writes to FILE, as JSON, the classes of its widgets by their
-channels, and the routes of the server.
+`python -m tests.door_page PORT FOLDER [open]`. Each session writes to the FOLDER, as JSON by its id, the classes of its
+widgets by their channels, and the routes of the server.
 """
 
 from __future__ import annotations
@@ -38,14 +38,16 @@ def _report() -> None:
     """Write down which widgets there are; those of a template's text are shared by all, and never change."""
     from solara.server.starlette import app as served
 
-    widgets = kernel_context.get_current_context().widgets
+    session = kernel_context.get_current_context()
+    widgets = session.widgets
     classes = {key: f"{type(each).__module__}.{type(each).__qualname__}" for key, each in widgets.items()}
     named = {key: getattr(each, "template_file", None) for key, each in widgets.items()}
     templates = {key: Path(file[1]).name for key, file in named.items() if isinstance(file, tuple)}
     routes = [[each.path, type(each).__name__, sorted(getattr(each, "methods", None) or ())] for each in served.routes]
-    draft = Path(os.environ[REPORT] + ".draft")
+    report = Path(os.environ[REPORT]) / f"{session.id}.json"
+    draft = report.with_suffix(".draft")
     draft.write_text(json.dumps({"widgets": classes, "templates": templates, "routes": routes}), "utf-8")
-    draft.replace(os.environ[REPORT])
+    draft.replace(report)
 
 
 @solara.component
@@ -70,9 +72,9 @@ def Page() -> None:
     solara.use_effect(_report)
 
 
-def main(port: str, report: str, *how: str) -> None:
+def main(port: str, folder: str, *how: str) -> None:
     """Serve the page."""
-    os.environ.update(settings() | {"SOLARA_APP": "tests.door_page", REPORT: report})
+    os.environ.update(settings() | {"SOLARA_APP": "tests.door_page", REPORT: folder})
     import uvicorn
     from solara.server.starlette import app as served
 
