@@ -81,7 +81,7 @@ def _read(file: str, place: Path, ties: Path | None, ties_per_member: float, see
     except InputError as error:
         found, problem = read(place, ties, True, ties_per_member, seed), str(error)
     organization, remarks = found
-    visitors.check_number(organization.members, "members", limits.VISITOR_MEMBERS)
+    visitors.check_number(organization.members, "members", limits.VISITOR_MEMBERS, file)
     return Reading(file, organization, problem, tuple(remarks))
 
 

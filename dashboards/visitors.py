@@ -60,10 +60,11 @@ def check(scenario: Scenario, people: Organization | None = None) -> None:
         raise InputError("this machine has too little memory left for one more world of this size")
 
 
-def check_number(wanted: float, what: str, most: float) -> None:
+def check_number(wanted: float, what: str, most: float, file: str | None = None) -> None:
     """Raise InputError where more of something is wanted than there may be."""
     if wanted > most:
-        raise InputError(f"{wanted:,.0f} {what} are more than the dashboard takes ({most:,.0f}); use: ism run")
+        rule = f"{wanted:,.0f} {what} are more than the dashboard takes ({most:,.0f}); use: ism run"
+        raise InputError(rule, file=file)
 
 
 def check_changes(number: int) -> None:

@@ -12,9 +12,9 @@ import random
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -97,7 +97,7 @@ def visit(port: int, cookie: str, seconds: float, luck: random.Random) -> int:
     address = f"ws://{HERE}:{port}/jupyter/api/kernels/{session}/channels?session_id={tab}"
     headers = {"Cookie": cookie}
     with connect(address, origin=f"http://{HERE}:{port}", additional_headers=headers, max_size=None) as socket:  # type: ignore[arg-type]
-        client = Client(socket)
+        client = Client(socket, session)
         client.start(f"{WORLD}{luck.randrange(9)}")
         stage = next(name for name, state in client.opened.items() if _is_stage(state))
         client.send(custom(stage, {"event": "ready", "data": {}}))
@@ -150,13 +150,14 @@ def _crowd(
             with suppress(ConnectionClosed, TimeoutError):
                 counts[number] += visit(port, cookie, min(left, each), luck)
 
-    threads = [threading.Thread(target=come_and_go, args=(number,), daemon=True) for number in range(clients)]
-    for thread in threads:
-        thread.start()
     peak = 0
-    while any(thread.is_alive() for thread in threads):
-        peak = max(peak, process.memory_info().rss if process else 0)
-        time.sleep(0.5)
+    with ThreadPoolExecutor(clients) as all_of_them:
+        left = [all_of_them.submit(come_and_go, number) for number in range(clients)]
+        while not all(client.done() for client in left):
+            peak = max(peak, process.memory_info().rss if process else 0)
+            time.sleep(0.5)
+    for client in left:
+        client.result()  # raises what went wrong for a client
     return peak, sum(counts)
 
 
