@@ -102,13 +102,8 @@ def revealed(found: Room, host: str) -> dict[str, Any]:
     return found.seen_by(host)
 
 
-<<<<<<< HEAD
-def wait_until(so: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(so: Callable[[], bool], seconds: float = 180) -> None:
     end = time.monotonic() + seconds
-=======
-def wait_until(so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 180
->>>>>>> desk
     while not so():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.01)
