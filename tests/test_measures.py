@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import numpy as np
 import polars as pl
@@ -299,17 +298,6 @@ def test_sums_of_groups_are_those_of_their_cells(engine):
 
 
 # ---- Cost ------------------------------------------------------------------------------------------------------------
-
-
-def test_measuring_a_run_of_1000_members_and_60_days_takes_15_milliseconds_at_most():
-    run = sim.simulate("baseline", seed=1)
-    engine = run._source.engine
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        final(engine.world, engine.organization)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.015
 
 
 def test_measures_need_no_frames():
