@@ -183,6 +183,16 @@ def test_structural_limits_told_are_those_of_the_code():
     assert f"{team} threads for a team, {department} for a department, {everyone} for everyone" in odd
 
 
+def test_bounds_of_visitors_on_the_page_are_those_of_the_code():
+    from sim import limits
+
+    page = " ".join((ROOT / "docs" / "security.md").read_text("utf-8").split())
+    assert (
+        f"at most {limits.VISITOR_MEMBERS:,} members, {limits.VISITOR_DAYS} days, "
+        f"files of {limits.UPLOAD_BYTES // 1_000_000} MB, and {limits.SESSIONS} open pages a server"
+    ) in page
+
+
 # ---------------------------------------------------------------- links and pictures
 
 
