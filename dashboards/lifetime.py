@@ -94,9 +94,7 @@ class Server(uvicorn.Server):
 def run(app: Callable[..., Any], listening: socket.socket, **settings: Any) -> None:
     """Serve until somebody presses Ctrl+C, or a signal ends the process."""
     with interruptible():
-        config = uvicorn.Config(
-            app, log_level="error", access_log=False, timeout_graceful_shutdown=GRACE, backlog=BACKLOG, **settings
-        )
+        config = uvicorn.Config(app, timeout_graceful_shutdown=GRACE, backlog=BACKLOG, **settings)
         Server(config).run([listening])
 
 

@@ -33,6 +33,8 @@ ARENA: Final = "baseline"
 NOWHERE: Final = "http://127.0.0.1:9/"
 TRUST: Final = "--trust-everyone-who-can-connect"
 SERVER: Final[dict[str, Any]] = {
+    "log_level": "error",
+    "access_log": False,  # addresses may hold the token
     "proxy_headers": False,  # there is no proxy: whoever says so is a client
     "server_header": False,
     "ws_max_size": MESSAGE_BYTES,

@@ -25,7 +25,8 @@ from experiments.patterns.claims import claims_of
 from experiments.sweeps.study import load_study, shipped
 from sim.errors import InputError
 from sim.organization import generate, read, write
-from sim.record import TABLES, Run, _hash, with_digest
+from sim.ownership import file_hash
+from sim.record import TABLES, Run, with_digest
 from sim.scenario import _toml_value, gallery, load
 
 SLOWEST: Final = 5.0
@@ -198,7 +199,7 @@ def run_folders(luck: random.Random, folder: Path, found: Found, run: Path) -> N
         path.write_bytes(bytes(content[: luck.choice((None, None, None, luck.randrange(len(content))))]))
         damaged = json.loads((there / "manifest.json").read_text("utf-8"))
         name = path.relative_to(there).as_posix()
-        damaged["files"][name] = {"bytes": path.stat().st_size, "blake2b": _hash(path)}
+        damaged["files"][name] = {"bytes": path.stat().st_size, "blake2b": file_hash(path)}
     fits = luck.random() < 0.7 and isinstance(damaged, dict)
     (there / "manifest.json").write_text(json.dumps(with_digest(damaged) if fits else damaged), "utf-8")
     found.note("run folder", lambda: _used(there), f"{path.name}, hashes {'fit' if fits else 'do not fit'}")

@@ -22,6 +22,8 @@ MUCH = Cost(memory=5e9, seconds=10_000.0, disk=1e9)
 STUDY = """
 seeds = 1000
 [factors]
+"organization.members" = [50]
+days = [2]
 "visibility.persistence_days" = {min = 1, max = 50, steps = 100}
 "learning.rate" = {min = 0.01, max = 0.5, steps = 100}
 """

@@ -309,9 +309,13 @@ def test_files_that_only_look_like_drafts_stay(tmp_path):
 
 
 WRITERS = {
-    "sim/compiled.py": "keeps machine code in a cache, which is nobody's result",
+    "sim/caches.py": "keeps what can be made again, which is nobody's result",
+    "sim/machine_code.py": "keeps machine code in a cache, which is nobody's result",
+    "dashboards/door/keys.py": "keeps a secret that nobody else may read, not for a moment",
+    "experiments/crash.py": "must still work where all else does not",
     "sim/engine.py": "keeps a long ledger in a scratch folder while a run lives",
     "benchmarks/commands.py": "in a scratch folder",
+    "benchmarks/costs.py": "in a scratch folder",
     "benchmarks/sweeps.py": "in a scratch folder",
 }
 """Modules that write by themselves, and why they may."""

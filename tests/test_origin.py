@@ -45,7 +45,7 @@ def rewritten(folder: Path, **changes: Any) -> Path:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"))
     manifest["files"] = {name: what for name, what in manifest["files"].items() if "checkpoints" not in name}
-    path.write_text(json.dumps(manifest | changes), "utf-8")
+    path.write_text(json.dumps(record.with_digest(manifest | changes)), "utf-8")
     return folder
 
 

@@ -50,7 +50,7 @@ def as_csv(table: pl.DataFrame) -> bytes:
     import polars as pl
 
     texts = pl.col(pl.String).str.replace(f"^({FORMULA})", "'${1}")
-    return table.with_columns(texts).rename(defused).write_csv().encode()
+    return table.with_columns(texts).select(pl.all().name.map(defused)).write_csv().encode()
 
 
 def _interval(found: Interval, name: str = "mean") -> Row:
