@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from dashboards import address, aftermath, levers, living
+from dashboards import address, aftermath, levers, living, memory
 from dashboards.aftermath import Aftermath
 from dashboards.commands import Command, Deed, cancels, queued, seen, seen_otherwise, table, whole
 from dashboards.ensemble import Ensemble
@@ -151,20 +151,26 @@ class Hub:
     # ------------------------------------------------------------ the thread
 
     def _work(self, query: str) -> None:
-        with living.watched(self._is_unwanted):
-            try:
-                self._begin(query)
-            except living.InterruptedWork:
-                return  # it was closed before it began
-            finally:
-                self._begun.set()
-            while self._waited():
+        try:
+            with living.watched(self._is_unwanted):
+                self._live(query)
+        finally:
+            memory.release_soon()
+
+    def _live(self, query: str) -> None:
+        try:
+            self._begin(query)
+        except living.InterruptedWork:
+            return  # it was closed before it began
+        finally:
+            self._begun.set()
+        while self._waited():
+            self._safely(self._go_on)
+            while (command := self._next()) is not None:
+                self._safely(partial(self._do, command))
                 self._safely(self._go_on)
-                while (command := self._next()) is not None:
-                    self._safely(partial(self._do, command))
-                    self._safely(self._go_on)
-                self._safely(self._live_on)
-                self._safely(self._push)
+            self._safely(self._live_on)
+            self._safely(self._push)
 
     def _waited(self) -> bool:
         """Wait until there is something to do; False where the hub is closed."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dashboards import lifetime, shelf
+from dashboards import lifetime, memory, shelf
 from dashboards.door import origin
 from dashboards.door.keys import keys_for, take_token
 from sim.errors import InputError, told
@@ -53,6 +53,7 @@ def settings() -> dict[str, str]:
         "SOLARA_THEME_FORCE_REFRESH": "True",  # a page whose session is gone loads again, by its address
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
+        "SOLARA_KERNEL_GC_AFTER_CLOSE": "False",  # `memory` does
         "SOLARA_SESSION_HTTP_ONLY": "True",
         "SOLARA_SERVER_HTTP_GZIP": "False",  # the door reads the page on its way out
         "SOLARA_ASSETS_CDN": NOWHERE,
@@ -100,6 +101,7 @@ def serve(port: int, host: str, scenario: str, trusting: bool = False, sweeps: s
     os.environ.update(settings())
     os.environ[OPENED] = scenario
     threading.Thread(target=warm_up, daemon=True, name="warm-up").start()
+    memory.start()
     lifetime.run(closed(found, host, token), listening, **SERVER)
 
 

@@ -139,7 +139,8 @@ def soak(clients: int, seconds: float, each: float = 20.0) -> Soaked:
     """Let clients come and go for some time; return what the memory was."""
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (process, port):
         cookie = cookie_of(port)
-        _crowd(port, cookie, clients, each, each)  # what is loaded once is loaded now
+        while not _crowd(port, cookie, clients, each, each)[1]:  # what is loaded once is loaded now
+            pass  # machine code is still being made
         rest = _settled(process, REST)
         peak, frames = _crowd(port, cookie, clients, seconds, each, process)
         return Soaked(rest, peak, _settled(process, SETTLE, rest), frames)

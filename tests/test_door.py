@@ -130,6 +130,11 @@ def test_an_old_token_does_no_harm_to_whoever_has_the_cookie(inside: Inside) -> 
     assert ask(inside, "/", "token=of-yesterday&seed=3").header("location") == "/?seed=3"
 
 
+@pytest.mark.parametrize("name", ["tok%65n", "%74%6F%6B%65%6E"])
+def test_a_token_whose_name_is_written_otherwise_goes_from_the_address_too(inside: Inside, name: str) -> None:
+    assert ask(inside, "/", f"seed=3&{name}={TOKEN}", cookie="").header("location") == "/?seed=3"
+
+
 def test_the_token_opens_no_websocket_and_takes_no_post(inside: Inside) -> None:
     there, query = "/jupyter/api/kernels/k/channels", f"session_id=s&token={TOKEN}"
     assert not is_let_in(inside, there, query, kind="websocket", cookie="", origin=f"http://{HOST}")

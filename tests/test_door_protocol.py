@@ -172,6 +172,17 @@ def test_a_session_that_is_gone_takes_nothing() -> None:
 # ---------------------------------------------------------------- whatever is sent
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_a_frame_in_an_encoding_that_the_library_does_not_read_is_ignored(encoding: str) -> None:
+    asked = message("kernel_info_request", {})
+    assert passes(binary(asked))
+    assert not passes(_framed(json.dumps({**asked, "buffers": []}).encode(encoding)))
+
+
+def _framed(text: bytes) -> bytes:
+    return struct.pack("!II", 1, 8) + text
+
+
 @given(st.binary() | st.text() | JSON.map(json.dumps))
 @example("[" * 100_000)
 @example('{"a":' * 100_000)

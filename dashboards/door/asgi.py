@@ -7,7 +7,7 @@ import re
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
@@ -79,7 +79,7 @@ def _brings_token(asked: HTTPConnection) -> bool:
 
 
 def _is_token(part: str) -> bool:
-    return part.partition("=")[0] == TOKEN
+    return unquote_plus(part.partition("=")[0]) == TOKEN
 
 
 def _key_cookie(keys: Keys) -> str:

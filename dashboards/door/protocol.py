@@ -165,7 +165,8 @@ def message_in(frame: str | bytes) -> _Message:
     files: list[bytes] | None = None
     try:
         if isinstance(frame, bytes):
-            frame, *files = _pieces(frame)
+            text, *files = _pieces(frame)
+            frame = text.decode()  # as Solara reads it; given bytes, `json` would guess other encodings
         told = json.loads(frame)
     except (ValueError, RecursionError):
         raise InputError("it cannot be read") from None
