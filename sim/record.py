@@ -728,6 +728,9 @@ def check_place(folder: AnyPath, wanted: RunIdentity | None) -> None:
         raise files.TakenError(problem, file=shown(folder)) from None
     listed = _entry(manifest, "files")
     check_own(place, listed if isinstance(listed, dict) else {}, (REPORT,))
+    if "digest" in manifest and with_digest(manifest) != manifest:
+        problem = f"its {MANIFEST} was changed since it was written, so it is not replaced; move it away"
+        raise files.TakenError(problem, file=shown(folder))
     if wanted is not None and not wanted.replaces(manifest):
         what = f"{shown(_entry(manifest, 'scenario', 'name'), 60)}, seed {shown(manifest.get('seed'), 20)}"
         days, by = shown(manifest.get("days"), 20), shown(manifest.get("version"), 20)

@@ -181,6 +181,18 @@ def test_a_command_can_be_repeated(place: Path, words: list[str]) -> None:
     assert sorted(set(contents(place)) & set(names)) == names
 
 
+@pytest.mark.parametrize("more", [[], ["--replace"]])
+def test_a_manifest_that_the_user_wrote_notes_into_is_never_replaced(more: list[str], tmp_path: Path) -> None:
+    words = ["run", "--members", "60", "--days", "2", "--out", str(tmp_path / "mine")]
+    assert typed(*words).exit_code == 0
+    manifest = tmp_path / "mine" / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace("{", '{"note": "for the paper", ', 1), "utf-8")
+    result = typed(*words, *more)
+    assert result.exit_code == 2
+    assert "manifest.json was changed" in result.output
+    assert "for the paper" in manifest.read_text("utf-8")
+
+
 def test_a_seal_breaks_with_any_change() -> None:
     whole = sealed(f"<p>{SEAL}</p>").encode()
     assert is_sealed(whole)

@@ -701,6 +701,41 @@ def test_the_disk_that_a_plan_tells_is_about_what_is_taken(record, tmp_path):
     assert told / 3 < taken < 3 * told
 
 
+@pytest.mark.parametrize("members", [5_000_000, 9_000_000])
+def test_a_plan_makes_no_run_that_one_would_be_asked_about(members, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.sweeps.plan.perform", lambda _: pytest.fail("a run was made"))
+    large = study_from(
+        f'title = "Large"\nseeds = 2\n[factors]\n"organization.members" = [100, {members}]\n', "large.toml"
+    )
+    found = plan(large, tmp_path, workers=1)
+    assert found.runs == 4
+    assert found.memory > 3e9
+    assert found.seconds > 60
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+@pytest.mark.parametrize(
+    "name", ["sweep.json", "study.toml", "tables.json", "runs.parquet", f"parts/{'0' * 32}.parquet"]
+)
+def test_a_pipe_in_a_sweep_folder_is_told_at_once(name, tmp_path):
+    sweep(study(), tmp_path, Here())
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+    body = """
+import sys
+from sim.errors import InputError
+from tests.test_sweep import study, Here, sweep
+try:
+    sweep(study(), sys.argv[1], Here())
+except InputError as error:
+    print("told", error)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", body, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.stdout.startswith("told"), ran.stderr
+
+
 def test_a_plan_of_runs_that_all_fail_says_why(tmp_path, monkeypatch):
     def fails(*_: Any, **__: Any) -> None:
         raise ValueError("no people")

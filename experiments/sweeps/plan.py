@@ -17,7 +17,7 @@ from experiments.sweeps.study import Study
 from experiments.sweeps.sweep import affordable, folder_of, template_of
 from experiments.sweeps.trials import Outcome, Trial, perform
 from sim.errors import InputError, shown
-from sim.limits import Cost
+from sim.limits import ASK_MEMORY, Cost
 from sim.sources import rules_digest
 
 TRIED: Final = 5
@@ -56,16 +56,26 @@ class Plan:
 def plan(study: Study, out: str | Path | None = None, workers: int | None = None) -> Plan:
     """Return what a sweep will take, from a few of its runs that are made, timed, weighed and thrown away.
 
-    Raises InputError where all of these fail.
+    Where one of these would itself be long or large, none is made, and a measured model tells. Raises InputError where
+    all of these fail.
     """
     runs, present = _counted(study, Store(folder_of(study, out)))
+    count = workers or affordable(study)
+    whole = expected(study, count)
+    if not _can_be_tried(study):
+        seconds = expected(study, 1).seconds / study.runs
+        return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, whole.disk, whole.memory)
     seed = study.first_seeds[0]
     tried, saved = _tried(study, [Trial(str(n), seed, cell) for n, cell in enumerate(_some_cells(study))])
     seconds = sum(outcome.seconds for outcome in tried) / len(tried)
     disk = 2 * size_of(tried, runs) + saved * runs / len(tried)  # rows stand in parts and in a table
-    count = workers or affordable(study)
-    memory = expected(study, count).memory
-    return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, disk, memory)
+    return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, disk, whole.memory)
+
+
+def _can_be_tried(study: Study) -> bool:
+    """Say whether a few runs can be made without asking: none takes long or much memory."""
+    costs = [cost_of(varied(study.scenario, cell), saved=study.told.record == "full") for cell in _some_cells(study)]
+    return all(cost.seconds <= TRIED_SECONDS and cost.memory <= ASK_MEMORY for cost in costs)
 
 
 def expected(study: Study, workers: int, shard: Shard | None = None) -> Cost:

@@ -8,6 +8,7 @@ written elsewhere, and nothing that another program wrote or changed.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
@@ -23,7 +24,7 @@ from pydantic import Field
 
 from experiments.sweeps.identity import SCHEMA
 from experiments.sweeps.trials import MACHINE, Outcome
-from sim import files
+from sim import files, input_files, limits
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
 from sim.origin import differing
@@ -117,7 +118,7 @@ def read_about(folder: Path) -> About:
     if not folder.is_dir():
         raise InputError("there is no such sweep folder", file=shown(folder))
     try:
-        return About.model_validate_json((folder / ABOUT).read_bytes(), strict=True)
+        return About.model_validate_json(_content(folder / ABOUT), strict=True)
     except FileNotFoundError:
         raise InputError(f"this folder is no sweep folder: it has no {ABOUT}", file=shown(folder)) from None
     except (OSError, ValueError):
@@ -375,7 +376,7 @@ def _begins_a_sweep(path: Path, about: About) -> bool:
 def _noted(path: Path) -> dict[str, list[str]]:
     """Return the hashes of the tables that a sweep wrote, by name; TakenError where the file holds something else."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(_content(path))
         return {str(name): [str(each) for each in hashes] for name, hashes in found.items()}
     except FileNotFoundError:
         return {}
@@ -383,9 +384,20 @@ def _noted(path: Path) -> dict[str, list[str]]:
         raise files.TakenError("this is not what a sweep writes, so it is not replaced", file=shown(path)) from None
 
 
+def _content(path: Path) -> bytes:
+    """Return what a file holds. OSError where it is none, at once: opening a pipe would wait for ever."""
+    try:
+        with input_files.opened(path, limits.TABLE_BYTES) as file:
+            return file.read()
+    except InputError as error:
+        if not path.exists():
+            raise FileNotFoundError(errno.ENOENT, error.problem) from None
+        raise OSError(errno.EINVAL, error.problem) from None
+
+
 def _holds(path: Path, content: bytes) -> bool:
     try:
-        return path.read_bytes() == content
+        return _content(path) == content
     except (OSError, ValueError):
         return False
 
@@ -419,7 +431,7 @@ def _part(path: Path, columns: list[str] | None) -> pl.DataFrame | None:
     import polars as pl
 
     try:
-        content = path.read_bytes()
+        content = _content(path)
     except FileNotFoundError:
         raise
     except OSError as error:
