@@ -19,6 +19,7 @@ from dashboards.world import Arena
 from experiments.patterns.probes import row_of_answer
 from experiments.statistics import mean_interval
 from sim.engine import Engine
+from sim.lexicon import vocabulary
 from sim.record import engine_from, take_state
 from sim.replay import told_anew
 from sim.scenario import Event, Scenario
@@ -147,6 +148,7 @@ class Aftermath:
         wishes = [_critiques(engine, self.event.tick - BEFORE) for engine in (self._here, self._without)]
         return {
             "how": self.event.respond.how,
+            "how_words": vocabulary(Response)[self.event.respond.how],
             "tick": self.event.tick,
             "day": self.event.tick // TICKS_PER_DAY,
             "until": clock_words(self._here.tick, self._here.ticks),

@@ -15,8 +15,6 @@ import numpy as np
 
 from dashboards import layout
 from dashboards.layout import Places
-from experiments.figures.ledger import motive_words, strategy_words
-from experiments.report.stories import JOINS
 from experiments.report.wording import person, when
 from sim.kernel import message_ids
 from sim.organization import Organization
@@ -268,7 +266,7 @@ class Cards:
             "answered": None,
             **_done(wish.strategy),
             "motive": motive,
-            "motive_words": motive_words(motive) if motive else None,
+            "motive_words": Motive[motive].words.noun if motive else None,
             "audience_words": None,
             "issue": wish.issue,
             "new": wish.tick >= self.arrangement.since,
@@ -303,9 +301,9 @@ def _treated(response: int) -> str | None:
 
 def _standing(orientation: int) -> dict[str, str | None]:
     name = _word(Orientation, orientation)
-    return {"orientation": name, "orientation_words": JOINS[name] if name else "writes"}
+    return {"orientation": name, "orientation_words": Orientation(orientation).words.present or "writes"}
 
 
 def _done(strategy: int) -> dict[str, str | None]:
     name = _word(Strategy, strategy)
-    return {"strategy": name, "strategy_words": strategy_words(name) if name else None}
+    return {"strategy": name, "strategy_words": Strategy(strategy).words.done or None}

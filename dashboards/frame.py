@@ -21,10 +21,11 @@ from sim.engine import Engine
 from sim.errors import InputError, nearest, shown, told
 from sim.explain.words import FIRST_HOUR
 from sim.iceberg import looked_at
+from sim.lexicon import vocabulary
 from sim.measures import MEASURES, Sums
 from sim.scenario import Event, Scenario, issue_number
 from sim.state import BELIEF_FIELDS, DAYS_PER_WEEK, TICKS_PER_DAY, Clock, World
-from sim.terms import SPOKEN, Identity, Response, Role, Strategy
+from sim.terms import SPOKEN, Identity, IssueKind, Response, Role, Strategy
 
 WEEK: Final = DAYS_PER_WEEK * TICKS_PER_DAY
 """Working hours that count as lately."""
@@ -46,19 +47,6 @@ CHANGES: Final = ("safety_since", "safety_answer")
 MOST_CHANGE: Final = 0.1
 """The change of a belief that has the full colour: a tenth of the scale."""
 LAYOUTS: Final = ("hierarchy", "ties")
-_KINDS: Final = {
-    "knowledge": "know-how",
-    "celebration": "something to celebrate",
-    "concern": "a concern",
-    "identity": "who we are",
-}
-_HOW: Final = {
-    "supportive": "supports",
-    "dismissive": "brushes off",
-    "sanction": "rebukes",
-    "action": "acts on",
-    "none": "leaves unanswered",
-}
 _INSTEAD: Final = (Strategy.rephrase, Strategy.only_positive)
 
 
@@ -101,9 +89,10 @@ def scene(arena: Arena) -> dict[str, Any]:
             "days": parameters.days,
             "members": arena.organization.members,
             "issues": [
-                {"name": shown(issue.name), "kind": issue.kind, "words": _KINDS[issue.kind]}
+                {"name": shown(issue.name), "kind": issue.kind, "words": IssueKind[issue.kind].words.noun}
                 for issue in parameters.issues
             ],
+            "terms": {"role": vocabulary(Role), "response": vocabulary(Response)},
             "nodes": _nodes(arena.cast),
             "timeline": list(_timeline(arena)),
         }
@@ -148,7 +137,8 @@ def happening(event: Event, scenario: Scenario, cast: Cast) -> str:
     if event.respond is not None:
         to = event.respond.to
         what = "a message" if isinstance(to, int) else f"the {to.replace('_', ' ')}"
-        return f"{_called(event.respond.by, cast)} {_HOW[event.respond.how]} {what}"
+        does = Response[event.respond.how].words.present.replace("{what}", what)
+        return f"{_called(event.respond.by, cast)} {does}"
     if event.announce is not None:
         return f"{_called(event.announce.by, cast)} announces openness ({event.announce.openness:g})"
     if event.post is not None:

@@ -15,6 +15,7 @@ from dashboards.frame import clock_words, happening
 from dashboards.twins import Pair
 from dashboards.world import Arena
 from sim.errors import InputError, nearest, told
+from sim.lexicon import vocabulary
 from sim.scenario import Scenario
 from sim.terms import Identity, Response, Role
 
@@ -23,25 +24,9 @@ OWN_WAY: Final = "as it comes"
 """In the place of an answer: nobody steps in, and the leader does what they would have done."""
 
 
-class Way(NamedTuple):
-    """One of the five answers."""
-
-    key: str
-    """As scenario files have it."""
-    words: str
-    meaning: str
-    world: str
-    """What the world is called in which it is given."""
-
-
-WAYS: Final = (
-    Way("supportive", "Support", "thank for it, and take it up", "Supported"),
-    Way("dismissive", "Dismiss", "brush it off", "Dismissed"),
-    Way(SILENT, "Stay silent", "read it, and never answer", "Left unanswered"),
-    Way("sanction", "Rebuke", "rebuke the author for all to see", "Rebuked"),
-    Way("action", "Act", "change something, and say so", "Acted on"),
-)
-_OTHERS: Final = {way.key: way.world for way in WAYS} | {OWN_WAY: "As it comes"}
+WAYS: Final = (Response.supportive, Response.dismissive, Response.none, Response.sanction, Response.action)
+"""The five answers, in the order in which they are offered."""
+_OTHERS: Final = {way.key: way.words.done.capitalize() for way in WAYS} | {OWN_WAY: "As it comes"}
 
 
 class Leader(NamedTuple):
@@ -83,6 +68,15 @@ def _leader(arena: Arena, row: int, author: int, direct: bool) -> Leader:
     return Leader(str(people.ids[row]), row, cast.names[row], Role(cast.role[row]).name, cast.titles[row], why)
 
 
+def ways() -> list[dict[str, str]]:
+    """Return the five answers with their words, as a page shows them; `it` is what is answered."""
+    words = vocabulary(Response)
+    return [
+        {"key": way.key, **{form: text.replace("{what}", "it") for form, text in words[way.key].items()}}
+        for way in WAYS
+    ]
+
+
 def choices(arena: Arena, message: int) -> dict[str, Any]:
     """Return what a panel below a message offers: its card, the five ways, who may answer, and who did so far."""
     with arena.lock:
@@ -91,7 +85,7 @@ def choices(arena: Arena, message: int) -> dict[str, Any]:
         return {
             "message": str(message),
             "card": cards.message(row, 0),
-            "ways": [way._asdict() for way in WAYS],
+            "ways": ways(),
             "leaders": [each._asdict() for each in leaders(arena, message)],
             "answers": [
                 {

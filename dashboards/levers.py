@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from experiments.figures.style import words
 from sim.errors import InputError, nearest, shown, told
+from sim.lexicon import terms
 from sim.parameters import Parameter, Parameters, registry
 from sim.scenario import Scenario, flat_parameters, may_change, parse_setting, pattern_of
+from sim.terms import Identity, Ranking, Scope, Theory
 
 if TYPE_CHECKING:
     from dashboards.world import Arena
@@ -56,12 +58,7 @@ _WORDS: Final = {
     "orphan_answering": "care for unanswered threads",
     "communicators_share": "community managers",
 }
-_OPTIONS: Final = {
-    "organization": "everyone",
-    "name_and_position": "name and position",
-    "ties": "by ties",
-    "arena": "the whole model",
-}
+_OPTIONS: Final = {one.key: one.words.label for enum in (Scope, Identity, Ranking, Theory) for one in terms(enum)}
 _STEPS: Final = 100  # of a slider, about
 
 

@@ -18,11 +18,12 @@ from typing import Any, Final, Literal, NamedTuple
 from dashboards import visitors
 from experiments.statistics import Interval, mean_interval
 from sim.errors import InputError, nearest, shown, told
+from sim.lexicon import definite
 from sim.organization import Organization
 from sim.record import Run
 from sim.scenario import Event, Scenario
 from sim.simulation import simulate
-from sim.terms import SPOKEN, Motive, Strategy
+from sim.terms import SPOKEN, Motive, Response, Strategy
 
 Phase = Literal["quiet", "voting", "running", "revealed"]
 Told = dict[str, Any]
@@ -102,18 +103,11 @@ def _turning_point(scenario: Scenario) -> Event | None:
     return next(iter([*answers, *(event for event in scenario.events if event.tick > 0)]), None)
 
 
-_ANSWERS: Final = {
-    "sanction": "the public rebuke",
-    "dismissive": "the dismissive answer",
-    "supportive": "the supportive answer",
-    "action": "the answer that promises action",
-    "none": "the silence of the leader",
-}
 _HAPPENED: Final = {"announce": "the announcement", "post": "the post", "set": "the change"}
 
 
 def _after(event: Event, scenario: Scenario) -> Outcome:
-    what = _ANSWERS[event.respond.how] if event.respond is not None else _HAPPENED[event.kind]
+    what = definite(Response[event.respond.how].words.noun) if event.respond is not None else _HAPPENED[event.kind]
     days = min(AFTER, math.ceil(scenario.parameters.days - event.day))
     question = (
         f"In the {days} workdays after {what} on day {event.day:g}: of a hundred critical things that people "

@@ -18,7 +18,6 @@ from dashboards import living
 from dashboards.cards import Card
 from dashboards.frame import View, clock_words, frame, happening
 from dashboards.world import Arena, Change
-from experiments.figures.ledger import strategy_words
 from experiments.report.wording import percent, person
 from sim.engine import Engine, scratch
 from sim.errors import InputError, shown
@@ -226,7 +225,7 @@ class Pair:
 
     def _wish(self, found: Broken) -> dict[str, Any]:
         cast, member = self.sides[0].cast, found.wish.member
-        ways = [strategy_words(Strategy(each).name) for each in (found.strategy_a, found.strategy_b)]
+        ways = [Strategy(each).words.done for each in (found.strategy_a, found.strategy_b)]
         return {
             "name": cast.names[member],
             "row": member,

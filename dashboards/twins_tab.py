@@ -73,7 +73,7 @@ class TwinHub(Hub):
             "timeline": sorted(unlike, key=lambda mark: mark["day"]),
             "changes": [leading.timeline(side) for side in pair.sides],
             "groups": [{**group._asdict(), "levers": [lever._asdict() for lever in group.levers]} for group in groups],
-            "ways": [way._asdict() for way in leading.WAYS],
+            "ways": leading.ways(),
             "speeds": SPEEDS,
         }
 

@@ -18,6 +18,7 @@ from sim.explain.account import Person
 from sim.explain.changes import decided
 from sim.explain.moments import WEEK
 from sim.explain.retracing import person, row_of
+from sim.lexicon import terms
 from sim.parameters import Parameters, norms, registry
 from sim.phrases.voices import LEADERS, Voices, treatment
 from sim.record import Run
@@ -140,7 +141,7 @@ def _not_weighed(run: Run, voices: Voices, message: Row) -> str:
     response = treatment(message, above, role)
     if response is None:
         return ANSWERED if role in LEADERS and message["kind"] == "answer" else HARMLESS
-    return f"{ANSWERED} It was {words.RESPONSES[Response[response]]}."
+    return f"{ANSWERED} It was {Response[response].words.noun}."
 
 
 def _of_occasion(run: Run, row: Row, kind: str) -> Answer:
@@ -194,7 +195,7 @@ def _person(member: Person) -> Answer:
         "name": shown(member.name),
         "initials": initials(member.name),
         "role": member.role.name,
-        "role_words": words.ROLES[member.role],
+        "role_words": member.role.words.noun,
         "title": shown(member.title),
         "department": shown(member.department),
         "leader": member.role.name in LEADERS,
@@ -222,8 +223,8 @@ def _others(run: Run, mine: list[Row], chosen: int | None) -> Iterator[Answer]:
             "id": str(each["occasion_id"]),
             "when": when(each["tick"]),
             "issue": shown(run.scenario.parameters.issues[each["issue"]].name),
-            "deed": words.BRIEFLY[strategy],
-            "why": None if spoken else words.MOTIVES[Motive[each["motive"]]],
+            "deed": strategy.words.past,
+            "why": None if spoken else Motive[each["motive"]].words.noun,
             "spoken": spoken,
             "chosen": each["occasion_id"] == chosen,
         }
@@ -256,7 +257,7 @@ def _told(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
         "id": str(occasion.occasion_id),
         "when": words.when(occasion),
         "headline": lines[0].text,
-        "deed": words.DEEDS[occasion.strategy],
+        "deed": words.deed_of(occasion.strategy),
         "of_day": words.heading(explained),
         "issue": shown(occasion.wish.issue_name),
         "strategy": occasion.strategy.name,
@@ -292,13 +293,13 @@ def _ways(choice: Choice, taken: int) -> list[Answer]:
     return [
         {
             "name": way.name,
-            "words": text,
+            "words": way.words.infinitive,
             "share": float(getattr(choice, way.name)),
             "percent": words.percent(float(getattr(choice, way.name))),
             "spoken": way < SPOKEN,
             "taken": way == taken,
         }
-        for way, text in words.WAYS.items()
+        for way in terms(Strategy)
     ]
 
 
@@ -307,7 +308,7 @@ def _motives(occasion: Occasion) -> list[Answer]:
     if occasion.silence is None or occasion.spoken:
         return []
     shares = occasion.silence._asdict()
-    found = [(float(shares[motive.name]), motive.name, text) for motive, text in words.MOTIVES.items()]
+    found = [(float(shares[motive.name]), motive.name, motive.words.noun) for motive in terms(Motive)]
     told_ = sorted((each for each in found if each[0] >= 0.005), key=lambda each: -each[0])
     return [
         {"name": name, "words": text, "share": share, "percent": words.percent(share)} for share, name, text in told_
@@ -421,7 +422,7 @@ def _change(run: Run, occasion: Occasion, change: Change, parameters: Parameters
         "remark": change.remark,
         "size": change.size,
         "moves": [{"name": name.replace("_", " "), "before": was, "after": now} for name, was, now in change.moves],
-        "deed": None if change.strategy is None else words.DEEDS[change.strategy],
+        "deed": None if change.strategy is None else words.deed_of(change.strategy),
         "p_before": occasion.choice.p_spoken,
         "p_spoken": change.p_spoken,
         "chance": None if change.p_spoken is None else words.percent(change.p_spoken),

@@ -30,7 +30,7 @@ from experiments.patterns import PROBES
 from sim import chance, files, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
 from sim.parameters import Parameter, Parameters, Status, norms, registry
-from sim.rules import theories, voice
+from sim.rules import voice
 from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -168,16 +168,10 @@ def _open_ways(criticality: float) -> tuple[bool, ...]:
     return tuple(utility > voice.CLOSED for utility in worth)
 
 
-THEORIES = {
-    Theory.arena: "Weigh all of it: what draws, what superiors and peers could do, loyalty, and effort",
-    Theory.no_fear: "As `arena`, but nothing holds anybody back: what remains is urge and effort",
-}
-
-
 def theory_table() -> Iterator[str]:
     """Yield the theories that `rules.voice` can name."""
-    told = ((one, THEORIES.get(one) or first_line(getattr(theories, one.name).__doc__)) for one in Theory)
-    yield from table(("`rules.voice`", "what decides"), ((f"`{one.name}`", meaning) for one, meaning in told))
+    rows = ((f"`{one.key}`", one.words.meaning.capitalize(), one.words.source) for one in Theory)
+    yield from table(("`rules.voice`", "what decides", "source"), rows)
 
 
 def purposes() -> Iterator[str]:

@@ -220,15 +220,6 @@ def _share(of: Any) -> float | None:
 
 # ---------------------------------------------------------------- in words
 
-_REASONS: Final = {
-    "defensive": "fear of superiors",
-    "relational": "fear of standing alone among colleagues",
-    "acquiescent": "it would change nothing",
-    "prosocial": "loyalty to the organisation",
-    "disengaged": "it does not matter enough",
-    "unmotivated": "no reason that stands out",
-}
-
 
 def _words(ice: Iceberg) -> Iterator[str]:
     whole = ice.all
@@ -246,7 +237,7 @@ def _words(ice: Iceberg) -> Iterator[str]:
     )
     if ice.silence:
         causes = sorted(ice.silence.items(), key=lambda each: -each[1])
-        told_ = ", ".join(f"{_REASONS[cause]} {_percent(share)}" for cause, share in causes if share >= 0.005)
+        told_ = ", ".join(f"{Motive[cause].words.noun} {_percent(share)}" for cause, share in causes if share >= 0.005)
         yield f"  why not:           {told_}"
     yield ""
     yield f"  {'share in favour':<34} {'members':>8} {'imagine':>8} {'seen':>8} {'messages':>9}"

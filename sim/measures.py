@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.lexicon import terms
 from sim.organization import Organization
 from sim.state import TICKS_PER_DAY, Clock, Column, Whole, World
 from sim.terms import Motive, Role, Strategy
@@ -283,28 +284,6 @@ def _entropy(group: NDArray[np.int64], label: Any, groups: int) -> Numbers:
 # ---------------------------------------------------------------- the registry
 
 
-_STRATEGY: Final[dict[Strategy, str]] = {
-    Strategy.plain: "said plainly",
-    Strategy.rephrase: "said in softer words",
-    Strategy.narrow: "said to a narrower audience",
-    Strategy.anonymous: "said without a name",
-    Strategy.second_opinion: "kept until a colleague had been asked",
-    Strategy.postpone: "kept as a draft",
-    Strategy.other_channel: "taken out of the arena",
-    Strategy.only_positive: "replaced by something pleasant",
-    Strategy.withhold: "not said at all",
-}
-
-_MOTIVE: Final[dict[Motive, str]] = {
-    Motive.defensive: "fear of superiors",
-    Motive.relational: "fear of isolation among colleagues",
-    Motive.acquiescent: "futility",
-    Motive.prosocial: "loyalty to the organisation",
-    Motive.disengaged: "low concern",
-    Motive.unmotivated: "no single cause",
-}
-
-
 def _voice() -> list[Measure]:
     return [
         _total("wishes", "occasions", "Occasions on which a member had something to say"),
@@ -316,15 +295,15 @@ def _voice() -> list[Measure]:
             _ratio(
                 f"silence_{motive.name}",
                 "share",
-                f"Share of the silence that is due to {why}",
+                f"Share of the silence that is due to {motive.words.noun}",
                 f"motive_{motive.name}",
                 "wishes - spoken",
             )
-            for motive, why in _MOTIVE.items()
+            for motive in terms(Motive)
         ),
         *(
-            _total(f"strategy_{strategy.name}", "occasions", f"Wishes that were {what}")
-            for strategy, what in _STRATEGY.items()
+            _total(f"strategy_{strategy.name}", "occasions", f"Wishes that were {strategy.words.done}")
+            for strategy in terms(Strategy)
         ),
     ]
 

@@ -1,77 +1,89 @@
 """The words of the model: roles, strategies, motives, orientations, kinds, and what a decision sees and returns.
 
 The integers stand in saved files: never renumber a member, only append. Arrays store the numbers, files and people
-read the names.
+read the names; what is said and drawn of a member stands beside it (`sim.lexicon`).
 """
 
 from enum import IntEnum
 from typing import NamedTuple
 
+from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE, Term, Words, speaks
 
-class Role(IntEnum):
+
+@speaks("noun", "plural", "colour", "dash")
+class Role(Term):
     """What a member is in the organisation."""
 
-    coworker = 0
-    line_manager = 1
-    executive = 2
-    communicator = 3
+    coworker = 0, Words("coworker", "coworkers", colour=BLUE, dash="solid")
+    line_manager = 1, Words("line manager", "line managers", colour=ORANGE, dash="dash")
+    executive = 2, Words("executive", "executives", colour=GREEN, dash="dot")
+    communicator = 3, Words("community manager", "community managers", colour=MAUVE, dash="dashdot")
 
 
-class Scope(IntEnum):
+@speaks("noun", "label")
+class Scope(Term):
     """Who can read a post: one team, one department, or everyone."""
 
-    team = 0
-    department = 1
-    organization = 2
+    team = 0, Words("the team", label="team")
+    department = 1, Words("the department", label="department")
+    organization = 2, Words("everyone", label="everyone")
 
 
-class Identity(IntEnum):
+@speaks("label")
+class Identity(Term):
     """What the arena shows of an author."""
 
-    name_and_position = 0
-    name = 1  # type: ignore[assignment]
-    pseudonym = 2
-    anonymous = 3
+    name_and_position = 0, Words(label="name and position")
+    name = 1, Words(label="name")  # type: ignore[assignment]
+    pseudonym = 2, Words(label="pseudonym")
+    anonymous = 3, Words(label="nothing")
 
 
-class Ranking(IntEnum):
+@speaks("label")
+class Ranking(Term):
     """How the arena orders threads."""
 
-    newest = 0
-    popular = 1
-    ties = 2
+    newest = 0, Words(label="newest")
+    popular = 1, Words(label="popular")
+    ties = 2, Words(label="by ties")
 
 
-class IssueKind(IntEnum):
+@speaks("noun")
+class IssueKind(Term):
     """What an issue is about, which decides the kind of message it gives rise to."""
 
-    knowledge = 0
-    celebration = 1
-    concern = 2
-    identity = 3
+    knowledge = 0, Words("a question of know-how")
+    celebration = 1, Words("something to celebrate")
+    concern = 2, Words("a concern")
+    identity = 3, Words("a question of who we are")
 
 
-class Kind(IntEnum):
+@speaks("noun", "infinitive")
+class Kind(Term):
     """What a message is."""
 
-    news = 0
-    praise = 1
-    question = 2
-    answer = 3
-    suggestion = 4
-    concern = 5
-    announcement = 6
+    news = 0, Words("news", infinitive="share something")
+    praise = 1, Words("praise", infinitive="say something good")
+    question = 2, Words("a question", infinitive="ask a question")
+    answer = 3, Words("an answer", infinitive="give an answer")
+    suggestion = 4, Words("a suggestion", infinitive="make a suggestion")
+    concern = 5, Words("a concern", infinitive="raise a concern")
+    announcement = 6, Words("an announcement", infinitive="announce something")
 
 
-class Orientation(IntEnum):
-    """How a comment stands to the voices before it (Frandsen & Johansen 2017); a thread's first post has none."""
+@speaks("infinitive", "present")
+class Orientation(Term):
+    """How a comment stands to the voices before it (Frandsen & Johansen 2017); a thread's first post has none.
+
+    In the infinitive, `{whose}` is to be filled: `Bo Li's`.
+    """
 
     none = -1
-    to = 0
-    with_ = 1
-    against = 2
-    past = 3
-    about = 4
+    to = 0, Words(infinitive="answer {whose} message", present="replies")
+    with_ = 1, Words(infinitive="second {whose} message", present="joins in")
+    against = 2, Words(infinitive="contradict {whose} message", present="objects")
+    past = 3, Words(infinitive="make a point of their own below {whose} message", present="talks of something else")
+    about = 4, Words(infinitive="speak of somebody else below {whose} message", present="talks about others")
 
 
 class Reaction(IntEnum):
@@ -86,41 +98,209 @@ class Reaction(IntEnum):
     about = 6
 
 
-class Strategy(IntEnum):
+@speaks("infinitive", "present", "past", "done", "colour")
+class Strategy(Term):
     """What a member does with a wish to speak (Madsen & Verhoeven 2016)."""
 
     none = -1
-    plain = 0
-    rephrase = 1
-    narrow = 2
-    anonymous = 3
-    second_opinion = 4
-    postpone = 5
-    other_channel = 6
-    only_positive = 7
-    withhold = 8
+    plain = (
+        0,
+        Words(
+            infinitive="say it plainly",
+            present="says it plainly",
+            past="said it plainly",
+            done="said plainly",
+            colour="#0072B2",
+        ),
+    )
+    rephrase = (
+        1,
+        Words(
+            infinitive="say it in softer words",
+            present="says it in softer words",
+            past="said it in softer words",
+            done="said in softer words",
+            colour="#4A9BD0",
+        ),
+    )
+    narrow = (
+        2,
+        Words(
+            infinitive="say it to a narrower audience",
+            present="says it to a narrower audience",
+            past="said it to a narrower audience",
+            done="said to a narrower audience",
+            colour="#8CC2E6",
+        ),
+    )
+    anonymous = (
+        3,
+        Words(
+            infinitive="say it without a name",
+            present="says it without a name",
+            past="said it without a name",
+            done="said without a name",
+            colour="#C2DFF3",
+        ),
+    )
+    second_opinion = (
+        4,
+        Words(
+            infinitive="ask a colleague first",
+            present="wants to ask a colleague first",
+            past="did not say it, and asked a colleague first",
+            done="kept until a colleague had been asked",
+            colour="#FBD9BE",
+        ),
+    )
+    postpone = (
+        5,
+        Words(
+            infinitive="keep a draft",
+            present="keeps it as a draft",
+            past="did not say it yet, and kept a draft",
+            done="kept as a draft",
+            colour="#F5B383",
+        ),
+    )
+    other_channel = (
+        6,
+        Words(
+            infinitive="say it elsewhere",
+            present="says it elsewhere, where the arena cannot read it",
+            past="said it elsewhere, out of sight of the arena",
+            done="taken out of the arena",
+            colour="#EC8B45",
+        ),
+    )
+    only_positive = (
+        7,
+        Words(
+            infinitive="say something pleasant instead",
+            present="says something pleasant instead",
+            past="said something pleasant instead",
+            done="replaced by something pleasant",
+            colour="#A9A9B0",
+        ),
+    )
+    withhold = (
+        8,
+        Words(
+            infinitive="keep it to themselves",
+            present="says nothing",
+            past="kept it to themselves",
+            done="not said at all",
+            colour="#D55E00",
+        ),
+    )
 
 
-class Motive(IntEnum):
+@speaks("noun", "because", "source")
+class Motive(Term):
     """Why a wish stayed unspoken (Van Dyne, Ang & Botero 2003; Brinsfield 2013)."""
 
     none = -1
-    defensive = 0
-    relational = 1
-    acquiescent = 2
-    prosocial = 3
-    disengaged = 4
-    unmotivated = 5
+    defensive = (
+        0,
+        Words("fear of superiors", because="afraid of what superiors would do", source="Van Dyne, Ang & Botero 2003"),
+    )
+    relational = (
+        1,
+        Words(
+            "fear of standing alone among colleagues",
+            because="afraid to stand alone among colleagues",
+            source="Brinsfield 2013",
+        ),
+    )
+    acquiescent = (
+        2,
+        Words(
+            "the belief that it would change nothing",
+            because="it would change nothing anyway",
+            source="Van Dyne, Ang & Botero 2003",
+        ),
+    )
+    prosocial = (
+        3,
+        Words(
+            "loyalty to the organisation",
+            because="out of loyalty to the organisation",
+            source="Van Dyne, Ang & Botero 2003",
+        ),
+    )
+    disengaged = 4, Words("too little concern", because="it does not matter enough to them", source="Brinsfield 2013")
+    unmotivated = 5, Words("no reason that stands out", because="no reason that stands out", source="Brinsfield 2013")
 
 
-class Response(IntEnum):
-    """How a leader treats a message."""
+@speaks("noun", "present", "infinitive", "done", "label", "meaning", "colour", "icon")
+class Response(Term):
+    """How a leader treats a message; in words that leave `{what}` to be filled: `it`."""
 
-    none = 0
-    supportive = 1
-    dismissive = 2
-    sanction = 3
-    action = 4
+    none = (
+        0,
+        Words(
+            "silence from above",
+            present="leaves {what} unanswered",
+            infinitive="stay silent",
+            done="left unanswered",
+            label="Stay silent",
+            meaning="read it, and never answer",
+            colour=GREY,
+            icon="M4 8h.1M8 8h.1M12 8h.1",
+        ),
+    )
+    supportive = (
+        1,
+        Words(
+            "a friendly answer from above",
+            present="supports {what}",
+            infinitive="support {what}",
+            done="supported",
+            label="Support",
+            meaning="thank for it, and take it up",
+            colour=BLUE,
+            icon="M2.5 8.5 6 12l7.5-8",
+        ),
+    )
+    dismissive = (
+        2,
+        Words(
+            "a dismissive answer from above",
+            present="dismisses {what}",
+            infinitive="dismiss {what}",
+            done="dismissed",
+            label="Dismiss",
+            meaning="brush it off",
+            colour=GREY,
+            icon="M3 8h10",
+        ),
+    )
+    sanction = (
+        3,
+        Words(
+            "a rebuke from above",
+            present="rebukes {what}",
+            infinitive="rebuke {what}",
+            done="rebuked",
+            label="Rebuke",
+            meaning="rebuke the author for all to see",
+            colour=ORANGE,
+            icon="M8 2.5v7M8 13v.2",
+        ),
+    )
+    action = (
+        4,
+        Words(
+            "action from above",
+            present="acts on {what}",
+            infinitive="act on {what}",
+            done="acted on",
+            label="Act",
+            meaning="change something, and say so",
+            colour=GREEN,
+            icon="M3 8h9M8.5 4 12.5 8l-4 4",
+        ),
+    )
 
 
 class Form(IntEnum):
@@ -146,20 +326,61 @@ class IssueState(IntEnum):
     resolved = 3
 
 
-class Theory(IntEnum):
-    """Which theory of voice decides (`rules.voice`)."""
+@speaks("label", "meaning")
+class Theory(Term):
+    """Which theory of voice decides (`rules.voice`). Its meaning follows "by the theory of this run,"."""
 
-    arena = 0
-    spiral_of_silence = 1
-    threshold = 2
-    expected_utility = 3
-    no_fear = 4
-    random = 5
+    arena = (
+        0,
+        Words(
+            label="the whole model",
+            meaning="all of it is weighed: what draws, what superiors and peers could do, loyalty, and effort",
+            source="Madsen & Verhoeven 2016",
+        ),
+    )
+    spiral_of_silence = (
+        1,
+        Words(
+            label="spiral of silence",
+            meaning="only fear of isolation holds anybody back",
+            source="Noelle-Neumann 1974",
+        ),
+    )
+    threshold = (
+        2,
+        Words(
+            label="threshold",
+            meaning="people speak when enough colleagues seem to agree",
+            source="Granovetter 1978",
+        ),
+    )
+    expected_utility = (
+        3,
+        Words(
+            label="expected utility",
+            meaning="benefit is weighed against cost, whoever reads",
+            source="Vroom 1964",
+        ),
+    )
+    no_fear = (
+        4,
+        Words(
+            label="no fear",
+            meaning="nothing holds anybody back but the effort",
+        ),
+    )
+    random = (
+        5,
+        Words(
+            label="random",
+            meaning="every way that there is, is as good as any other",
+        ),
+    )
 
 
-STRATEGIES = 9
+STRATEGIES = len(Strategy) - 1
 SPOKEN = 4  # the first four strategies publish the wish itself in the arena
-MOTIVES = 6
+MOTIVES = len(Motive) - 1
 
 
 class Moment(NamedTuple):

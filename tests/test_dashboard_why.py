@@ -134,7 +134,7 @@ def test_the_numbers_and_sentences_are_those_of_the_explanation(run: Run) -> Non
         answer = why.of(run, f"draft-{each['occasion_id']}")["occasion"]
         found = explain(run, each["member"], each["day"]).occasions
         occasion = next(one for one in found if one.occasion_id == each["occasion_id"])
-        assert answer["deed"] == words.DEEDS[occasion.strategy]
+        assert answer["deed"] == words.deed_of(occasion.strategy)
         assert [(line["label"], line["text"]) for line in answer["story"]] == words.of_occasion(occasion)[1:]
         assert answer["p_spoken"] == each["p_spoken"]
         assert answer["balance"]["drew"] == pytest.approx(each["urge"])

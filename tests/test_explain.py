@@ -15,7 +15,7 @@ import sim
 from experiments.cli import main
 from sim.errors import InputError
 from sim.explain import Explanation, Occasion, changes, explain
-from sim.explain.words import DEEDS, percent, plain, when
+from sim.explain.words import deed_of, percent, plain, when
 from sim.organization import read
 from sim.record import Run, with_digest
 from sim.scenario import Scenario
@@ -273,7 +273,7 @@ def test_the_story_tells_the_numbers(run: Run) -> None:
         text = each.words()
         assert text.startswith(when(each).capitalize())
         assert re.match(r"Day \d, (9|1[0-6]):00: they wanted to ", text)
-        assert DEEDS[each.strategy] in text
+        assert deed_of(each.strategy) in text
         assert f"about {each.imagined.people:.0f} of {each.imagined.possible} " in text
         assert f"in all, {percent(each.choice.p_spoken)} to say it in the arena" in text
         assert ("had they said it plainly" in text) == (not each.spoken)

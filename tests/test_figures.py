@@ -10,6 +10,7 @@ import pytest
 
 from experiments import figures
 from experiments.figures import arena, ledger, members, overtime, style
+from sim.lexicon import terms
 from sim.phrases.voices import LEADERS
 from sim.simulation import simulate
 from sim.terms import SPOKEN, Strategy
@@ -130,8 +131,12 @@ def test_strategies_of_a_role_sum_to_all_of_its_wishes(run):
     figure = figures.strategies(run)
     total = np.sum([trace.x for trace in figure.data], axis=0)
     assert total == pytest.approx(np.full(len(total), 100.0))
-    spoken = [trace.name for trace in figure.data if trace.marker.color in style.SPOKEN_SHADES]
-    assert set(spoken) <= {ledger.strategy_words(each.name) for each in Strategy if 0 <= each < SPOKEN}
+    spoken = [
+        trace.name
+        for trace in figure.data
+        if trace.marker.color in {each.words.colour for each in terms(Strategy)[:SPOKEN]}
+    ]
+    assert set(spoken) <= {each.words.done for each in terms(Strategy)[:SPOKEN]}
 
 
 def test_motives_are_those_of_the_measures(run):

@@ -18,8 +18,9 @@ from experiments.analysis.phases import LETTERS, WORDS, Phase
 from experiments.analysis.results import Axis, Results
 from experiments.analysis.sensitivity import Index, Step
 from experiments.analysis.tipping import Tipping
-from experiments.figures.style import BLUE, GREEN, GREY, MAUVE, ORANGE, figure, label
+from experiments.figures.style import figure, label
 from experiments.statistics import Interval
+from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE
 from sim.measures import MEASURES
 
 INK: Final = "#16191d"

@@ -17,7 +17,9 @@ from experiments.asking import begin, cost_of
 from experiments.commands.org import check_options, organization_of
 from experiments.places import identity_of, place_for
 from sim.errors import shown
+from sim.lexicon import terms
 from sim.scenario import Scenario, load, parse_setting
+from sim.terms import Motive
 
 LARGE: Final = 100_000
 """Members from which preparing a run and writing it take so long that it is said."""
@@ -163,15 +165,6 @@ ROWS: dict[str, dict[str, tuple[str, str]]] = {
 }
 """What the summary shows: group, measure, its plain words and its unit."""
 
-REASONS: dict[str, str] = {
-    "silence_defensive": "afraid of what superiors would do",
-    "silence_relational": "afraid to stand alone among colleagues",
-    "silence_acquiescent": "it would change nothing anyway",
-    "silence_prosocial": "out of loyalty to the organisation",
-    "silence_disengaged": "it does not matter enough to them",
-    "silence_unmotivated": "no reason that stands out",
-}
-
 NEXT: dict[str, str] = {
     "explain": "ism explain {folder} --member ID",
     "report": "ism report {folder}",
@@ -221,7 +214,7 @@ def _table(run: Any) -> Any:
 
 
 def _print_reasons(console: Any, measures: dict[str, float | None]) -> None:
-    shares = {REASONS[name]: _number(measures.get(name)) or 0.0 for name in REASONS}
+    shares = {each.words.because: _number(measures.get(f"silence_{each.name}")) or 0.0 for each in terms(Motive)}
     if not any(shares.values()):
         return
     console.print("\n[bold]Why people stayed silent[/bold]")

@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from experiments.figures.style import BLUE, GREY, Table, figure, label, words
+from experiments.figures.style import Table, figure, label
+from sim.lexicon import BLUE, GREY
 from sim.record import Run
 from sim.terms import Role
 
@@ -104,8 +105,8 @@ def answers_by_role(run: Run) -> Table:
     pairs = messages.filter(pl.col("parent_id").is_not_null()).join(above, on="parent_id")
     counts = Counter(zip(roles.gather(pairs["author"]), roles.gather(pairs["to"]), strict=True))
     known = [role.name for role in Role if role.name in set(roles)]
-    head = ["comments by", *(f"to {words(role)}s" for role in known)]
-    return Table(head, [[f"{words(one)}s", *(f"{counts[one, other]:,}" for other in known)] for one in known])
+    head = ["comments by", *(f"to {Role[role].words.plural}" for role in known)]
+    return Table(head, [[Role[one].words.plural, *(f"{counts[one, other]:,}" for other in known)] for one in known])
 
 
 def _rows_shown(run: Run) -> list[int]:
@@ -161,7 +162,7 @@ def _seats(drawn: go.Figure, run: Run, shown: list[int], seats: Wheel) -> None:
     written = (members["posts"] + members["comments"]).to_numpy()
     safety = members["psychological_safety"].to_numpy()
     texts = [
-        f"{label(row['name'])}<br>{words(row['role'])}, {label(row['department'])}<br>"
+        f"{label(row['name'])}<br>{Role[row['role']].words.noun}, {label(row['department'])}<br>"
         f"{row['posts']} posts, {row['comments']} comments, {row['spoken']} of {row['occasions']} wishes spoken<br>"
         f"psychological safety {row['psychological_safety']:.2f}"
         for row in members.iter_rows(named=True)

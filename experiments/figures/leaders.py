@@ -9,13 +9,15 @@ import plotly.graph_objects as go
 import polars as pl
 
 from experiments.figures.overtime import stretch
-from experiments.figures.style import BLUE, GREEN, GREY, ORANGE, figure, words
+from experiments.figures.style import figure
+from sim.lexicon import BLUE
 from sim.phrases.voices import LEADERS, treatment
 from sim.record import Run
 from sim.state import TICKS_PER_DAY
+from sim.terms import Response, Role
 
-KINDS: Final = {"supportive": BLUE, "action": GREEN, "dismissive": GREY, "sanction": ORANGE}
-"""How a leader treats a message, and its colour."""
+ANSWERS: Final = (Response.supportive, Response.action, Response.dismissive, Response.sanction)
+"""How a leader can treat a message, from what is wished for to what is feared."""
 _HOURS: Final = (1, 2, 4, 8, 16, 40)
 WAITED: Final = (
     "under 1 hour",
@@ -55,12 +57,13 @@ def answers_over_time(run: Run) -> go.Figure:
     drawn = figure("Leaders' answers over time", "workday", f"answers a {unit}")
     found = answers(run)
     bins = max(run.days // length, 1)
-    for how, colour in KINDS.items():
-        ticks = found.filter(pl.col("how") == how)["tick"].to_numpy()
+    for answer in ANSWERS:
+        ticks = found.filter(pl.col("how") == answer.name)["tick"].to_numpy()
         counts = np.bincount(ticks // (TICKS_PER_DAY * length), minlength=bins)[:bins]
         drawn.add_bar(
-            x=[length * (n + 0.5) if length > 1 else n for n in range(bins)], y=counts, name=how, marker_color=colour,
-            hovertemplate="%{y} " + how + "<extra></extra>",
+            x=[length * (n + 0.5) if length > 1 else n for n in range(bins)], y=counts,
+            name=answer.words.done, marker_color=answer.words.colour,
+            hovertemplate="%{y} " + answer.words.done + "<extra></extra>",
         )  # fmt: skip
     drawn.update_layout(barmode="stack", bargap=0.25, legend_traceorder="normal")
     return drawn
@@ -70,16 +73,18 @@ def answers_by_leader(run: Run) -> go.Figure:
     """How line managers and executives treated what they answered, critique and everything else."""
     found = answers(run)
     groups = [(role, critical) for role in LEADERS for critical in (True, False)]
-    names = [f"{words(role)}s, {'critique' if critical else 'the rest'}" for role, critical in groups]
+    names = [f"{Role[role].words.plural}, {'critique' if critical else 'the rest'}" for role, critical in groups]
     drawn = figure("How leaders answered", "answers", "who answered what", 300)
-    for how, colour in KINDS.items():
+    for answer in ANSWERS:
         counts = [
-            found.filter((pl.col("how") == how) & (pl.col("role") == role) & (pl.col("critical") == critical)).height
+            found.filter(
+                (pl.col("how") == answer.name) & (pl.col("role") == role) & (pl.col("critical") == critical)
+            ).height
             for role, critical in groups
         ]
         drawn.add_bar(
-            y=names, x=counts, orientation="h", name=how, marker_color=colour,
-            hovertemplate="%{y}: %{x} " + how + "<extra></extra>",
+            y=names, x=counts, orientation="h", name=answer.words.done, marker_color=answer.words.colour,
+            hovertemplate="%{y}: %{x} " + answer.words.done + "<extra></extra>",
         )  # fmt: skip
     drawn.update_layout(barmode="stack", legend_traceorder="normal")
     drawn.update_yaxes(autorange="reversed", title_text="")

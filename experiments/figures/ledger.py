@@ -9,20 +9,11 @@ import plotly.graph_objects as go
 import polars as pl
 
 from experiments.figures.overtime import Runs, as_runs
-from experiments.figures.style import (
-    BLUE,
-    GREY,
-    ORANGE,
-    SPOKEN_SHADES,
-    UNSPOKEN_SHADES,
-    figure,
-    words,
-    wrapped,
-)
+from experiments.figures.style import figure, wrapped
 from experiments.statistics import mean_interval
-from sim.measures import MEASURES
+from sim.lexicon import BLUE, GREY, ORANGE, terms
 from sim.record import Run
-from sim.terms import SPOKEN, Motive, Strategy
+from sim.terms import Motive, Role, Strategy
 
 UNDECIDED: Final = 0.1
 """Stances nearer to 0 than this count as undecided."""
@@ -30,34 +21,22 @@ _BINS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 _FEWEST: Final = 5  # wishes that a point needs
 
 
-def strategy_words(strategy: str) -> str:
-    """Return what a strategy does with a wish, in words: said plainly, kept as a draft."""
-    return MEASURES[f"strategy_{strategy}"].meaning.removeprefix("Wishes that were ")
-
-
-def motive_words(motive: str) -> str:
-    """Return what a motive is, in words: fear of superiors."""
-    return MEASURES[f"silence_{motive}"].meaning.removeprefix("Share of the silence that is due to ")
-
-
 def strategies(run: Run) -> go.Figure:
     """What became of wishes to speak, by role, in per cent of the wishes of that role."""
     ledger = run.occasions.join(_roles(run), on="member")
     total = ledger.group_by("role").len("all")
-    roles = [role for role in ("coworker", "line_manager", "executive", "communicator") if role in set(total["role"])]
+    roles = [role for role in Role if role.name in set(total["role"])]
     wishes = dict(total.iter_rows())
     counts = {(role, strategy): n for role, strategy, n in ledger.group_by("role", "strategy").len().iter_rows()}
     drawn = figure("What became of wishes to speak, by role", "wishes (%)", "role (wishes)", 190 + 44 * len(roles))
-    names = [f"{words(role)} ({wishes[role]:,})" for role in roles]
-    for strategy in (each for each in Strategy if each >= 0):
-        values = [100.0 * counts.get((role, strategy.name), 0) / wishes[role] for role in roles]
+    names = [f"{role.words.noun} ({wishes[role.name]:,})" for role in roles]
+    for strategy in terms(Strategy):
+        values = [100.0 * counts.get((role.name, strategy.name), 0) / wishes[role.name] for role in roles]
         if not any(values):
             continue
-        spoken = strategy < SPOKEN
-        colour = SPOKEN_SHADES[strategy] if spoken else UNSPOKEN_SHADES[strategy - SPOKEN]
-        name = strategy_words(strategy.name)
+        name = strategy.words.done
         drawn.add_bar(
-            y=names, x=values, orientation="h", name=name, marker_color=colour,
+            y=names, x=values, orientation="h", name=name, marker_color=strategy.words.colour,
             hovertemplate="%{y}: %{x:.1f}% " + name + "<extra></extra>",
         )  # fmt: skip
     drawn.update_layout(barmode="stack", legend_traceorder="normal")
@@ -73,13 +52,13 @@ def _roles(run: Run) -> pl.DataFrame:
 def motives(runs: Runs) -> go.Figure:
     """Why wishes stayed unspoken: the mean share of each cause, with the 95% interval over several runs."""
     several = as_runs(runs)
-    names = [motive.name for motive in Motive if motive >= 0]
+    names = [motive.name for motive in terms(Motive)]
     found = {name: mean_interval(run.measures.get(f"silence_{name}") for run in several) for name in names}
     kept = sorted((name for name in names if found[name].runs), key=lambda name: -found[name].mean)
     drawn = figure("Why wishes stayed unspoken", "share of the silence (%)", "cause", 90 + 30 * len(kept), legend=False)
     bars = [100.0 * found[name].half_width for name in kept] if len(several) > 1 else None
     drawn.add_bar(
-        y=[motive_words(name) for name in kept], x=[100.0 * found[name].mean for name in kept], orientation="h",
+        y=[Motive[name].words.noun for name in kept], x=[100.0 * found[name].mean for name in kept], orientation="h",
         name="share of the silence (%)", marker_color=ORANGE, showlegend=False, texttemplate="%{x:.0f}%",
         textposition="outside", cliponaxis=False, error_x=None if bars is None else {"array": bars, "type": "data"},
         hovertemplate="%{y}: %{x:.1f}% of the silence<extra></extra>",

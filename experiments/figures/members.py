@@ -8,8 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from experiments.figures.style import BLUE, GREY, ORANGE, figure, label, words
+from experiments.figures.style import figure, label
+from sim.lexicon import BLUE, GREY, ORANGE
 from sim.record import Run
+from sim.terms import Role
 
 MOST_GROUPS: Final = 24
 _POINTS: Final = 200
@@ -74,7 +76,7 @@ def wishes_by(run: Run, column: str) -> go.Figure:
         members=pl.len(), occasions=pl.col("occasions").sum(), spoken=pl.col("spoken").sum()
     )
     groups = groups.sort("members", descending=True, maintain_order=True).head(MOST_GROUPS)
-    names = [label(words(name) if column == "role" else name or "(none)") for name in groups[column]]
+    names = [label(Role[name].words.noun if column == "role" else name or "(none)") for name in groups[column]]
     names = [f"{name} ({count:,})" for name, count in zip(names, groups["members"], strict=True)]
     drawn = figure(f"Voice and silence by {column}", "wishes per member", column, 130 + 30 * len(names))
     per = groups["members"].to_numpy()

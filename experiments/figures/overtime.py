@@ -10,12 +10,14 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from experiments.figures.style import BLUE, ORANGE, ROLE_COLOURS, TEMPLATES, figure, words
+from experiments.figures.style import TEMPLATES, figure
 from experiments.statistics import mean_interval
 from experiments.telling import timeline
 from sim.errors import told
+from sim.lexicon import BLUE, ORANGE
 from sim.record import Run
 from sim.state import TICKS_PER_DAY
+from sim.terms import Role
 
 WEEK: Final = 5  # workdays
 SHORT: Final = 3 * WEEK  # days below which single days are shown
@@ -161,7 +163,6 @@ def _see_through(colour: str) -> str:
 
 
 PANELS: Final = {"engagement": "engagement", "psychological_safety": "safety"}
-DASHES: Final = {"coworker": "solid", "line_manager": "dash", "executive": "dot", "communicator": "dashdot"}
 
 
 def beliefs(runs: Runs) -> go.Figure:
@@ -172,13 +173,12 @@ def beliefs(runs: Runs) -> go.Figure:
     base = figure("Engagement and psychological safety by role", "", "", 520)
     drawn.update_layout(base.layout.to_plotly_json() | {"template": TEMPLATES["light"]})
     for row, (measure, name) in enumerate(PANELS.items(), 1):
-        for role in ROLE_COLOURS:
-            each = [in_stretches(daily(run, measure, f"role:{role}"), length) for run in several]
+        for role in Role:
+            each = [in_stretches(daily(run, measure, f"role:{role.name}"), length) for run in several]
             if not len(each[0]) or np.isnan(each).all():
                 continue
-            colour, dash = ROLE_COLOURS[role], DASHES[role]
             where = {"row": row, "col": 1, "showlegend": row == 1}
-            _line(drawn, each, length, _plural(role), colour, dash, **where)
+            _line(drawn, each, length, role.words.plural, role.words.colour, role.words.dash, **where)
         drawn.update_yaxes(title_text=f"{name} (0 to 1)", row=row, col=1)
     drawn.update_xaxes(title_text="workday", row=2, col=1)
     drawn.update_yaxes(range=_range(drawn), nticks=6)
@@ -194,7 +194,3 @@ def _range(drawn: go.Figure) -> list[float]:
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     spare = max(0.02, (0.2 - (high - low)) / 2)
     return [max(0.0, low - spare), min(1.0, high + spare)]
-
-
-def _plural(role: str) -> str:
-    return f"{words(role)}s"

@@ -10,16 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sim.errors import shown
+from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE
 
-BLUE: Final = "#0072B2"
-ORANGE: Final = "#D55E00"
-GREEN: Final = "#009E73"
-MAUVE: Final = "#B8608F"
-GREY: Final = "#8A9099"
-"""Colours of Okabe & Ito (2008) that stand out on white and on black alike; mauve is theirs, a little darker."""
-ROLE_COLOURS: Final = {"coworker": BLUE, "line_manager": ORANGE, "executive": GREEN, "communicator": MAUVE}
-SPOKEN_SHADES: Final = ("#0072B2", "#4A9BD0", "#8CC2E6", "#C2DFF3")
-UNSPOKEN_SHADES: Final = ("#FBD9BE", "#F5B383", "#EC8B45", "#A9A9B0", "#D55E00")
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 LONGEST_LABEL: Final = 40
 MOST_ROWS: Final = 41

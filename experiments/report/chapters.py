@@ -10,7 +10,6 @@ import polars as pl
 
 from experiments import figures
 from experiments.figures.chart import Chart, chart_of
-from experiments.figures.ledger import strategy_words
 from experiments.figures.members import activity_shares
 from experiments.figures.overtime import critique, daily, stretch
 from experiments.report.introduction import causes, safety
@@ -18,6 +17,7 @@ from experiments.report.stories import SPOKEN_WAYS, Quiet, Thread, silence, thre
 from experiments.report.wording import count, listed, number, percent, person, sentence, waited
 from sim.phrases.voices import LEADERS
 from sim.record import Run
+from sim.terms import Strategy
 
 
 class Chapter(NamedTuple):
@@ -230,7 +230,7 @@ def _unsaid_says(run: Run) -> str:
     if unsaid.is_empty():
         return "Nothing was held back." if wishes else "Nobody had anything to say."
     ways = unsaid["strategy"].value_counts().sort("count", "strategy", descending=[True, False])
-    parts = [f"{count(n)} {strategy_words(name)}" for name, n in ways.iter_rows()]
+    parts = [f"{count(n)} {Strategy[name].words.done}" for name, n in ways.iter_rows()]
     return f"Of {count(wishes, 'wish', 'wishes')}, {count(unsaid.height)} stayed unspoken: {listed(parts)}."
 
 

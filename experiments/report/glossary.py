@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from experiments.figures.ledger import motive_words, strategy_words
 from experiments.report.wording import listed
+from sim.lexicon import terms
 from sim.terms import SPOKEN, Motive, Strategy
 
-_SPOKEN: Final = [strategy_words(each.name) for each in Strategy if 0 <= each < SPOKEN]
-_UNSPOKEN: Final = [strategy_words(each.name) for each in Strategy if each >= SPOKEN]
-_MOTIVES: Final = [motive_words(each.name) for each in Motive if each >= 0]
+_SPOKEN: Final = [each.words.done for each in terms(Strategy) if each < SPOKEN]
+_UNSPOKEN: Final = [each.words.done for each in Strategy if each >= SPOKEN]
+_MOTIVES: Final = [each.words.noun for each in terms(Motive)]
 
 GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     ("arena", "The internal social medium, with everyone who writes, reads, or stays silent in it."),

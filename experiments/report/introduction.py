@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from experiments.figures.ledger import motive_words
 from experiments.figures.overtime import critique
 from experiments.report.wording import count, listed, number, one_line, percent, person, sentence
 from experiments.telling import in_words
 from sim.measures import MEASURES
 from sim.record import Run
 from sim.scenario import from_toml
+from sim.terms import IssueKind, Motive
 
 
 class Number(NamedTuple):
@@ -43,12 +43,6 @@ class Introduction(NamedTuple):
 
 
 _OF_ISSUES = ("issue ", "one more issue", "no issue")
-_KINDS = {
-    "knowledge": "a question of know-how",
-    "celebration": "something to celebrate",
-    "concern": "a concern",
-    "identity": "a question of who we are",
-}
 
 
 def introduction(run: Run) -> Introduction:
@@ -65,7 +59,7 @@ def introduction(run: Run) -> Introduction:
         world=f"{members:,} members used internal social media for {run.days:,} workdays (seed {run.seed}).",
         settings=[sentence(line) for line in in_words(from_toml(""), scenario) if not line.startswith(_OF_ISSUES)],
         issues=[
-            (person(issue.name, 200), _KINDS[issue.kind], _challenge(issue.criticality))
+            (person(issue.name, 200), IssueKind[issue.kind].words.noun, _challenge(issue.criticality))
             for issue in scenario.parameters.issues
         ],
         expected=list(_expected(run)),
@@ -132,7 +126,7 @@ def causes(run: Run) -> list[tuple[str, float]]:
     """Return the causes of silence in words, each with its mean share, the largest first."""
     names = [name for name in MEASURES if name.startswith("silence_") and name != "silence_rate"]
     shares = [(name.removeprefix("silence_"), run.measures.get(name)) for name in names]
-    known = [(motive_words(name), share) for name, share in shares if share]
+    known = [(Motive[name].words.noun, share) for name, share in shares if share]
     return sorted(known, key=lambda each: -each[1])
 
 

@@ -7,17 +7,17 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from experiments.figures.ledger import motive_words, strategy_words
 from experiments.figures.style import words
 from experiments.report.wording import count, number, one_line, percent, person, when
 from sim.errors import InputError
 from sim.explain.account import Occasion as Explained
 from sim.explain.account import Wish
 from sim.explain.words import Line, of_occasion
+from sim.lexicon import terms
 from sim.phrases import Voices
 from sim.phrases.voices import LEADERS, treatment
 from sim.record import Run
-from sim.terms import SPOKEN, Motive, Strategy
+from sim.terms import SPOKEN, Motive, Orientation, Response, Strategy
 
 MOST_SHOWN: Final = 40
 """Messages of a thread that are told; the others are counted."""
@@ -26,32 +26,6 @@ MOST_RELIVED: Final = 4_000_000
 """Members times working hours up to a moment, above which a page does not wait for it to be lived through again."""
 DEEPEST: Final = 5
 SPOKEN_WAYS: Final = tuple(strategy.name for strategy in Strategy if 0 <= strategy < SPOKEN)
-
-JOINS: Final = {
-    "to": "replies",
-    "with": "joins in",
-    "against": "objects",
-    "past": "talks of something else",
-    "about": "talks about others",
-}
-_TREATS: Final = {
-    "supportive": "takes it up",
-    "dismissive": "brushes it off",
-    "sanction": "rebukes the author",
-    "action": "acts on it",
-}
-_SAID: Final = {
-    "rephrase": "said in softer words",
-    "narrow": "shown to a smaller circle only",
-    "anonymous": "without a name",
-    "only_positive": "in place of what was on their mind",
-}
-
-_INSTEAD: Final = {
-    "second_opinion": "wants to ask a colleague first.",
-    "postpone": "keeps it as a draft.",
-    "other_channel": "says it elsewhere, where the arena cannot read it.",
-}
 
 Row = dict[str, Any]
 
@@ -151,14 +125,13 @@ class _Teller:
     def _voice(self, row: Row, above: Row | None, depth: int) -> Voice:
         author = self.members[row["author"]]
         treats = treatment(row, above, author["role"]) if above else None
-        does = _TREATS.get(treats or "", JOINS.get(row["orientation"] or "", "writes"))
-        note = _SAID.get(row["strategy"] or "", "")
+        note = "" if row["strategy"] in (None, "plain") else Strategy[row["strategy"]].words.done
         return Voice(
             name="Anonymous" if row["anonymous"] else person(author["name"]),
             where="" if row["anonymous"] else person(author["department"], 60),
             role="" if row["anonymous"] else words(author["role"]),
             when=when(row["tick"]),
-            does=does,
+            does=_does(row, treats),
             text=self.voices.message(row),
             note=note,
             reactions=_reactions(row),
@@ -169,7 +142,9 @@ class _Teller:
 
     def _ghost(self, wish: Row, depth: int) -> Voice:
         author = self.members[wish["member"]]
-        motive = f", mostly for {motive_words(wish['motive'])}" if wish["motive"] not in (None, "unmotivated") else ""
+        motive = (
+            f", mostly for {Motive[wish['motive']].words.noun}" if wish["motive"] not in (None, "unmotivated") else ""
+        )
         return Voice(
             name=person(author["name"]),
             where=person(author["department"], 60),
@@ -177,7 +152,7 @@ class _Teller:
             when=when(wish["tick"]),
             does="does not write this",
             text=self.voices.draft(wish),
-            note=f"{strategy_words(wish['strategy'])}{motive}",
+            note=f"{Strategy[wish['strategy']].words.done}{motive}",
             reactions="",
             depth=min(depth, DEEPEST),
             unsaid=True,
@@ -257,7 +232,7 @@ def _quiet(run: Run, row: Row) -> Quiet:
         f"{name}{_title(member)} is {_an(words(member['role']))} in {person(member['department'], 60)}. "
         f"On {when(row['tick'])}, while reading, something comes up about {issue}.{answering}",
     ]
-    shares = [(motive_words(m.name), row[f"motive_{m.name}"] or 0.0) for m in Motive if m >= 0]
+    shares = [(m.words.noun, row[f"motive_{m.name}"] or 0.0) for m in terms(Motive)]
     explained, note = _explained(run, row)
     return Quiet(
         who=name,
@@ -279,11 +254,19 @@ def _title(member: Row) -> str:
     return f", {person(member['title'], 60)}," if member["title"] else ""
 
 
+def _does(row: Row, treats: str | None) -> str:
+    """Say what a message does: how a leader's treats the one above it, or how a comment stands to it."""
+    if treats:
+        return Response[treats].words.present.replace("{what}", "it")
+    orientation = next((each for each in terms(Orientation) if each.key == row["orientation"]), Orientation.none)
+    return orientation.words.present or "writes"
+
+
 def _did(row: Row, voices: Voices) -> str:
     """Say what was done in place of saying it."""
     if row["strategy"] == "only_positive" and row["message_id"] is not None:
         return f"writes something pleasant instead: “{voices.message(row['message_id'])}”"
-    return _INSTEAD.get(row["strategy"], "says nothing.")
+    return f"{Strategy[row['strategy']].words.present}."
 
 
 def _an(noun: str) -> str:

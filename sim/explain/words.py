@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 from sim.errors import shown
 from sim.explain.account import Change, Explanation, Occasion, Term, Wish
 from sim.explain.considerations import URGED
-from sim.terms import Form, Kind, Motive, Orientation, Response, Role, Strategy, Theory
+from sim.lexicon import terms
+from sim.terms import Form, Motive, Strategy, Theory
 
 FIRST_HOUR: Final = 9  # a workday of eight hours begins at nine
 FEW: Final = 3  # occasions that are told in full one after the other
@@ -20,68 +21,7 @@ class Line(NamedTuple):
     text: str
 
 
-ROLES: Final = {
-    Role.coworker: "coworker",
-    Role.line_manager: "line manager",
-    Role.executive: "executive",
-    Role.communicator: "community manager",
-}
-POSTS: Final = {
-    Kind.news: "share something",
-    Kind.praise: "say something good",
-    Kind.question: "ask a question",
-    Kind.suggestion: "make a suggestion",
-    Kind.concern: "raise a concern",
-}
-COMMENTS: Final = {
-    Orientation.to: "answer {whose} message",
-    Orientation.with_: "second {whose} message",
-    Orientation.against: "contradict {whose} message",
-    Orientation.past: "make a point of their own below {whose} message",
-    Orientation.about: "speak of somebody else below {whose} message",
-}
 REFRAMED: Final = "say once more, as a matter of the organisation's course, what they had said"
-DEEDS: Final = {
-    Strategy.plain: "They said it plainly.",
-    Strategy.rephrase: "They said it in softer words.",
-    Strategy.narrow: "They said it, but to a narrower audience.",
-    Strategy.anonymous: "They said it without their name.",
-    Strategy.second_opinion: "They did not say it, and asked a colleague first.",
-    Strategy.postpone: "They did not say it yet, and kept a draft.",
-    Strategy.other_channel: "They said it elsewhere, out of sight of the arena.",
-    Strategy.only_positive: "They said something pleasant instead.",
-    Strategy.withhold: "They kept it to themselves.",
-}
-BRIEFLY: Final = {
-    Strategy.plain: "said it",
-    Strategy.rephrase: "said it in softer words",
-    Strategy.narrow: "said it to fewer",
-    Strategy.anonymous: "said it without a name",
-    Strategy.second_opinion: "asked a colleague first",
-    Strategy.postpone: "kept a draft",
-    Strategy.other_channel: "said it elsewhere",
-    Strategy.only_positive: "said something pleasant",
-    Strategy.withhold: "kept silent",
-}
-WAYS: Final = {
-    Strategy.plain: "say it plainly",
-    Strategy.rephrase: "in softer words",
-    Strategy.narrow: "to a narrower audience",
-    Strategy.anonymous: "without their name",
-    Strategy.second_opinion: "ask a colleague first",
-    Strategy.postpone: "keep a draft",
-    Strategy.other_channel: "say it elsewhere",
-    Strategy.only_positive: "say something pleasant instead",
-    Strategy.withhold: "keep it to themselves",
-}
-MOTIVES: Final = {
-    Motive.defensive: "fear of superiors",
-    Motive.relational: "fear of standing alone among colleagues",
-    Motive.acquiescent: "it would change nothing",
-    Motive.prosocial: "loyalty to the organisation",
-    Motive.disengaged: "it does not matter enough to them",
-    Motive.unmotivated: "no reason stands out",
-}
 TERMS: Final = {
     "propensity": "readiness to speak at all",
     "efficacy": "what it could change",
@@ -92,20 +32,6 @@ TERMS: Final = {
     "executives": "fear of executives",
     "peers": "fear of standing alone",
     "loyalty": "loyalty to the organisation",
-}
-RESPONSES: Final = {
-    Response.none: "no answer from above",
-    Response.supportive: "a friendly answer from above",
-    Response.dismissive: "a dismissive answer from above",
-    Response.sanction: "a rebuke from above",
-    Response.action: "action from above",
-}
-THEORIES: Final[dict[Theory, str]] = {
-    Theory.spiral_of_silence: "By the theory of this run, only fear of isolation holds anybody back.",
-    Theory.threshold: "By the theory of this run, people speak when enough colleagues seem to agree.",
-    Theory.expected_utility: "By the theory of this run, benefit is weighed against cost, whoever reads.",
-    Theory.no_fear: "By the theory of this run, nothing holds anybody back but the effort.",
-    Theory.random: "By the theory of this run, every way that there is, is as good as any other.",
 }
 MOST: Final = 5  # changes told in one line
 _SMALL: Final = 0.005  # what would be told as 0.00 is not told
@@ -144,17 +70,26 @@ def of_explanation(told: Explanation) -> list[Line]:
 def heading(told: Explanation) -> str:
     """Return who it is about, and how often they wanted to speak and did."""
     who, occasions = told.member, told.occasions
-    named = f"{shown(who.name)} ({shown(who.id)}; {ROLES[who.role]}, {shown(who.department)})"
+    named = f"{shown(who.name)} ({shown(who.id)}; {who.role.words.noun}, {shown(who.department)})"
     span = f"in {told.days} days" if told.day is None else f"on day {told.day}"
     if not occasions:
         return f"{named} came by {_times(told.visits)} {span}, and never had anything to say."
     spoken = sum(occasion.spoken for occasion in occasions)
     said = f"{named} had something to say {_times(len(occasions))} {span}, and said it {_times(spoken)}."
-    reasons = Counter(MOTIVES[each.motive] for each in occasions if not each.spoken and each.motive in MOTIVES)
+    reasons = Counter(_reason(each) for each in occasions if not each.spoken and each.motive >= 0)
     if not reasons:
         return said
     reason, count = reasons.most_common(1)[0]
     return f"{said} What kept them silent most often: {reason} ({_times(count)})."
+
+
+def deed_of(strategy: Strategy) -> str:
+    """Return what was done with a wish, as a sentence: `They said it plainly.`"""
+    return f"They {strategy.words.past}."
+
+
+def _reason(occasion: Occasion) -> str:
+    return occasion.motive.words.noun
 
 
 def _times(count: int) -> str:
@@ -163,10 +98,10 @@ def _times(count: int) -> str:
 
 def in_short(occasion: Occasion) -> tuple[str, str, str, str, str]:
     """Return one occasion in short: when, what they wanted, about what, what they did, and why they did not say it."""
-    why = "" if occasion.spoken else MOTIVES.get(occasion.motive, "")
+    why = "" if occasion.spoken else _reason(occasion)
     issue = shown(occasion.wish.issue_name, 32)
     act = "say it again, as strategic" if occasion.wish.about_own else _act(occasion.wish)
-    return when(occasion), act, issue, BRIEFLY[occasion.strategy], why
+    return when(occasion), act, issue, occasion.strategy.words.past, why
 
 
 # ---------------------------------------------------------------- one occasion
@@ -176,9 +111,10 @@ def of_occasion(occasion: Occasion) -> list[Line]:
     """Return the story of one occasion."""
     lines = [Line("", f"{when(occasion).capitalize()}: they wanted to {wanted(occasion.wish)}.")]
     lines += [Line("the wish", _about(occasion))]
-    if occasion.theory in THEORIES:
-        named = f"By the theory of this run, {occasion.theory.name}, other things decide."
-        lines.append(Line("theory", THEORIES.get(occasion.theory, named) + _threshold(occasion)))
+    if occasion.theory != Theory.arena:
+        lines.append(
+            Line("theory", f"By the theory of this run, {occasion.theory.words.meaning}.{_threshold(occasion)}")
+        )
     if occasion.theory in URGED:
         lines.append(Line("imagined", _imagined(occasion)))
     lines.append(Line("really", _really(occasion)))
@@ -199,9 +135,10 @@ def wanted(wish: Wish) -> str:
 
 def _act(wish: Wish) -> str:
     if wish.form == Form.post:
-        return POSTS.get(wish.kind, "say something")
+        return wish.kind.words.infinitive
     whose = "an unnamed colleague's" if wish.about_author is None else f"{shown(wish.about_author)}'s"
-    return COMMENTS.get(wish.orientation, "comment on {whose} message").replace("{whose}", whose)
+    act = wish.orientation.words.infinitive or "comment on {whose} message"
+    return act.replace("{whose}", whose)
 
 
 def _about(occasion: Occasion) -> str:
@@ -247,7 +184,7 @@ def _really(occasion: Occasion) -> str:
     return (
         f"{'' if occasion.spoken else 'had they said it plainly: '}"
         f"{seen.people} {audience(seen.audience)} {reading} it by day {seen.until_day}, {', '.join(above)}; "
-        f"{counted(seen.likes, 'like')}, {counted(seen.comments, 'comment')}, {RESPONSES[seen.response]}"
+        f"{counted(seen.likes, 'like')}, {counted(seen.comments, 'comment')}, {seen.response.words.noun}"
     )
 
 
@@ -264,20 +201,20 @@ def _terms(terms: Sequence[Term]) -> str:
 
 
 def _ways(occasion: Occasion) -> str:
-    chances = [(float(getattr(occasion.choice, way.name)), words) for way, words in WAYS.items()]
+    chances = [(float(getattr(occasion.choice, way.name)), way.words.infinitive) for way in terms(Strategy)]
     told = ", ".join(f"{words} {percent(chance)}" for chance, words in sorted(chances, key=lambda c: -c[0]) if chance)
     whole = f"in all, {percent(occasion.choice.p_spoken)} to say it in the arena"
     return f"{'by the rules: ' if occasion.by_code else ''}{told}; {whole}"
 
 
 def _deed(occasion: Occasion) -> str:
-    deed = DEEDS[occasion.strategy]
+    deed = deed_of(occasion.strategy)
     if occasion.by_code:
         return f"{deed} Python code decided that."
     if occasion.silence is None:
         return deed
     shares = occasion.silence._asdict()
-    causes = [(shares[motive.name], words) for motive, words in MOTIVES.items() if shares[motive.name] >= _SMALL]
+    causes = [(shares[each.name], each.words.noun) for each in terms(Motive) if shares[each.name] >= _SMALL]
     causes.sort(key=lambda each: -each[0])
     if occasion.motive == Motive.unmotivated:
         return f"{deed} No reason stands out."

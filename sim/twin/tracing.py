@@ -30,17 +30,6 @@ LONGEST: Final = 40
 """Links after which a chain is given up; each goes back in time, so that none is endless."""
 WORLDS: Final = "AB"
 
-_SAID: Final[dict[Strategy, str]] = {
-    Strategy.plain: "said it plainly",
-    Strategy.rephrase: "said it in softer words",
-    Strategy.narrow: "said it to a narrower audience",
-    Strategy.anonymous: "said it without a name",
-    Strategy.second_opinion: "kept it to ask a colleague first",
-    Strategy.postpone: "kept it as a draft",
-    Strategy.other_channel: "took it out of the arena",
-    Strategy.only_positive: "said something pleasant instead",
-    Strategy.withhold: "said nothing",
-}
 LABELS: Final = {
     "agreement": "the share of colleagues who seem to agree",
     "climate": "the share of colleagues who seem to be in favour",
@@ -271,7 +260,7 @@ class Tracer:
         world, wish = node
         mine = self.twin.wishes[world][wish]
         other = self.twin.wishes[1 - world].get(wish)
-        said = f"{_SAID[Strategy(mine['strategy'])]} ({mine['p_spoken']:.0%} likely to speak)"
+        said = f"{Strategy(mine['strategy']).words.past} ({mine['p_spoken']:.0%} likely to speak)"
         said_there = self._said(world, mine)
         if other is None:
             self._link(
@@ -282,7 +271,7 @@ class Tracer:
                 said_there,
             )
             return self._arisen(node, mine)
-        text = f"{said}; in {WORLDS[1 - world]} they {_SAID[Strategy(other['strategy'])]} ({other['p_spoken']:.0%})"
+        text = f"{said}; in {WORLDS[1 - world]} they {Strategy(other['strategy']).words.past} ({other['p_spoken']:.0%})"
         self._link(world, wish.tick, wish.member, text, said_there)
         weighed = self.watch.weighed.get(wish)
         return self._decided(node, weighed) if weighed is not None else self.lose(_Visit(world, wish.member, wish.tick))

@@ -109,7 +109,7 @@ def broken(twin: Twin, found: Broken) -> str:
     """Return in one sentence whose silence broke, and how."""
     issue = shown(twin.a.scenario.parameters.issues[: found.wish.issue + 1][-1].name, 60)
     strategies = ((found.strategy_a, found.p_a), (found.strategy_b, found.p_b))
-    a, b = (f"{Strategy(s).name.replace('_', ' ')} ({p:.0%} likely to speak)" for s, p in strategies)
+    a, b = (f"{Strategy(s).words.past} ({p:.0%} likely to speak)" for s, p in strategies)
     return f"{when(found.wish.tick)}: {who(twin, found.wish.member)} on '{issue}': {a} in A, {b} in B"
 
 
