@@ -43,8 +43,8 @@ class ObjectArena(mesa.Model):
             raise ValueError("the object agents know no events: leave them out of the scenario")
         start = Engine(scenario, seed=seed)  # only for the state of a world at the start of day 0
         world = start.world
-        self.settings, self.seed_of_luck, self.norms, self.tick = scenario, seed, start.norms, 0
-        self.rates, self.arena = start.norms.learning, Record(world.arena.dtype.names, world.arena.tolist()[0])
+        self.settings, self.seed_of_luck, self.coefficients, self.tick = scenario, seed, start.coefficients, 0
+        self.rates, self.arena = start.coefficients.learning, Record(world.arena.dtype.names, world.arena.tolist()[0])
         self.policies = [Record(world.policies.dtype.names, values) for values in world.policies.tolist()]
         self.issues = [Issue(world.issues.dtype.names, values) for values in world.issues.tolist()]
         for number, issue in enumerate(self.issues):
@@ -128,7 +128,7 @@ class ObjectArena(mesa.Model):
         kept = {
             "belief": kept_after_a_day(rates.forgetting_days),
             "presence": kept_after_a_day(rates.presence_days),
-            "habit": kept_after_a_day(self.norms.attendance.half_life_days),
+            "habit": kept_after_a_day(self.coefficients.attendance.half_life_days),
             "stance": kept_after_a_day(rates.stance_anchor_days),
             "unsaid": kept_after_a_day(rates.unsaid_days),
             "metaknowledge": kept_after_a_day(rates.metaknowledge_days),

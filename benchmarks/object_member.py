@@ -136,7 +136,7 @@ class Member(mesa.Agent):
         feedback = self.open_inbox()
         self.seen, left_over = collect(self, model.arena)
         relevance, oldest = 0.0, -1
-        ceiling = reaction.ceiling(self.engagement, self.voice_propensity, model.norms.reaction)
+        ceiling = reaction.ceiling(self.engagement, self.voice_propensity, model.coefficients.reaction)
         for message in self.seen:
             relevance += self.read(message, ceiling)
             if not message.treatment:
@@ -153,7 +153,7 @@ class Member(mesa.Agent):
         """Learn from what happened to one's own messages since the last visit; return how much feedback there was."""
         model, rates = self.model, self.model.rates
         arena = model.arena
-        shown = audience.shown_identifiability(arena.identity, model.norms.voice)
+        shown = audience.shown_identifiability(arena.identity, model.coefficients.voice)
         self.identifiability = learning.estimate(self.identifiability, shown, rates.composer_weight, rates)
         feedback = self.new_likes + self.new_comments
         for _ in range(min(self.new_comments, 8)):
@@ -197,7 +197,7 @@ class Member(mesa.Agent):
         if oldest >= 0:
             age = oldest / TICKS_PER_DAY
             self.persistence = learning.estimate(self.persistence, age / (age + rates.persistence_half), 1.0, rates)
-        attendance = model.norms.attendance
+        attendance = model.coefficients.attendance
         gave = learning.usefulness(relevance, float(feedback), attendance)
         self.habit += attendance.rate * (gave - attendance.expected)
         meaningfulness = 0.5 * (self.voice_efficacy + self.recognition)
@@ -328,7 +328,7 @@ class Member(mesa.Agent):
     def react(self, message: Message, position: Position, recognised: bool, mark: float) -> None:
         """Choose a reaction to one item; a like is noted, a comment becomes a wish."""
         glance = self.glance_at(message, position, recognised)
-        reacted = reaction.react(glance, self.model.norms, mark)
+        reacted = reaction.react(glance, self.model.coefficients, mark)
         if reacted == Reaction.like:
             self.liked.append(message)
         elif reacted != Reaction.pass_:
@@ -360,9 +360,9 @@ class Member(mesa.Agent):
         """Wish to comment: weighed like a post where it is critical, else simply made."""
         if sum(wish.errand <= Errand.comment for wish in self.wishes) >= COMMENTS_PER_VISIT:
             return
-        norms = self.model.norms.voice
+        coefficients = self.model.coefficients.voice
         own = voice.criticality_of_wish(message.issue.criticality, position.stance)
-        k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, norms)
+        k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients)
         wish = self.add_wish(Errand.wish if k > 0.0 else Errand.comment, message.issue, message)
         wish.form, wish.orientation, wish.criticality = Form.comment.value, orientation, k
         if orientation == Orientation.to:
@@ -398,13 +398,15 @@ class Member(mesa.Agent):
         promised = self.answers_promised()
         if promised >= ANSWERS_PER_VISIT or promised >= self.answers_left:
             return
-        norms, luck = self.model.norms, self.model.luck
-        shown = audience.shown_identifiability(message.identity, norms.voice)
+        coefficients, luck = self.model.coefficients, self.model.luck
+        shown = audience.shown_identifiability(message.identity, coefficients.voice)
         expertise = message.author.positions[message.issue.number].expertise
         strategic = 1.0 if self.role == EXECUTIVE and message.framing == Framing.strategic else 0.0
         credible = leadership.credibility_of_author(shown, expertise)
         supporters = self.model.visible_support(message)
-        likely = leadership.chance_to_answer(self.policy.responsiveness, supporters, credible, strategic, norms.leading)
+        likely = leadership.chance_to_answer(
+            self.policy.responsiveness, supporters, credible, strategic, coefficients.leading
+        )
         if plain_luck.uniform(luck.response, plain_luck.pair(self.key, message.key), 0) < likely:
             self.add_wish(Errand.answer, message.issue, message)
 
@@ -414,7 +416,7 @@ class Member(mesa.Agent):
             return
         model, arena = self.model, self.model.arena
         both = plain_luck.pair(self.key, message.key)
-        orphan = message.comments == 0 and model.tick - message.tick >= model.norms.leading.orphan_hours
+        orphan = message.comments == 0 and model.tick - message.tick >= model.coefficients.leading.orphan_hours
         if orphan and plain_luck.uniform(model.luck.orphan, both, 0) < arena.orphan_answering:
             self.add_wish(Errand.orphan, message.issue, message)
             return
@@ -458,12 +460,12 @@ class Member(mesa.Agent):
 
     def open_post(self, issue: Issue) -> None:
         """Open an occasion to begin a thread on an issue."""
-        norms, position = self.model.norms.voice, self.positions[issue.number]
+        coefficients, position = self.model.coefficients.voice, self.positions[issue.number]
         k = voice.criticality_of_wish(issue.criticality, position.stance)
         mark = plain_luck.uniform(self.model.luck.kind, self.key, issue.number)
-        kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, norms)
+        kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, coefficients)
         if kind == Kind.question:
-            k = voice.criticality_of_question(k, position.expertise, norms)
+            k = voice.criticality_of_question(k, position.expertise, coefficients)
         wish = self.add_wish(Errand.wish, issue)
         wish.form, wish.kind, wish.criticality = Form.post.value, kind, k
 
@@ -485,7 +487,7 @@ class Member(mesa.Agent):
     def moment_of(self, wish: Wish) -> Moment:
         """Return what one sees and feels at an occasion; all that a voice rule ever knows."""
         model, position, arena = self.model, self.positions[wish.issue.number], self.model.arena
-        norms, is_comment = model.norms.voice, wish.form == Form.comment
+        coefficients, is_comment = model.coefficients.voice, wish.form == Form.comment
         if wish.about is not None and is_comment:
             scope, page = wish.about.scope, wish.about.page
         else:
@@ -507,11 +509,13 @@ class Member(mesa.Agent):
             identification=self.identification,
             engagement=self.engagement,
             audience=self.imagined_audience_size * model.share_of(page),
-            manager_reads=audience.manager_reads(self.manager_reads, scope, norms) if has_manager else 0.0,
-            executives_read=audience.executives_read(self.executives_read, scope, norms),
+            manager_reads=audience.manager_reads(self.manager_reads, scope, coefficients) if has_manager else 0.0,
+            executives_read=audience.executives_read(self.executives_read, scope, coefficients),
             narrow_audience=self.imagined_audience_size * model.share_of(self.home(narrower)),
-            narrow_manager_reads=audience.manager_reads(self.manager_reads, narrower, norms) if has_manager else 0.0,
-            narrow_executives_read=audience.executives_read(self.executives_read, narrower, norms),
+            narrow_manager_reads=audience.manager_reads(self.manager_reads, narrower, coefficients)
+            if has_manager
+            else 0.0,
+            narrow_executives_read=audience.executives_read(self.executives_read, narrower, coefficients),
             identifiability=self.identifiability,
             persistence=self.persistence,
             narrow_open=1.0 if not is_comment and scope > Scope.team else 0.0,
@@ -537,14 +541,14 @@ class Member(mesa.Agent):
 
     def decide(self, wish: Wish) -> None:
         """Let the rules decide one occasion, and note what was weighed and why it stayed unspoken."""
-        model, norms = self.model, self.model.norms
+        model, coefficients = self.model, self.model.coefficients
         moment = self.moment_of(wish)
-        made = choice.speak(moment, norms, self.luck_of(wish))
+        made = choice.speak(moment, coefficients, self.luck_of(wish))
         if self.numbered_tick != model.tick:
             self.numbered_tick, self.numbered, self.weighed = model.tick, 0, 0
         wish.occasion_id = int(identify(model.tick, self.row, self.weighed))
         self.weighed += 1
-        looked = voice.appraise(moment, NO_RELIEF, norms, 1.0, 0.0, moment.identifiability)
+        looked = voice.appraise(moment, NO_RELIEF, coefficients, 1.0, 0.0, moment.identifiability)
         wish.strategy = made.strategy
         wish.weighed = {
             "concern": moment.concern,
@@ -555,7 +559,7 @@ class Member(mesa.Agent):
             "p_spoken": made.p_spoken,
         }
         if made.strategy >= SPOKEN:
-            why = choice.why_silent(moment, norms)
+            why = choice.why_silent(moment, coefficients)
             wish.motive = why.motive
             wish.weighed.update({f"motive_{name}": getattr(why, name) for name in MOTIVES})
 
@@ -646,9 +650,9 @@ class Member(mesa.Agent):
 
     def publish_wish(self, wish: Wish) -> Message:
         """Publish a wish as its strategy says."""
-        model, strategy, norms = self.model, wish.strategy, self.model.norms.voice
+        model, strategy, coefficients = self.model, wish.strategy, self.model.coefficients.voice
         message = model.new_message(self, wish.issue)
-        softening = norms.rephrase_softening if strategy == Strategy.rephrase else 1.0
+        softening = coefficients.rephrase_softening if strategy == Strategy.rephrase else 1.0
         message.criticality = wish.criticality * softening
         message.stance = self.positions[wish.issue.number].stance * softening
         message.kind, message.orientation, message.strategy = wish.kind, wish.orientation, strategy
@@ -670,7 +674,7 @@ class Member(mesa.Agent):
         """Publish something pleasant instead of the wish."""
         model = self.model
         message = model.new_message(self, wish.issue)
-        message.stance = model.norms.voice.facade_stance
+        message.stance = model.coefficients.voice.facade_stance
         message.kind, message.strategy = Kind.praise.value, Strategy.only_positive.value
         if wish.form == Form.post:
             message.scope, message.page = model.arena.scope, self.home(model.arena.scope)
@@ -717,13 +721,13 @@ class Member(mesa.Agent):
             return NOBODY
         both = plain_luck.pair(self.key, message.key)
         openness = leadership.own_openness(self.policy.openness, self.openness_leaning)
-        p_supportive = leadership.chance_supportive(openness, message.criticality, model.norms.leading)
+        p_supportive = leadership.chance_supportive(openness, message.criticality, model.coefficients.leading)
         marks = [plain_luck.uniform(model.luck.response_kind, both, item) for item in range(2)]
         response = leadership.treat(p_supportive, self.policy.sanction, *marks)
         self.respond(message, response)
         follows = plain_luck.uniform(model.luck.follow_through, both, 0) < self.policy.follow_through
         if response == Response.supportive and follows:
-            return model.tick + max(1, int(model.norms.leading.action_days * TICKS_PER_DAY))
+            return model.tick + max(1, int(model.coefficients.leading.action_days * TICKS_PER_DAY))
         return NOBODY
 
     def respond(self, treated: Message, response: int) -> None:
@@ -762,7 +766,7 @@ class Member(mesa.Agent):
         issue = max(model.issues, key=lambda each: each.criticality * each.comes_to_mind)
         message = model.new_message(self, issue)
         message.kind, message.disclosure = Kind.concern.value, 1
-        message.criticality = model.norms.leading.disclosure_criticality * issue.criticality
+        message.criticality = model.coefficients.leading.disclosure_criticality * issue.criticality
         message.stance = -abs(self.positions[issue.number].stance)
         message.scope, message.page = model.arena.scope, self.home(model.arena.scope)
         model.place(message, None)

@@ -19,7 +19,7 @@ from sim.explain.changes import decided
 from sim.explain.moments import WEEK
 from sim.explain.retracing import person, row_of
 from sim.lexicon import terms
-from sim.parameters import Parameters, norms, registry
+from sim.parameters import Parameters, coefficients, registry
 from sim.phrases.voices import LEADERS, Voices, treatment
 from sim.record import Run
 from sim.scenario import Scenario, changed, flat_parameters
@@ -447,7 +447,7 @@ def _after(occasion: Occasion, change: Change, parameters: Parameters) -> Answer
     if change.strategy is None:
         return {"taken": None, "shares": [], "percents": []}
     moment = occasion.moment._replace(**{move.field: move.after for move in change.moves})
-    ways = _ways(decided(moment, norms(parameters), occasion.luck), change.strategy)
+    ways = _ways(decided(moment, coefficients(parameters), occasion.luck), change.strategy)
     return {
         "taken": change.strategy.name,
         "shares": [round(way["share"], 4) for way in ways],

@@ -29,7 +29,7 @@ from experiments.cli import main as main_command
 from experiments.patterns import PROBES
 from sim import chance, files, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
-from sim.parameters import Parameter, Parameters, Status, norms, registry
+from sim.parameters import Parameter, Parameters, Status, coefficients, registry
 from sim.rules import voice
 from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
 
@@ -164,7 +164,7 @@ def strategies() -> Iterator[str]:
 def _open_ways(criticality: float) -> tuple[bool, ...]:
     """Say which ways exist for a wish of this criticality where the arena allows all of them."""
     moment = Moment(*[0.5] * len(Moment._fields))._replace(criticality=criticality, narrow_open=1.0, anonymous_open=1.0)
-    worth = voice.utilities(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), norms(Parameters()))
+    worth = voice.utilities(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), coefficients(Parameters()))
     return tuple(utility > voice.CLOSED for utility in worth)
 
 

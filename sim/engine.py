@@ -14,7 +14,7 @@ import numpy as np
 
 from sim import kernel
 from sim.organization import Organization, generate
-from sim.parameters import Norms, Parameters, norms
+from sim.parameters import Coefficients, Parameters, coefficients
 from sim.population import populate
 from sim.scenario import Event, Post, Scenario, changed
 from sim.state import (
@@ -53,7 +53,7 @@ from sim.terms import (
     Scope,
 )
 
-Behaviour = Callable[[Moment, Norms, Luck], Choice | int]
+Behaviour = Callable[[Moment, Coefficients, Luck], Choice | int]
 """Python code that decides for one member: sees the Moment, the theory's numbers and the luck; says what is done."""
 
 Observer = Callable[["Engine"], object]
@@ -84,7 +84,7 @@ class Engine:
         self.seed = int(seed)
         self.parameters: Parameters = scenario.parameters
         self.organization = organization if organization is not None else make_organization(scenario, self.seed)
-        self.norms = norms(self.parameters)
+        self.coefficients = coefficients(self.parameters)
         self.world = make_world(self.organization, self.parameters, self.seed)
         self.behaviours = dict(behaviours or {})
         for row in self.behaviours:
@@ -134,12 +134,12 @@ class Engine:
         while self.tick < until:
             if staged:
                 self._tick_in_stages(seed, observer)
-            elif kernel.advance(self.world, self.norms, seed, until) < until:
+            elif kernel.advance(self.world, self.coefficients, seed, until) < until:
                 self._make_room()
 
     def _tick_in_stages(self, seed: np.uint64, observer: Observer | None) -> None:
         """Run one tick stage by stage: Python decides for members, threads share the visits, or somebody looks on."""
-        world, numbers, tick = self.world, self.norms, self.tick
+        world, numbers, tick = self.world, self.coefficients, self.tick
         if not kernel.open_tick(world, seed, tick):
             self._make_room()
             return
@@ -152,7 +152,7 @@ class Engine:
         self._let_scripts_decide(visitors)
         if observer is not None:
             observer(self)
-        kernel.close_tick(self.world, self.norms, seed, tick)
+        kernel.close_tick(self.world, self.coefficients, seed, tick)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -169,14 +169,14 @@ class Engine:
                 waiting = world.rows[place, number]
                 if waiting["errand"] == Errand.wish:
                     moment, luck = self.see(int(place), number)
-                    made = self.behaviours[int(world.visitors[place])](moment, self.norms, luck)
-                    kernel.settle_row(world, self.norms, place, number, moment, *as_choice(made))
+                    made = self.behaviours[int(world.visitors[place])](moment, self.coefficients, luck)
+                    kernel.settle_row(world, self.coefficients, place, number, moment, *as_choice(made))
 
     # ------------------------------------------------------------ for observers
 
     def see(self, place: int, number: int) -> tuple[Moment, Luck]:
         """Return what the visitor at a place sees and feels at their n-th row of this tick, and with which luck."""
-        moment = kernel.see_moment(self.world, self.norms, place, number)
+        moment = kernel.see_moment(self.world, self.coefficients, place, number)
         luck = kernel.see_luck(self.world, np.uint64(self.seed), self.tick, place, number)
         return Moment(*moment), Luck(*luck)
 
@@ -185,7 +185,7 @@ class Engine:
         row = self.world.rows[place, number]
         decided = row["occasion_id"]
         self.world.members[self.world.visitors[place]]["weighed"] -= 1  # it is the same occasion, not one more
-        kernel.settle_row(self.world, self.norms, place, number, moment, *as_choice(made))
+        kernel.settle_row(self.world, self.coefficients, place, number, moment, *as_choice(made))
         row["occasion_id"] = decided
 
     # ------------------------------------------------------------ room
@@ -239,7 +239,7 @@ class Engine:
     def set_levers(self, parameters: Parameters) -> None:
         """Put the levers of `parameters` into the world: what is shown, what leaders do, what weighs on issues."""
         self.parameters = parameters
-        self.norms = norms(parameters)
+        self.coefficients = coefficients(parameters)
         for row, policy in enumerate((parameters.leadership.line_managers, parameters.leadership.executives)):
             for name in POLICY.names or ():
                 self.world.policies[row][name] = getattr(policy, name)

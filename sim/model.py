@@ -22,7 +22,7 @@ from sim import kernel, measures
 from sim.engine import Engine, make_organization
 from sim.errors import InputError, nearest, shown, told
 from sim.organization import Organization, read
-from sim.parameters import Norms, registry
+from sim.parameters import Coefficients, registry
 from sim.population import FEWEST_ITEMS
 from sim.scenario import Scenario, issue_number, load
 from sim.state import BELIEF_FIELDS, MAX_ATTENTION, MEMBER_FIELDS, TICKS_PER_DAY, World
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sim.record import Run
 
 Behaviour: TypeAlias = Callable[..., Choice | Strategy]
-"""Decides for one member: called with (moment, norms), or (moment, norms, luck) where it takes three."""
+"""Decides for one member: called with (moment, coefficients), or (moment, coefficients, luck) where it takes three."""
 
 SEEDS: Final = 2**31
 """Seeds that are drawn, rather than given, are below this, so that people can type them."""
@@ -129,8 +129,8 @@ class Member(mesa.Agent):
 
     Traits and beliefs can be set, within their bounds. What is set before the first tick is where the run starts, and
     so where forgetting leads back to; what is set later fades overnight like anything learnt. Made by the model alone:
-    ask it for `model.member("m12")` or for `model.agents`. A subclass with a method `decide(self, moment, norms)`, or
-    `decide(self, moment, norms, luck)`, decides for its member: `ArenaModel(members={"m12": MySceptic})`.
+    ask it for `model.member("m12")` or for `model.agents`. A subclass with a method `decide(self, moment, coefficients)`,
+    or `decide(self, moment, coefficients, luck)`, decides for its member: `ArenaModel(members={"m12": MySceptic})`.
     """
 
     model: "ArenaModel"
@@ -383,9 +383,9 @@ def _refuse_in_place(inplace: bool) -> None:
 # ---------------------------------------------------------------- members whom Python decides for
 
 
-def by_the_rules(moment: Moment, norms: Norms, luck: Luck) -> Choice:
+def by_the_rules(moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice:
     """Decide as the compiled rules would: for behaviours that only now and then want something else."""
-    return kernel.speak(moment, norms, luck)
+    return kernel.speak(moment, coefficients, luck)
 
 
 class _Script:
@@ -396,9 +396,11 @@ class _Script:
         self.behaviour = behaviour
         self.takes_luck = _takes_luck(behaviour, member)
 
-    def __call__(self, moment: Moment, norms: Norms, luck: Luck) -> Choice | Strategy:
+    def __call__(self, moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice | Strategy:
         try:
-            made = self.behaviour(moment, norms, luck) if self.takes_luck else self.behaviour(moment, norms)
+            made = (
+                self.behaviour(moment, coefficients, luck) if self.takes_luck else self.behaviour(moment, coefficients)
+            )
         except Exception as error:
             error.add_note(f"This happened in the behaviour of member {self.member}.")
             raise
@@ -409,8 +411,8 @@ class _Script:
 
 
 def _takes_luck(behaviour: Any, member: str) -> bool:
-    """Say whether a behaviour takes (moment, norms, luck) and not just (moment, norms); InputError where neither."""
-    rule = "a function of (moment, norms) or of (moment, norms, luck)"
+    """Say whether a behaviour takes luck beside (moment, coefficients); InputError where it takes neither."""
+    rule = "a function of (moment, coefficients) or of (moment, coefficients, luck)"
     if not callable(behaviour):
         raise InputError(f"the behaviour of member {member}, {told(behaviour)}, is not {rule}", expected=rule)
     try:
@@ -535,8 +537,8 @@ class ArenaModel(mesa.Model):
     one number is drawn. It is kept as `seed`, so that every run can be repeated; `seed=` is understood as well, which
     in `mesa.batch_run` means the same to all versions of Mesa. A step is `ticks_per_step` working hours: 8 make it a
     day; numbers do not depend on it. `organization` is an Organization, or the path of a CSV file, instead of one made
-    up. `behaviours` are functions of (moment, norms), or of (moment, norms, luck), that decide for single members, by
-    id; `members` are subclasses of Member whose method `decide` does. All other keywords are parameters, with
+    up. `behaviours` are functions of (moment, coefficients), or of (moment, coefficients, luck), that decide for single
+    members, by id; `members` are subclasses of Member whose method `decide` does. All other keywords are parameters, with
     underscores for dots: `visibility_scope="team"`, `days=30`, `issues_0_salience=2`, `population_safety_mean=0.6`.
 
     The Scenario with these changes is `settings` (Mesa's own `scenario` is None), the engine `engine`.
@@ -578,7 +580,7 @@ class ArenaModel(mesa.Model):
                 raise InputError(f"{name} = {told(given)} is not a dict by member id", key=name)
         for name, kind in members.items():
             if not (isinstance(kind, type) and issubclass(kind, Member) and hasattr(kind, "decide")):
-                expected = "a subclass of Member with a method decide(self, moment, norms)"
+                expected = "a subclass of Member with a method decide(self, moment, coefficients)"
                 raise InputError(f"for member {name}, {shown(kind)} is not {expected}", key=name, expected=expected)
         self._kinds = {_row(people, name): kind for name, kind in members.items()}
         deciding: dict[int, Any] = {row: kind(self, row) for row, kind in self._kinds.items()}

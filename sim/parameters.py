@@ -1,7 +1,7 @@
 """Every number of the model, once: default, bounds, unit, meaning, source, status.
 
 Scenario checks, `--set`, sliders, sweep bounds, command help and the tables of the ODD protocol are derived from here.
-A table of a scenario file is one class; unknown keys are refused. `Norms` hands the numbers of the theory to the
+A table of a scenario file is one class; unknown keys are refused. `Coefficients` hands the numbers of the theory to the
 compiled rules: tuples of floats with the same names.
 """
 
@@ -739,19 +739,19 @@ class Parameters(Table):
 
 def _tuple_of(table: type[Table]) -> Any:
     """Return the NamedTuple of floats with the field names of `table`."""
-    name = table.__name__.removesuffix("Table") + "Norms"
+    name = table.__name__.removesuffix("Table") + "Coefficients"
     return NamedTuple(name, [(field, float) for field in table.model_fields])
 
 
-VoiceNorms = _tuple_of(VoiceTable)
-SilenceNorms = _tuple_of(SilenceTable)
-ReactionNorms = _tuple_of(ReactionTable)
-LearningNorms = _tuple_of(LearningTable)
-AttendanceNorms = _tuple_of(AttendanceTable)
-LeadingNorms = _tuple_of(LeadingTable)
+VoiceCoefficients = _tuple_of(VoiceTable)
+SilenceCoefficients = _tuple_of(SilenceTable)
+ReactionCoefficients = _tuple_of(ReactionTable)
+LearningCoefficients = _tuple_of(LearningTable)
+AttendanceCoefficients = _tuple_of(AttendanceTable)
+LeadingCoefficients = _tuple_of(LeadingTable)
 
 
-class Norms(NamedTuple):
+class Coefficients(NamedTuple):
     """The numbers of the theory as the compiled rules take them: tables of float64, and which theory decides."""
 
     voice: Any
@@ -764,19 +764,19 @@ class Norms(NamedTuple):
     nightmare_reader: float
 
 
-def norms(parameters: Parameters) -> Norms:
+def coefficients(parameters: Parameters) -> Coefficients:
     """Return the numbers of the theory in `parameters`, for the compiled rules."""
 
     def floats(kind: Any, table: Table) -> Any:
         return kind(*(float(getattr(table, field)) for field in kind._fields))
 
-    return Norms(
-        floats(VoiceNorms, parameters.voice),
-        floats(SilenceNorms, parameters.silence),
-        floats(ReactionNorms, parameters.reaction),
-        floats(LearningNorms, parameters.learning),
-        floats(AttendanceNorms, parameters.attendance),
-        floats(LeadingNorms, parameters.leading),
+    return Coefficients(
+        floats(VoiceCoefficients, parameters.voice),
+        floats(SilenceCoefficients, parameters.silence),
+        floats(ReactionCoefficients, parameters.reaction),
+        floats(LearningCoefficients, parameters.learning),
+        floats(AttendanceCoefficients, parameters.attendance),
+        floats(LeadingCoefficients, parameters.leading),
         int(Theory[parameters.rules.voice]),
         float(parameters.rules.nightmare_reader),
     )

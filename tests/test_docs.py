@@ -246,10 +246,10 @@ def _add(block: Block, project: Path) -> None:
 
 ASK = """
 from sim import kernel, load
-from sim.parameters import norms
+from sim.parameters import coefficients
 from sim.terms import Luck, Moment
 
-numbers = norms(load("baseline").with_({"rules.voice": "safe_enough"}).parameters)
+numbers = coefficients(load("baseline").with_({"rules.voice": "safe_enough"}).parameters)
 usual = Moment(*[0.5] * len(Moment._fields))
 for safety in (0.1, 0.9):
     moment = usual._replace(safety_line_manager=safety, safety_executives=safety)

@@ -213,7 +213,7 @@ def test_a_belief_changed_by_hand_is_found_out(few: Scenario, told: Explanation)
         explain(model, told.member.id)
 
 
-def silent(moment: Any, norms: Any) -> Strategy:
+def silent(moment: Any, coefficients: Any) -> Strategy:
     return Strategy.withhold
 
 
@@ -229,7 +229,7 @@ def test_of_members_whom_python_decides_for_it_is_told_that_they_are(few: Scenar
     assert not any(each.by_code for other in others for each in other.occasions if other.member != mine.member)
 
 
-def outspoken(moment: Any, norms: Any, luck: Any) -> Strategy:
+def outspoken(moment: Any, coefficients: Any, luck: Any) -> Strategy:
     return Strategy.plain
 
 

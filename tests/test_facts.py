@@ -28,7 +28,7 @@ from experiments.statistics import Interval
 from sim import kernel
 from sim.engine import Engine
 from sim.organization import Organization, read
-from sim.parameters import norms
+from sim.parameters import coefficients
 from sim.state import BELIEF, ISSUE, MEMBER, MESSAGE, OCCASION, POSITION, Clock, Column
 from sim.terms import Choice, Form, IssueKind, Kind, Luck, Moment, Motive, Orientation, Response, Role, Strategy
 
@@ -212,7 +212,7 @@ def test_in_private_no_superior_hears_it_and_nothing_stays(small):
     assert private.stance == moment.stance
     assert private.safety_executives == moment.safety_executives
     engine = Engine(small)
-    appraisal = kernel.appraise(private._replace(criticality=1.0), engine.norms)
+    appraisal = kernel.appraise(private._replace(criticality=1.0), engine.coefficients)
     assert appraisal.threat_manager == appraisal.threat_executives == 0.0
 
 
@@ -221,12 +221,12 @@ def test_in_a_talk_the_ways_that_are_talks_are_no_alternatives(small):
     dear = small.with_({"voice.other_channel_cost": 10.0, "voice.second_opinion_cost": 10.0, "voice.efficacy": 0.0})
     luck = Luck(*[0.0] * len(Luck._fields))
     moment = in_private(Moment(*[0.5] * len(Moment._fields)), 100)._replace(is_comment=0.0, others_know=0.0)
-    cheap = Choice(*kernel.speak(moment, norms(dear.parameters), luck))
+    cheap = Choice(*kernel.speak(moment, coefficients(dear.parameters), luck))
     assert cheap.other_channel + cheap.second_opinion < 1e-4
     open_ways = dear.with_({"voice.other_channel_cost": 1.2, "voice.second_opinion_cost": 1.6})
-    choice = Choice(*kernel.speak(moment, norms(open_ways.parameters), luck))
+    choice = Choice(*kernel.speak(moment, coefficients(open_ways.parameters), luck))
     assert choice.other_channel > 0.05
-    assert willing_to_talk(choice, norms(open_ways.parameters)) == pytest.approx(cheap.p_spoken, abs=1e-3)
+    assert willing_to_talk(choice, coefficients(open_ways.parameters)) == pytest.approx(cheap.p_spoken, abs=1e-3)
 
 
 def test_the_talks_are_the_critical_wishes_of_the_first_days(lively):

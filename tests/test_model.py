@@ -560,13 +560,13 @@ def test_a_subclass_may_stop_by_itself(scenario: Scenario) -> None:
 # ---------------------------------------------------------------- members whom Python decides for
 
 
-def postpones(moment: Moment, norms: Any) -> Strategy:
+def postpones(moment: Moment, coefficients: Any) -> Strategy:
     return Strategy.postpone
 
 
 def test_a_behaviour_decides_for_its_member_alone(scenario: Scenario, finished: Engine) -> None:
     who, other, _ = busiest(finished)
-    model = to_the_end(ArenaModel(scenario, rng=7, behaviours={who: lambda moment, norms: Strategy.withhold}))
+    model = to_the_end(ArenaModel(scenario, rng=7, behaviours={who: lambda moment, coefficients: Strategy.withhold}))
     member = model.member(who)
     assert member.occasions == member.withheld > 0
     assert model.engine.world.members["scripted"].sum() == 1
@@ -586,13 +586,13 @@ class Sceptic(Member):
 
     asked = 0
 
-    def decide(self, moment: Moment, norms: Any, luck: Luck) -> Choice:
+    def decide(self, moment: Moment, coefficients: Any, luck: Luck) -> Choice:
         self.asked += 1
-        return by_the_rules(moment._replace(manager_reads=0.0, executives_read=0.0), norms, luck)
+        return by_the_rules(moment._replace(manager_reads=0.0, executives_read=0.0), coefficients, luck)
 
 
 class Optimist(Member):
-    def decide(self, moment: Moment, norms: Any) -> Strategy:
+    def decide(self, moment: Moment, coefficients: Any) -> Strategy:
         return Strategy.plain if self.voice_efficacy > 0.0 else Strategy.withhold
 
 
@@ -615,14 +615,14 @@ def test_a_subclass_of_member_decides_for_its_member(scenario: Scenario, finishe
 @pytest.mark.parametrize(
     ("behaviour", "message"),
     [
-        (lambda moment, norms: 3, "type int"),
-        (lambda moment, norms: "withhold", "type str"),
-        (lambda moment, norms: None, "type NoneType"),
-        (lambda moment, norms: Strategy.none, "no strategy"),
-        (lambda moment, norms: Strategy.anonymous, "anonymous messages are not allowed"),
-        (lambda moment, norms: Choice(9, *[0.1] * 10), "no strategy"),
-        (lambda moment, norms: Choice(0, float("nan"), *[0.1] * 9), "p_spoken"),
-        (lambda moment, norms: Choice(0, 1.5, *[0.1] * 9), "p_spoken"),
+        (lambda moment, coefficients: 3, "type int"),
+        (lambda moment, coefficients: "withhold", "type str"),
+        (lambda moment, coefficients: None, "type NoneType"),
+        (lambda moment, coefficients: Strategy.none, "no strategy"),
+        (lambda moment, coefficients: Strategy.anonymous, "anonymous messages are not allowed"),
+        (lambda moment, coefficients: Choice(9, *[0.1] * 10), "no strategy"),
+        (lambda moment, coefficients: Choice(0, float("nan"), *[0.1] * 9), "p_spoken"),
+        (lambda moment, coefficients: Choice(0, 1.5, *[0.1] * 9), "p_spoken"),
     ],
 )
 def test_what_cannot_be_done_is_refused_naming_the_member(
@@ -639,7 +639,7 @@ def test_what_cannot_be_done_is_refused_naming_the_member(
 
 
 def test_a_comment_has_no_narrower_audience(scenario: Scenario, finished: Engine) -> None:
-    def narrows(moment: Moment, norms: Any) -> Strategy:
+    def narrows(moment: Moment, coefficients: Any) -> Strategy:
         return Strategy.narrow if moment.narrow_open or moment.is_comment else Strategy.withhold
 
     ledger = finished.world.occasions[: finished.world.clock[Clock.occasions]]
@@ -651,7 +651,7 @@ def test_a_comment_has_no_narrower_audience(scenario: Scenario, finished: Engine
 
 def test_an_error_in_a_behaviour_tells_whose_it_was(scenario: Scenario, finished: Engine) -> None:
     who = busiest(finished)[0]
-    model = ArenaModel(scenario, rng=7, behaviours={who: lambda moment, norms: moment.courage})
+    model = ArenaModel(scenario, rng=7, behaviours={who: lambda moment, coefficients: moment.courage})
     with pytest.raises(AttributeError, match="courage") as caught:
         to_the_end(model)
     assert caught.value.__notes__ == [f"This happened in the behaviour of member {who}."]
@@ -669,11 +669,11 @@ def test_after_an_error_a_model_does_not_go_on(model: ArenaModel) -> None:
 def test_luck_is_handed_to_whoever_takes_it(scenario: Scenario, finished: Engine) -> None:
     seen: list[Any] = []
 
-    def with_luck(moment: Moment, norms: Any, luck: Luck | None = None) -> Strategy:
+    def with_luck(moment: Moment, coefficients: Any, luck: Luck | None = None) -> Strategy:
         seen.append(luck)
         return Strategy.withhold
 
-    def with_threshold(moment: Moment, norms: Any, threshold: float = 0.5) -> Strategy:
+    def with_threshold(moment: Moment, coefficients: Any, threshold: float = 0.5) -> Strategy:
         seen.append(threshold)
         return Strategy.withhold
 
@@ -731,7 +731,7 @@ def test_a_model_can_be_kept_and_taken_up(scenario: Scenario, finished: Engine) 
         to_the_end(other)
         assert other.member(3).model is other is not model
         assert other.member(3) is other.agents[3]
-    expected = run(scenario, seed=7, behaviours={30: lambda moment, norms, luck: Strategy.plain})
+    expected = run(scenario, seed=7, behaviours={30: lambda moment, coefficients, luck: Strategy.plain})
     assert differing(other.engine, expected) == []
 
 

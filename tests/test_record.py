@@ -703,7 +703,7 @@ def test_a_state_is_a_copy(run):
 
 
 def test_python_code_that_decides_has_to_be_given_again(tmp_path):
-    def silent(moment, norms, luck):
+    def silent(moment, coefficients, luck):
         return Strategy.withhold
 
     engine = lived(10, behaviours={4: silent})
@@ -887,7 +887,7 @@ def test_until_ends_a_run_early(run):
 
 
 def test_a_run_with_behaviours_can_name_members():
-    def silent(moment, norms, luck):
+    def silent(moment, coefficients, luck):
         return Strategy.withhold
 
     scenario = small(days=5, **{"population.non_users": 0.0})

@@ -300,9 +300,9 @@ def test_what_a_decision_is_said_to_be_moved_by_moves_it(lively):
                 points = int(re.search(r"by ([+-]\d+) points", text)[1])
                 worlds = ((weighed.a, weighed.b), (weighed.b, weighed.a))
                 moves = [
-                    kernel.speak(mine, weighed.norms_a, weighed.luck).p_spoken
+                    kernel.speak(mine, weighed.coefficients_a, weighed.luck).p_spoken
                     - kernel.speak(
-                        mine._replace(**{name: getattr(other, name)}), weighed.norms_a, weighed.luck
+                        mine._replace(**{name: getattr(other, name)}), weighed.coefficients_a, weighed.luck
                     ).p_spoken
                     for mine, other in worlds
                     for name in mine._fields

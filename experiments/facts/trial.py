@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim import kernel
 from sim.engine import Engine
 from sim.organization import Organization
-from sim.parameters import Norms
+from sim.parameters import Coefficients
 from sim.scenario import Scenario
 from sim.state import TICKS_PER_DAY, Clock, Errand, World
 from sim.terms import Choice, Kind, Moment, Response
@@ -174,12 +174,12 @@ def _listen(engine: Engine, heard: list[tuple[int, int, float, float]]) -> None:
     for place, number in np.argwhere(critique).tolist():
         moment, luck = engine.see(place, number)
         talk = in_private(moment, engine.organization.members - 1)
-        willing = willing_to_talk(Choice(*kernel.speak(talk, engine.norms, luck)), engine.norms)
+        willing = willing_to_talk(Choice(*kernel.speak(talk, engine.coefficients, luck)), engine.coefficients)
         row = rows[place, number]
         heard.append((int(row["member"]), int(row["issue"]), float(row["p_spoken"]), willing))
 
 
-def willing_to_talk(choice: Choice, norms: Norms) -> float:
+def willing_to_talk(choice: Choice, coefficients: Coefficients) -> float:
     """Return the chance to speak in a talk that has come about.
 
     A talk with a colleague is what `second_opinion` and `other_channel` stand for, so these are no alternatives to it.
@@ -187,5 +187,5 @@ def willing_to_talk(choice: Choice, norms: Norms) -> float:
     power of the nest's similarity.
     """
     deferred = choice.second_opinion + choice.postpone
-    postponed = deferred * (choice.postpone / deferred) ** norms.voice.nest_similarity if deferred > 0.0 else 0.0
+    postponed = deferred * (choice.postpone / deferred) ** coefficients.voice.nest_similarity if deferred > 0.0 else 0.0
     return choice.p_spoken / (choice.p_spoken + postponed + choice.only_positive + choice.withhold)

@@ -130,7 +130,7 @@ class _Sampled:
         self._luck = np.random.default_rng([seed, 1947])
 
     def __call__(self, engine: Engine) -> None:
-        world, rates = engine.world, engine.norms.learning
+        world, rates = engine.world, engine.coefficients.learning
         count = int(world.clock[Clock.visitors])
         visitors, seen = world.visitors[:count], world.seen[:count]
         favour = (world.positions["stance"] > 0.0).mean(axis=0)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from sim import kernel
 from sim.explain.account import Change, Move
-from sim.parameters import Norms
+from sim.parameters import Coefficients
 from sim.rules import audience, learning
 from sim.terms import SPOKEN, Choice, Identity, Luck, Moment, Strategy
 
@@ -19,7 +19,7 @@ class Switch(NamedTuple):
 
     name: str
     words: str
-    make: Callable[[Moment, Norms], Moment]
+    make: Callable[[Moment, Coefficients], Moment]
 
 
 class Dial(NamedTuple):
@@ -32,30 +32,30 @@ class Dial(NamedTuple):
     fields: tuple[str, ...] = ()  # of `Moment`; the one of the same name where none is given
 
 
-def _manager(chance: float) -> Callable[[Moment, Norms], Moment]:
+def _manager(chance: float) -> Callable[[Moment, Coefficients], Moment]:
     return lambda moment, _: moment._replace(manager_reads=chance, narrow_manager_reads=chance)
 
 
-def _executives(chance: float) -> Callable[[Moment, Norms], Moment]:
+def _executives(chance: float) -> Callable[[Moment, Coefficients], Moment]:
     return lambda moment, _: moment._replace(executives_read=chance, narrow_executives_read=chance)
 
 
-def _nobody_above(moment: Moment, norms: Norms) -> Moment:
-    return _executives(0.0)(_manager(0.0)(moment, norms), norms)
+def _nobody_above(moment: Moment, coefficients: Coefficients) -> Moment:
+    return _executives(0.0)(_manager(0.0)(moment, coefficients), coefficients)
 
 
-def _shown_as(identity: Identity) -> Callable[[Moment, Norms], Moment]:
-    def change(moment: Moment, norms: Norms) -> Moment:
-        return moment._replace(identifiability=audience.shown_identifiability(int(identity), norms.voice))
+def _shown_as(identity: Identity) -> Callable[[Moment, Coefficients], Moment]:
+    def change(moment: Moment, coefficients: Coefficients) -> Moment:
+        return moment._replace(identifiability=audience.shown_identifiability(int(identity), coefficients.voice))
 
     return change
 
 
-def _colleagues(agree: float) -> Callable[[Moment, Norms], Moment]:
+def _colleagues(agree: float) -> Callable[[Moment, Coefficients], Moment]:
     """Return the change that three more voices, read one after the other, make in how the climate seems."""
 
-    def change(moment: Moment, norms: Norms) -> Moment:
-        rates, agreement = norms.learning, moment.agreement
+    def change(moment: Moment, coefficients: Coefficients) -> Moment:
+        rates, agreement = coefficients.learning, moment.agreement
         for _ in range(COLLEAGUES):
             agreement = learning.estimate(agreement, agree, rates.impression_weight * rates.of_climate, rates)
         return moment._replace(agreement=agreement)
@@ -96,20 +96,20 @@ DIALS: Final = (
 """Beliefs and feelings. Traits are not among them: another person would be no small change."""
 
 
-def decided(moment: Moment, norms: Norms, luck: Luck) -> Choice:
+def decided(moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice:
     """Return what the compiled rules decide."""
-    return Choice(*kernel.speak(moment, norms, luck))
+    return Choice(*kernel.speak(moment, coefficients, luck))
 
 
-def tried(moment: Moment, norms: Norms, luck: Luck) -> list[Change]:
+def tried(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Change]:
     """Return each change that plays a part in the decision: those that flip it, and those that do not."""
-    taken = decided(moment, norms, luck)
+    taken = decided(moment, coefficients, luck)
     found = []
     for name, words, make in SWITCHES:
-        changed = make(moment, norms)
+        changed = make(moment, coefficients)
         if changed != moment:
-            found.append(told(name, words, moment, changed, taken, decided(changed, norms, luck)))
-    found += [_turned(dial, sign, moment, norms, luck, taken) for dial in DIALS for sign in (1, -1)]
+            found.append(told(name, words, moment, changed, taken, decided(changed, coefficients, luck)))
+    found += [_turned(dial, sign, moment, coefficients, luck, taken) for dial in DIALS for sign in (1, -1)]
     return [change for change in found if change.moves and (change.flips or change.p_spoken != taken.p_spoken)]
 
 
@@ -138,13 +138,13 @@ def turned(moment: Moment, fields: tuple[str, ...], by: float) -> Moment:
     return moment._replace(**{name: min(1.0, max(0.0, getattr(moment, name) + by)) for name in fields})
 
 
-def _turned(dial: Dial, sign: int, moment: Moment, norms: Norms, luck: Luck, taken: Choice) -> Change:
+def _turned(dial: Dial, sign: int, moment: Moment, coefficients: Coefficients, luck: Luck, taken: Choice) -> Change:
     """Return the smallest turn of a dial that flips the decision; where none does, the whole turn."""
     fields = dial.fields or (dial.name,)
 
     def after(steps: int) -> tuple[Moment, Choice]:
         moved = turned(moment, fields, sign * _size(steps))
-        return moved, decided(moved, norms, luck)
+        return moved, decided(moved, coefficients, luck)
 
     def flips(steps: int) -> bool:
         return (after(steps)[1].strategy < SPOKEN) != (taken.strategy < SPOKEN)

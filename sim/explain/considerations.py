@@ -11,7 +11,7 @@ from typing import Final
 
 from sim import kernel
 from sim.explain.account import Term
-from sim.parameters import Norms
+from sim.parameters import Coefficients
 from sim.terms import Moment, Theory
 
 URGED: Final = frozenset({Theory.arena, Theory.spiral_of_silence, Theory.no_fear})
@@ -33,23 +33,23 @@ _BENEFITS: Final[Mapping[str, Taken]] = {
 _NOTHING: Final = 1e-12  # utility: less is left over from rounding
 
 
-def _worth(moment: Moment, norms: Norms) -> float:
+def _worth(moment: Moment, coefficients: Coefficients) -> float:
     """Return the worth of saying it plainly, under the theory that decides."""
-    return float(kernel.weigh(moment, norms).worth.plain)
+    return float(kernel.weigh(moment, coefficients).worth.plain)
 
 
-def drew(moment: Moment, norms: Norms) -> tuple[Term, ...]:
+def drew(moment: Moment, coefficients: Coefficients) -> tuple[Term, ...]:
     """Return what drew towards speaking, term by term; nothing under theories that have no such terms."""
-    if Theory(norms.theory) in URGED:
-        drawn = kernel.weigh(moment, norms).draws
+    if Theory(coefficients.theory) in URGED:
+        drawn = kernel.weigh(moment, coefficients).draws
         return tuple(Term(name, float(amount)) for name, amount in zip(drawn._fields, drawn, strict=True))
-    if norms.theory == Theory.expected_utility:
-        whole = _worth(moment, norms)
-        return tuple(Term(name, whole - _worth(take(moment), norms)) for name, take in _BENEFITS.items())
+    if coefficients.theory == Theory.expected_utility:
+        whole = _worth(moment, coefficients)
+        return tuple(Term(name, whole - _worth(take(moment), coefficients)) for name, take in _BENEFITS.items())
     return ()
 
 
-def held(moment: Moment, norms: Norms) -> tuple[Term, ...]:
+def held(moment: Moment, coefficients: Coefficients) -> tuple[Term, ...]:
     """Return what held back, as Shapley shares of the worth that saying it plainly loses (Shapley 1953).
 
     Threats do not add up, since the worst imagined reader weighs most, so each is given its mean loss over all orders
@@ -62,7 +62,7 @@ def held(moment: Moment, norms: Norms) -> tuple[Term, ...]:
             lighter = moment
             for name in taken:
                 lighter = HELD[name](lighter)
-            worth[frozenset(taken)] = _worth(lighter, norms)
+            worth[frozenset(taken)] = _worth(lighter, coefficients)
     shares = tuple(Term(name, _shapley(name, names, worth)) for name in names)
     return shares if sum(abs(share.amount) for share in shares) > _NOTHING else ()
 
@@ -77,12 +77,12 @@ def _shapley(name: str, names: tuple[str, ...], worth: Mapping[frozenset[str], f
     return total
 
 
-def needed_agreement(moment: Moment, norms: Norms) -> float | None:
+def needed_agreement(moment: Moment, coefficients: Coefficients) -> float | None:
     """Return, under the threshold theory, the agreement at which speaking is worth as much as silence; else None.
 
     The worth rises in a straight line with agreement, so two calls of the rule tell where it crosses zero.
     """
-    if norms.theory != Theory.threshold:
+    if coefficients.theory != Theory.threshold:
         return None
-    none, all_ = (_worth(moment._replace(agreement=share), norms) for share in (0.0, 1.0))
+    none, all_ = (_worth(moment._replace(agreement=share), coefficients) for share in (0.0, 1.0))
     return -none / (all_ - none) if all_ > none else None

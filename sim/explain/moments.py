@@ -9,7 +9,7 @@ from sim import kernel
 from sim.engine import Engine
 from sim.explain.account import Readers
 from sim.kernel.people import home
-from sim.parameters import Norms
+from sim.parameters import Coefficients
 from sim.state import DAYS_PER_WEEK, NUMBER_BITS, ROW_BITS, TICKS_PER_DAY, Clock, Errand
 from sim.terms import Luck, Moment, Response, Role
 
@@ -25,7 +25,7 @@ class Found(NamedTuple):
     number: int  # n-th row of the visit
     moment: Moment
     luck: Luck
-    norms: Norms
+    coefficients: Coefficients
     imagined_share: float  # belief: share of an audience that reads
     audience: int
     scope: str  # its name
@@ -66,7 +66,7 @@ def _found(engine: Engine, place: int, number: int) -> Found:
         place,
         number,
         *engine.see(place, number),
-        engine.norms,
+        engine.coefficients,
         float(world.beliefs["imagined_audience_size"][member]),
         audience,
         name_of(engine, audience),

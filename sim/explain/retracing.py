@@ -256,24 +256,27 @@ class _Retracing:
 
     def _occasion(self, engine: Engine, number: int) -> Occasion:
         found, trace, ledger = self.witness.found[number], self.witness.traces.get(number), self.ledger[number]
-        moment, norms = found.moment, found.norms
-        choice, looked = changes.decided(moment, norms, found.luck), Appraisal(*kernel.appraise(moment, norms))
+        moment, coefficients = found.moment, found.coefficients
+        choice, looked = (
+            changes.decided(moment, coefficients, found.luck),
+            Appraisal(*kernel.appraise(moment, coefficients)),
+        )
         by_code = self.row in self.scripts
-        silence = None if trace else Silence(*why_silent(moment, norms))
+        silence = None if trace else Silence(*why_silent(moment, coefficients))
         check_decision(ledger, found, choice, looked, silence, by_code)
         return Occasion(
             occasion_id=number,
             tick=ledger["tick"],
             wish=self._wish(engine, found),
-            theory=Theory(norms.theory),
+            theory=Theory(coefficients.theory),
             by_code=by_code,
             moment=moment,
             luck=found.luck,
             urge=looked.urge,
             inhibition=looked.inhibition,
-            drew=considerations.drew(moment, norms),
-            held=considerations.held(moment, norms),
-            needed_agreement=considerations.needed_agreement(moment, norms),
+            drew=considerations.drew(moment, coefficients),
+            held=considerations.held(moment, coefficients),
+            needed_agreement=considerations.needed_agreement(moment, coefficients),
             choice=choice,
             strategy=Strategy(int(found.row["strategy"])),
             motive=Motive(int(found.row["motive"])),
@@ -287,7 +290,7 @@ class _Retracing:
 
     def _changes(self, number: int, found: Found, choice: Choice) -> tuple[Change, ...]:
         """Return what would have changed a decision, and what would not; those that play no part are left out."""
-        tried = changes.tried(found.moment, found.norms, found.luck)
+        tried = changes.tried(found.moment, found.coefficients, found.luck)
         if number in self.had_answer:
             tried += _had_it_been_answered(*self.had_answer[number], found, choice)
         return changes.in_order(tried)
@@ -319,7 +322,7 @@ def _had_it_been_answered(message: int, there: list[Found], found: Found, choice
     if same is None:
         remark = "the occasion would not have come about"
         return [Change(name, words, (), None, 0.0, None, None, None, remark)]
-    then = changes.decided(same.moment, same.norms, same.luck)
+    then = changes.decided(same.moment, same.coefficients, same.luck)
     change = changes.told(name, words, found.moment, same.moment, choice, then)
     return [change] if change.moves else []
 

@@ -7,9 +7,9 @@ BY_LINE_MANAGER, BY_EXECUTIVE = 0, 1  # sides of `new_responses`
 
 
 @subroutine
-def experience(norms, belief, response, by_line_manager, weight):
+def experience(coefficients, belief, response, by_line_manager, weight):
     """Learn from one treatment of critique, own or watched: safety, efficacy, credibility, identification."""
-    rates = norms.learning
+    rates = coefficients.learning
     worth = learning.worth_of_treatment(response, rates)
     felt = weight * rates.of_safety
     if by_line_manager:

@@ -38,7 +38,7 @@ def kept_after_a_day(half_life_days):
 
 
 @subroutine
-def close_day(world, norms, tick):
+def close_day(world, coefficients, tick):
     """Let the work outside the arena pull beliefs back overnight, and take the day's measures.
 
     A large organisation does not fit into the processor's cache, so all is done in two walks through its members.
@@ -47,7 +47,7 @@ def close_day(world, norms, tick):
     for number in range(len(world.issues)):
         world.issues[number].true_climate = 0.0
         world.issues[number].mean_stance = 0.0
-    rest_overnight(world, norms, day)
+    rest_overnight(world, coefficients, day)
     for number in range(len(world.issues)):
         world.issues[number].true_climate /= len(world.members)
         world.issues[number].mean_stance /= len(world.members)
@@ -57,12 +57,12 @@ def close_day(world, norms, tick):
 
 
 @part
-def rest_overnight(world, norms, day):
+def rest_overnight(world, coefficients, day):
     """Pull beliefs and positions back to where they started, and sum what is left of them."""
-    rates = norms.learning
+    rates = coefficients.learning
     kept = kept_after_a_day(rates.forgetting_days)
     present = kept_after_a_day(rates.presence_days)
-    habitual = kept_after_a_day(norms.attendance.half_life_days)
+    habitual = kept_after_a_day(coefficients.attendance.half_life_days)
     anchored = kept_after_a_day(rates.stance_anchor_days)
     satiated = kept_after_a_day(rates.unsaid_days)
     remembered = kept_after_a_day(rates.metaknowledge_days)

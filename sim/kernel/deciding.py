@@ -21,7 +21,7 @@ class Weighing(NamedTuple):
 
 
 @part
-def moment_of(world, norms, row) -> Moment:
+def moment_of(world, coefficients, row) -> Moment:
     """Return what the member of an occasion sees and feels; all that a voice rule ever knows."""
     member, belief = world.members[row.member], world.beliefs[row.member]
     position, arena = world.positions[row.member, row.issue], world.arena[0]
@@ -49,11 +49,11 @@ def moment_of(world, norms, row) -> Moment:
         belief.identification,
         belief.engagement,
         belief.imagined_audience_size * share_of(world, number),
-        audience.manager_reads(belief.manager_reads, scope, norms.voice) if member.manager >= 0 else 0.0,
-        audience.executives_read(belief.executives_read, scope, norms.voice),
+        audience.manager_reads(belief.manager_reads, scope, coefficients.voice) if member.manager >= 0 else 0.0,
+        audience.executives_read(belief.executives_read, scope, coefficients.voice),
         belief.imagined_audience_size * share_of(world, home(world, member, narrower)),
-        audience.manager_reads(belief.manager_reads, narrower, norms.voice) if member.manager >= 0 else 0.0,
-        audience.executives_read(belief.executives_read, narrower, norms.voice),
+        audience.manager_reads(belief.manager_reads, narrower, coefficients.voice) if member.manager >= 0 else 0.0,
+        audience.executives_read(belief.executives_read, narrower, coefficients.voice),
         belief.identifiability,
         belief.persistence,
         1.0 if not is_comment and scope > Scope.team else 0.0,
@@ -85,34 +85,39 @@ def luck_of(world, luck, row) -> Luck:
 
 
 @compiled
-def speak(moment: Moment, norms, luck: Luck) -> Choice:
+def speak(moment: Moment, coefficients, luck: Luck) -> Choice:
     """Decide; the one body that the kernel, an explanation and a counterfactual call."""
-    return choice.speak(moment, norms, luck)
+    return choice.speak(moment, coefficients, luck)
 
 
 @compiled
-def appraise(moment: Moment, norms) -> Appraisal:
+def appraise(moment: Moment, coefficients) -> Appraisal:
     """Return how the wish looks from inside, were it said plainly."""
-    return voice.appraise(moment, choice.NO_RELIEF, norms, 1.0, 0.0, moment.identifiability)
+    return voice.appraise(moment, choice.NO_RELIEF, coefficients, 1.0, 0.0, moment.identifiability)
 
 
 @compiled
-def weigh(moment: Moment, norms) -> Weighing:
+def weigh(moment: Moment, coefficients) -> Weighing:
     """Return term by term what was weighed, and the worth of each way under the theory that decides."""
-    drawn, worth = voice.draws(moment, choice.NO_RELIEF, norms), theories.utilities(moment, choice.NO_RELIEF, norms)
-    return Weighing(drawn, voice.appraise(moment, choice.NO_RELIEF, norms, 1.0, 0.0, moment.identifiability), worth)
+    drawn, worth = (
+        voice.draws(moment, choice.NO_RELIEF, coefficients),
+        theories.utilities(moment, choice.NO_RELIEF, coefficients),
+    )
+    return Weighing(
+        drawn, voice.appraise(moment, choice.NO_RELIEF, coefficients, 1.0, 0.0, moment.identifiability), worth
+    )
 
 
 @subroutine
-def decide(world, norms, luck, row):
+def decide(world, coefficients, luck, row):
     """Let the rules decide one occasion."""
-    moment = moment_of(world, norms, row)
-    made = speak(moment, norms, luck_of(world, luck, row))
-    settle(world, norms, row, moment, made.strategy, made.p_spoken)
+    moment = moment_of(world, coefficients, row)
+    made = speak(moment, coefficients, luck_of(world, luck, row))
+    settle(world, coefficients, row, moment, made.strategy, made.p_spoken)
 
 
 @subroutine
-def settle(world, norms, row, moment, strategy, p_spoken):
+def settle(world, coefficients, row, moment, strategy, p_spoken):
     """Write a decision into its row: what was weighed, what was done, and why it stayed unspoken."""
     member = world.members[row.member]
     if member.numbered_tick != row.tick:
@@ -121,7 +126,7 @@ def settle(world, norms, row, moment, strategy, p_spoken):
         member.weighed = 0
     row.occasion_id = identify(row.tick, row.member, member.weighed)
     member.weighed += 1
-    looked = appraise(moment, norms)
+    looked = appraise(moment, coefficients)
     row.concern = moment.concern
     row.urge = looked.urge
     row.threat_superiors = max(looked.threat_manager, looked.threat_executives)
@@ -137,7 +142,7 @@ def settle(world, norms, row, moment, strategy, p_spoken):
     row.motive_disengaged = np.nan
     row.motive_unmotivated = np.nan
     if strategy >= SPOKEN:
-        why = choice.why_silent(moment, norms)
+        why = choice.why_silent(moment, coefficients)
         row.motive = why.motive
         row.motive_defensive = why.defensive
         row.motive_relational = why.relational

@@ -13,14 +13,14 @@ from sim.terms import Identity, IssueState, Kind, Orientation, Response, Role, S
 
 
 @subroutine
-def lead(world, norms, luck, tick):
+def lead(world, coefficients, luck, tick):
     """Let leaders do what is due: answer, follow through, announce, speak of own doubts."""
     kept = 0
     listed = world.clock[Clock.pending.value]
     for number in range(listed):
         due = world.pending[number]
         if due.due <= tick:
-            follow = respond_as_due(world, norms, luck, tick, due)
+            follow = respond_as_due(world, coefficients, luck, tick, due)
             if follow >= 0:
                 due.due = follow
                 due.response = Response.action
@@ -32,11 +32,11 @@ def lead(world, norms, luck, tick):
     week = TICKS_PER_DAY * DAYS_PER_WEEK
     if tick % week == 2:
         announce_openness(world, tick)
-    disclose_doubts(world, norms, luck, tick)
+    disclose_doubts(world, coefficients, luck, tick)
 
 
 @part
-def respond_as_due(world, norms, luck, tick, due):
+def respond_as_due(world, coefficients, luck, tick, due):
     """Answer as the leader's openness has it, or act; return when action will follow, -1 if it will not."""
     leader, message = world.members[due.leader], world.messages[due.message]
     if due.response != Response.none:
@@ -47,12 +47,12 @@ def respond_as_due(world, norms, luck, tick, due):
     policy = world.policies[policy_of(leader)]
     both = chance.pair(leader.key, message.key)
     openness = leadership.own_openness(policy.openness, leader.openness_leaning)
-    p_supportive = leadership.chance_supportive(openness, message.criticality, norms.leading)
+    p_supportive = leadership.chance_supportive(openness, message.criticality, coefficients.leading)
     mark = chance.uniform(luck.response_kind, both, 0)
     response = leadership.treat(p_supportive, policy.sanction, mark, chance.uniform(luck.response_kind, both, 1))
     respond(world, tick, due.leader, due.message, response)
     if response == Response.supportive and chance.uniform(luck.follow_through, both, 0) < policy.follow_through:
-        return tick + max(1, int(norms.leading.action_days * TICKS_PER_DAY))
+        return tick + max(1, int(coefficients.leading.action_days * TICKS_PER_DAY))
     return NOBODY
 
 
@@ -108,7 +108,7 @@ def announce(world, tick, row, promised):
 
 
 @part
-def disclose_doubts(world, norms, luck, tick):
+def disclose_doubts(world, coefficients, luck, tick):
     """Let leaders, each at an hour of their own in the week, speak of doubts about the most pressing issue."""
     if world.policies[0].self_disclosure <= 0.0 and world.policies[1].self_disclosure <= 0.0:
         return
@@ -118,11 +118,11 @@ def disclose_doubts(world, norms, luck, tick):
         if not is_leader(member) or int(chance.uniform(luck.disclosure, member.key, 0) * week) != tick % week:
             continue
         if chance.uniform(luck.disclosure, member.key, 1) < world.policies[policy_of(member)].self_disclosure:
-            disclose(world, norms, tick, row)
+            disclose(world, coefficients, tick, row)
 
 
 @subroutine
-def disclose(world, norms, tick, row):
+def disclose(world, coefficients, tick, row):
     """Publish a leader's own doubts about the issue that challenges those in charge most."""
     number, best = 0, -1.0
     for n in range(len(world.issues)):
@@ -133,7 +133,7 @@ def disclose(world, norms, tick, row):
     message, arena = world.messages[at], world.arena[0]
     message.kind = Kind.concern
     message.disclosure = 1
-    message.criticality = norms.leading.disclosure_criticality * world.issues[number].criticality
+    message.criticality = coefficients.leading.disclosure_criticality * world.issues[number].criticality
     message.stance = -abs(world.positions[row, number].stance)
     message.scope = arena.scope
     message.audience = home(world, world.members[row], arena.scope)

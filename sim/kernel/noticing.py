@@ -7,10 +7,10 @@ from sim.terms import SPOKEN, Kind, Response
 
 
 @subroutine
-def notify(world, norms, tick):
+def notify(world, coefficients, tick):
     """Let authors notice what nobody answered, and take stock of messages that have had their time."""
     clock = world.clock
-    patience = max(1, int(norms.learning.unanswered_days * TICKS_PER_DAY))
+    patience = max(1, int(coefficients.learning.unanswered_days * TICKS_PER_DAY))
     while clock[Clock.heard.value] < clock[Clock.messages.value]:
         message = world.messages[clock[Clock.heard.value]]
         if message.tick > tick - patience:

@@ -11,7 +11,7 @@ from sim.terms import SPOKEN, Form, Framing, Identity, Kind, Orientation, Respon
 
 
 @subroutine
-def publish(world, norms, luck, tick):
+def publish(world, coefficients, luck, tick):
     """Make what the tick's visits gave rise to part of the arena, visitor by visitor in row order."""
     for place in range(world.clock[Clock.visitors.value]):
         row = world.visitors[place]
@@ -19,7 +19,7 @@ def publish(world, norms, luck, tick):
         for number in range(world.row_count[place]):
             waiting = world.rows[place, number]
             if waiting.errand == Errand.wish:
-                carry_out(world, norms, luck, tick, waiting)
+                carry_out(world, coefficients, luck, tick, waiting)
             elif waiting.errand == Errand.comment:
                 publish_comment(world, tick, waiting)
             elif waiting.errand == Errand.answer:
@@ -68,24 +68,24 @@ def enter(world, row):
 
 
 @subroutine
-def carry_out(world, norms, luck, tick, waiting):
+def carry_out(world, coefficients, luck, tick, waiting):
     """Do what was decided about a wish, and keep it in the ledger."""
     member, position = world.members[waiting.member], world.positions[waiting.member, waiting.issue]
     strategy = waiting.strategy
     member.occasions += 1
     if strategy < SPOKEN:
         member.spoken += 1
-        waiting.message = publish_wish(world, norms, tick, waiting)
+        waiting.message = publish_wish(world, coefficients, tick, waiting)
     elif strategy == Strategy.only_positive:
-        waiting.message = publish_facade(world, norms, tick, waiting)
+        waiting.message = publish_facade(world, coefficients, tick, waiting)
     elif strategy == Strategy.withhold:
         member.withheld += 1
     elif strategy != Strategy.other_channel:
         keep_draft(member, waiting)
         if strategy == Strategy.second_opinion:
-            ask_a_tie(world, norms, luck, waiting)
+            ask_a_tie(world, coefficients, luck, waiting)
     if strategy < SPOKEN or strategy == Strategy.other_channel:
-        position.unsaid *= norms.learning.unsaid_floor
+        position.unsaid *= coefficients.learning.unsaid_floor
     tally_wish(world, waiting)
     world.occasions[world.clock[Clock.occasions.value]] = waiting
     world.clock[Clock.occasions.value] += 1
@@ -125,7 +125,7 @@ def keep_draft(member, waiting):
 
 
 @part
-def ask_a_tie(world, norms, luck, waiting):
+def ask_a_tie(world, coefficients, luck, waiting):
     """Ask a colleague in private: their true view moves the perceived climate."""
     row = waiting.member
     first, ties = world.tie_start[row], world.tie_start[row + 1] - world.tie_start[row]
@@ -133,18 +133,18 @@ def ask_a_tie(world, norms, luck, waiting):
         mark = chance.uniform(luck.second_opinion, world.members[row].key, waiting.issue)
         told = world.positions[world.tie_member[first + int(mark * ties)], waiting.issue].stance
         position = world.positions[row, waiting.issue]
-        rates = norms.learning
+        rates = coefficients.learning
         position.climate = learning.estimate(position.climate, learning.side_taken(told), rates.of_climate, rates)
 
 
 @part
-def publish_wish(world, norms, tick, waiting):
+def publish_wish(world, coefficients, tick, waiting):
     """Publish a wish as its strategy says; return its message number."""
     row, strategy = waiting.member, waiting.strategy
     member, position, arena = world.members[row], world.positions[row, waiting.issue], world.arena[0]
     at = new_message(world, tick, row, waiting.issue)
     message = world.messages[at]
-    softening = norms.voice.rephrase_softening if strategy == Strategy.rephrase else 1.0
+    softening = coefficients.voice.rephrase_softening if strategy == Strategy.rephrase else 1.0
     message.criticality = waiting.criticality * softening
     message.stance = position.stance * softening
     message.kind = waiting.kind
@@ -166,11 +166,11 @@ def publish_wish(world, norms, tick, waiting):
 
 
 @part
-def publish_facade(world, norms, tick, waiting):
+def publish_facade(world, coefficients, tick, waiting):
     """Publish something pleasant instead of the wish (facades of conformity: Hewlin 2003)."""
     at = new_message(world, tick, waiting.member, waiting.issue)
     message, arena = world.messages[at], world.arena[0]
-    message.stance = norms.voice.facade_stance
+    message.stance = coefficients.voice.facade_stance
     message.kind = Kind.praise
     message.strategy = Strategy.only_positive
     message.orientation = Orientation.none if waiting.form == Form.post else Orientation.with_

@@ -12,7 +12,7 @@ from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reacti
 
 
 @part
-def read(world, norms, luck, tick, place, row, item, ceiling):
+def read(world, coefficients, luck, tick, place, row, item, ceiling):
     """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
     member, belief = world.members[row], world.beliefs[row]
     at = world.seen[place, item]
@@ -20,21 +20,21 @@ def read(world, norms, luck, tick, place, row, item, ceiling):
     author = world.members[message.author]
     position = world.positions[row, message.issue]
     recognised = recognises(world, member, message)
-    notice_superior(norms, member, belief, message, recognised)
+    notice_superior(coefficients, member, belief, message, recognised)
     if message.treatment != Response.none:
-        watch_treatment(world, norms, row, message, author)
+        watch_treatment(world, coefficients, row, message, author)
     elif message.kind == Kind.announcement:
-        hear_promise(norms, belief, message)
+        hear_promise(coefficients, belief, message)
     else:
         if message.disclosure != 0:
-            hear_disclosure(norms, member, belief, message, author)
-        learn_opinion(world, norms, place, belief, position, message)
-        learn_who_knows(norms, belief, position, message)
-        reacting(world, norms, luck, tick, place, row, item, recognised, ceiling)
+            hear_disclosure(coefficients, member, belief, message, author)
+        learn_opinion(world, coefficients, place, belief, position, message)
+        learn_who_knows(coefficients, belief, position, message)
+        reacting(world, coefficients, luck, tick, place, row, item, recognised, ceiling)
     if is_leader(member):
-        consider_answer(world, norms, luck, place, row, at)
+        consider_answer(world, coefficients, luck, place, row, at)
     elif member.role == Role.communicator:
-        consider_care(world, norms, luck, tick, place, row, at)
+        consider_care(world, coefficients, luck, tick, place, row, at)
     return position.concern
 
 
@@ -49,9 +49,9 @@ def recognises(world, member, message):
 
 
 @part
-def notice_superior(norms, member, belief, message, recognised):
+def notice_superior(coefficients, member, belief, message, recognised):
     """Being seen in the arena makes a superior a reader one expects."""
-    rates = norms.learning
+    rates = coefficients.learning
     if recognised and message.author == member.manager:
         belief.manager_reads = learning.estimate(belief.manager_reads, 1.0, rates.presence_weight, rates)
     if recognised and message.author_role == Role.executive:
@@ -59,21 +59,21 @@ def notice_superior(norms, member, belief, message, recognised):
 
 
 @part
-def source_weight(norms, leader, member):
+def source_weight(coefficients, leader, member):
     """Return what a leader's conduct counts to one who watches: more in one's own chain of command."""
-    rates = norms.learning
+    rates = coefficients.learning
     return rates.watched_weight if leads(leader, member) else rates.elsewhere_weight
 
 
 @part
-def watch_treatment(world, norms, row, message, leader):
+def watch_treatment(world, coefficients, row, message, leader):
     """Learn from how a leader treats what somebody else said."""
-    member, belief, rates = world.members[row], world.beliefs[row], norms.learning
+    member, belief, rates = world.members[row], world.beliefs[row], coefficients.learning
     treated = world.messages[message.parent]
-    weight = source_weight(norms, leader, member)
+    weight = source_weight(coefficients, leader, member)
     by_line_manager = message.author == member.manager or leader.role != Role.executive
     if treated.criticality > 0.0:
-        experience(norms, belief, message.treatment, by_line_manager, weight)
+        experience(coefficients, belief, message.treatment, by_line_manager, weight)
         worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
         weight *= rates.impression_weight * rates.of_licence
         belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, weight, rates)
@@ -83,9 +83,9 @@ def watch_treatment(world, norms, row, message, leader):
 
 
 @part
-def hear_promise(norms, belief, message):
+def hear_promise(coefficients, belief, message):
     """Take an announcement of openness as good news, as far as leaders are believed."""
-    rates = norms.learning
+    rates = coefficients.learning
     weight = rates.announcement_weight * belief.credibility
     if message.stance > belief.safety_executives:
         felt = weight * rates.of_safety
@@ -96,10 +96,10 @@ def hear_promise(norms, belief, message):
 
 
 @part
-def hear_disclosure(norms, member, belief, message, leader):
+def hear_disclosure(coefficients, member, belief, message, leader):
     """Feel safer with a leader who speaks of own doubts."""
-    rates = norms.learning
-    weight = rates.disclosure_weight * source_weight(norms, leader, member) * rates.of_safety
+    rates = coefficients.learning
+    weight = rates.disclosure_weight * source_weight(coefficients, leader, member) * rates.of_safety
     if message.author == member.manager or leader.role != Role.executive:
         belief.safety_line_manager = learning.learn(belief.safety_line_manager, 1.0, weight, rates)
     else:
@@ -107,9 +107,9 @@ def hear_disclosure(norms, member, belief, message, leader):
 
 
 @part
-def learn_opinion(world, norms, place, belief, position, message):
+def learn_opinion(world, coefficients, place, belief, position, message):
     """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
-    rates = norms.learning
+    rates = coefficients.learning
     visible = visible_support(world, message)
     impression = rates.impression_weight * (1.0 + log(1.0 + visible)) * rates.of_climate
     favour = learning.side_taken(message.stance)
@@ -130,11 +130,11 @@ def learn_opinion(world, norms, place, belief, position, message):
 
 
 @part
-def learn_who_knows(norms, belief, position, message):
+def learn_who_knows(coefficients, belief, position, message):
     """Overhear who knows what and who talks to whom, where authors can be told apart (Leonardi 2015)."""
     if message.identity >= Identity.pseudonym:
         return
-    step = norms.learning.metaknowledge_rate
+    step = coefficients.learning.metaknowledge_rate
     if message.kind == Kind.answer or message.kind == Kind.news:
         position.knows_what += step * (1.0 - position.knows_what)
     if message.parent >= 0:
@@ -167,7 +167,7 @@ def glance_at(world, row, message, recognised) -> Glance:
 
 
 @part
-def reacting(world, norms, luck, tick, place, row, item, recognised, ceiling):
+def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceiling):
     """Choose a reaction to one item; a like is noted, a comment becomes a row."""
     member = world.members[row]
     at = world.seen[place, item]
@@ -177,22 +177,22 @@ def reacting(world, norms, luck, tick, place, row, item, recognised, ceiling):
     if mark * ceiling < 1.0:
         return
     glance = glance_at(world, row, message, recognised)
-    reacted = reaction.react(glance, norms, mark)
+    reacted = reaction.react(glance, coefficients, mark)
     if reacted == Reaction.like:
         world.liked[place, item] = 1
     elif reacted != Reaction.pass_:
-        comment(world, norms, tick, place, row, at, reacted - Reaction.to.value, glance.superior)
+        comment(world, coefficients, tick, place, row, at, reacted - Reaction.to.value, glance.superior)
 
 
 @part
-def comment(world, norms, tick, place, row, at, orientation, superior):
+def comment(world, coefficients, tick, place, row, at, orientation, superior):
     """Open a row for a comment: weighed like a post where it is critical, else simply made."""
     if comments_wished(world, place) >= COMMENTS_PER_VISIT:
         return
     message = world.messages[at]
     position = world.positions[row, message.issue]
     own = voice.criticality_of_wish(world.issues[message.issue].criticality, position.stance)
-    k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, norms.voice)
+    k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients.voice)
     added = add_row(world, tick, place, row, message.issue)
     added.errand = Errand.wish if k > 0.0 else Errand.comment
     added.form = Form.comment
@@ -208,7 +208,7 @@ def comment(world, norms, tick, place, row, at, orientation, superior):
 
 
 @part
-def consider_answer(world, norms, luck, place, row, at):
+def consider_answer(world, coefficients, luck, place, row, at):
     """Let a leader with time left decide whether to answer a message from below."""
     leader, message = world.members[row], world.messages[at]
     if message.claimed != 0 or message.treatment != Response.none or message.kind == Kind.announcement:
@@ -222,12 +222,14 @@ def consider_answer(world, norms, luck, place, row, at):
     if not (asks and below) or promised >= ANSWERS_PER_VISIT or promised >= leader.answers_left:
         return
     policy = world.policies[policy_of(leader)]
-    shown = audience.shown_identifiability(message.identity, norms.voice)
+    shown = audience.shown_identifiability(message.identity, coefficients.voice)
     expertise = world.positions[message.author, message.issue].expertise
     strategic = 1.0 if leader.role == Role.executive and message.framing == Framing.strategic else 0.0
     credible = leadership.credibility_of_author(shown, expertise)
     supporters = visible_support(world, message)
-    chance_of_it = leadership.chance_to_answer(policy.responsiveness, supporters, credible, strategic, norms.leading)
+    chance_of_it = leadership.chance_to_answer(
+        policy.responsiveness, supporters, credible, strategic, coefficients.leading
+    )
     if chance.uniform(luck.response, chance.pair(leader.key, message.key), 0) < chance_of_it:
         added = add_row(world, 0, place, row, message.issue)
         added.errand = Errand.answer
@@ -235,13 +237,13 @@ def consider_answer(world, norms, luck, place, row, at):
 
 
 @part
-def consider_care(world, norms, luck, tick, place, row, at):
+def consider_care(world, coefficients, luck, tick, place, row, at):
     """Let a community manager answer a thread that nobody answered, or lift one to everyone."""
     member, message, arena = world.members[row], world.messages[at], world.arena[0]
     if message.thread != at or answers_promised(world, place) >= ANSWERS_PER_VISIT:
         return
     both = chance.pair(member.key, message.key)
-    orphan = message.comments == 0 and tick - message.tick >= norms.leading.orphan_hours
+    orphan = message.comments == 0 and tick - message.tick >= coefficients.leading.orphan_hours
     if orphan and chance.uniform(luck.orphan, both, 0) < arena.orphan_answering:
         added = add_row(world, tick, place, row, message.issue)
         added.errand = Errand.orphan

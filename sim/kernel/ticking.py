@@ -24,40 +24,40 @@ def open_tick(world, seed, tick):
 
 
 @stage
-def visits(world, norms, seed, tick, begin, end):
+def visits(world, coefficients, seed, tick, begin, end):
     """Make the visits `begin` to `end` of a tick."""
-    visit(world, norms, streams(seed, tick), tick, begin, end)
+    visit(world, coefficients, streams(seed, tick), tick, begin, end)
 
 
 @stage
-def close_tick(world, norms, seed, tick):
+def close_tick(world, coefficients, seed, tick):
     """Publish what the visits gave rise to, let leaders act, tell authors, and close the day at its last hour."""
     luck = streams(seed, tick)
-    publish(world, norms, luck, tick)
-    lead(world, norms, luck, tick)
-    notify(world, norms, tick)
+    publish(world, coefficients, luck, tick)
+    lead(world, coefficients, luck, tick)
+    notify(world, coefficients, tick)
     if (tick + 1) % TICKS_PER_DAY == 0:
-        close_day(world, norms, tick)
+        close_day(world, coefficients, tick)
     world.clock[Clock.tick.value] = tick + 1
 
 
 @stage
-def advance(world, norms, seed, until):
+def advance(world, coefficients, seed, until):
     """Advance to the tick `until`, or to the first tick that the arrays have no room for; return the tick reached."""
     tick = world.clock[Clock.tick.value]
     while tick < until:
         if not open_tick(world, seed, tick):
             return tick
-        visits(world, norms, seed, tick, 0, world.clock[Clock.visitors.value])
-        close_tick(world, norms, seed, tick)
+        visits(world, coefficients, seed, tick, 0, world.clock[Clock.visitors.value])
+        close_tick(world, coefficients, seed, tick)
         tick += 1
     return tick
 
 
 @stage
-def see_moment(world, norms, place, number) -> Moment:
+def see_moment(world, coefficients, place, number) -> Moment:
     """Return the Moment of a visit's row."""
-    return moment_of(world, norms, world.rows[place, number])
+    return moment_of(world, coefficients, world.rows[place, number])
 
 
 @stage
@@ -67,6 +67,6 @@ def see_luck(world, seed, tick, place, number) -> Luck:
 
 
 @stage
-def settle_row(world, norms, place, number, moment, strategy, p_spoken):
+def settle_row(world, coefficients, place, number, moment, strategy, p_spoken):
     """Write a decision that Python took into a visit's row."""
-    settle(world, norms, world.rows[place, number], moment, strategy, p_spoken)
+    settle(world, coefficients, world.rows[place, number], moment, strategy, p_spoken)

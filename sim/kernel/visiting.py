@@ -50,7 +50,7 @@ def has_room(world):
 
 
 @subroutine
-def visit(world, norms, luck, tick, begin, end):
+def visit(world, coefficients, luck, tick, begin, end):
     """Let the visitors `begin` to `end` read, learn, react, open occasions, and decide."""
     for place in range(begin, end):
         row = world.visitors[place]
@@ -58,30 +58,30 @@ def visit(world, norms, luck, tick, begin, end):
         world.row_count[place] = 0
         world.influence[place, 0] = 0.0
         world.influence[place, 1] = 0.0
-        feedback = open_inbox(world, norms, member, belief)
+        feedback = open_inbox(world, coefficients, member, belief)
         left_over = feed.collect(world, row, place)
         items, relevance, oldest = 0, 0.0, -1
-        ceiling = reaction.ceiling(belief.engagement, member.voice_propensity, norms.reaction)
+        ceiling = reaction.ceiling(belief.engagement, member.voice_propensity, coefficients.reaction)
         for item in range(world.seen_count[place]):
             message = world.messages[world.seen[place, item]]
-            relevance += read(world, norms, luck, tick, place, row, item, ceiling)
+            relevance += read(world, coefficients, luck, tick, place, row, item, ceiling)
             if message.treatment == Response.none:
                 oldest = max(oldest, tick - world.messages[message.thread].tick)
             items += 1
-        leave(norms, tick, member, belief, items, left_over, relevance, feedback, oldest)
-        open_occasions(world, norms, luck, tick, place, row)
+        leave(coefficients, tick, member, belief, items, left_over, relevance, feedback, oldest)
+        open_occasions(world, coefficients, luck, tick, place, row)
         if member.scripted == 0:
             for number in range(world.row_count[place]):
                 if world.rows[place, number].errand == Errand.wish:
-                    decide(world, norms, luck, world.rows[place, number])
+                    decide(world, coefficients, luck, world.rows[place, number])
 
 
 @part
-def open_inbox(world, norms, member, belief):
+def open_inbox(world, coefficients, member, belief):
     """Learn from what happened to one's own messages since the last visit; return how much feedback there was."""
-    rates = norms.learning
+    rates = coefficients.learning
     arena = world.arena[0]
-    shown = audience.shown_identifiability(arena.identity, norms.voice)
+    shown = audience.shown_identifiability(arena.identity, coefficients.voice)
     belief.identifiability = learning.estimate(belief.identifiability, shown, rates.composer_weight, rates)
     feedback = member.new_likes + member.new_comments
     for _ in range(min(member.new_comments, 8)):
@@ -98,7 +98,7 @@ def open_inbox(world, norms, member, belief):
         if arena.audience_cues and possible > 0.0:
             behind = min(1.0, post.views / possible)
         belief.imagined_audience_size = learning.estimate(belief.imagined_audience_size, behind, 1.0, rates)
-    hear_responses(norms, member, belief)
+    hear_responses(coefficients, member, belief)
     member.new_likes = 0
     member.new_comments = 0
     member.new_orphans = 0
@@ -107,24 +107,24 @@ def open_inbox(world, norms, member, belief):
 
 
 @part
-def hear_responses(norms, member, belief):
+def hear_responses(coefficients, member, belief):
     """Learn from how leaders treated one's own messages: own experience, of full weight."""
     for side in range(2):
         for response in range(Response.supportive.value, Response.action.value + 1):
             for _ in range(member.new_responses[side, response]):
-                experience(norms, belief, response, side == BY_LINE_MANAGER, 1.0)
+                experience(coefficients, belief, response, side == BY_LINE_MANAGER, 1.0)
             member.new_responses[side, response] = 0
 
 
 @part
-def leave(norms, tick, member, belief, items, left_over, relevance, feedback, oldest):
+def leave(coefficients, tick, member, belief, items, left_over, relevance, feedback, oldest):
     """Learn from the visit as a whole: how long things stay, whether it was worth it, what it does to engagement."""
-    rates = norms.learning
+    rates = coefficients.learning
     if oldest >= 0:
         age = oldest / TICKS_PER_DAY
         belief.persistence = learning.estimate(belief.persistence, age / (age + rates.persistence_half), 1.0, rates)
-    gave = learning.usefulness(relevance, float(feedback), norms.attendance)
-    belief.habit += norms.attendance.rate * (gave - norms.attendance.expected)
+    gave = learning.usefulness(relevance, float(feedback), coefficients.attendance)
+    belief.habit += coefficients.attendance.rate * (gave - coefficients.attendance.expected)
     meaningfulness = 0.5 * (belief.voice_efficacy + belief.recognition)
     safety = 0.5 * (belief.safety_line_manager + belief.safety_executives)
     availability = member.attention / float(member.attention + left_over)

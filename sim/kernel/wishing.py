@@ -18,7 +18,7 @@ def pull_of(world, tick, row, number):
 
 
 @part
-def open_occasions(world, norms, luck, tick, place, row):
+def open_occasions(world, coefficients, luck, tick, place, row):
     """Open this visit's occasions: the draft that waits, what comes to mind, a concern to be reframed."""
     member = world.members[row]
     drafted = member.draft_issue
@@ -39,9 +39,9 @@ def open_occasions(world, norms, luck, tick, place, row):
             number += 1
             mark -= pull_of(world, tick, row, number)
         if number != chosen and number != drafted:
-            open_post(world, norms, luck, tick, place, row, number)
+            open_post(world, coefficients, luck, tick, place, row, number)
         chosen = number
-    reframe(world, norms, luck, tick, place, row)
+    reframe(world, coefficients, luck, tick, place, row)
 
 
 @part
@@ -60,14 +60,14 @@ def reopen_draft(world, tick, place, row):
 
 
 @part
-def open_post(world, norms, luck, tick, place, row, number):
+def open_post(world, coefficients, luck, tick, place, row, number):
     """Open an occasion to begin a thread on an issue."""
     member, position, issue = world.members[row], world.positions[row, number], world.issues[number]
     k = voice.criticality_of_wish(issue.criticality, position.stance)
     mark = chance.uniform(luck.kind, member.key, number)
-    kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, norms.voice)
+    kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, coefficients.voice)
     if kind == Kind.question:
-        k = voice.criticality_of_question(k, position.expertise, norms.voice)
+        k = voice.criticality_of_question(k, position.expertise, coefficients.voice)
     added = add_row(world, tick, place, row, number)
     added.errand = Errand.wish
     added.form = Form.post
@@ -76,19 +76,24 @@ def open_post(world, norms, luck, tick, place, row, number):
 
 
 @part
-def reframe(world, norms, luck, tick, place, row):
+def reframe(world, coefficients, luck, tick, place, row):
     """Perhaps say once more, as strategic, a concern that found support (spiral of voice: Madsen & Johansen 2019)."""
     member = world.members[row]
     if member.latest_critique < 0:
         return
     message = world.messages[member.latest_critique]
-    if message.framing == Framing.strategic or visible_support(world, message) < norms.learning.reframing_supporters:
+    if (
+        message.framing == Framing.strategic
+        or visible_support(world, message) < coefficients.learning.reframing_supporters
+    ):
         return
-    if chance.uniform(luck.reframe, member.key, 0) < norms.learning.reframing:
+    if chance.uniform(luck.reframe, member.key, 0) < coefficients.learning.reframing:
         added = add_row(world, tick, place, row, message.issue)
         added.errand = Errand.wish
         added.form = Form.comment
         added.orientation = Orientation.with_
         added.kind = Kind.concern
         added.about = member.latest_critique
-        added.criticality = message.criticality + norms.learning.reframing_criticality * (1.0 - message.criticality)
+        added.criticality = message.criticality + coefficients.learning.reframing_criticality * (
+            1.0 - message.criticality
+        )

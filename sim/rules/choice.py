@@ -49,10 +49,10 @@ def p_spoken(u: Utilities, similarity):
 
 
 @rule
-def speak(moment: Moment, norms, luck: Luck) -> Choice:
+def speak(moment: Moment, coefficients, luck: Luck) -> Choice:
     """Decide what to do with a wish: the strategy that luck picks, and the probability of each."""
-    u = theories.utilities(moment, NO_RELIEF, norms)
-    similarity = norms.voice.nest_similarity
+    u = theories.utilities(moment, NO_RELIEF, coefficients)
+    similarity = coefficients.voice.nest_similarity
     speaking, deferring = _worth_of_speaking(u, similarity), _worth_of_deferring(u, similarity)
     best = max(max(speaking, deferring), max(max(u.other_channel, u.only_positive), u.withhold))
     a, b = exp(speaking - best), exp(deferring - best)
@@ -108,9 +108,9 @@ def _pick_way(u: Utilities, similarity, luck: Luck):
 
 
 @rule
-def p_spoken_with(moment: Moment, relief: Relief, norms):
+def p_spoken_with(moment: Moment, relief: Relief, coefficients):
     """Return the probability that the wish is spoken, were the causes of silence relieved so far."""
-    return p_spoken(theories.utilities(moment, relief, norms), norms.voice.nest_similarity)
+    return p_spoken(theories.utilities(moment, relief, coefficients), coefficients.voice.nest_similarity)
 
 
 @rule
@@ -135,7 +135,7 @@ def _size(coalition):
 
 
 @compiled
-def why_silent(moment: Moment, norms) -> Silence:
+def why_silent(moment: Moment, coefficients) -> Silence:
     """Return the shares of five causes in the loss of P(speaks here), by Shapley value (Shapley 1953), and the largest.
 
     Each cause is moved by a fixed amount (`silence.*`). Where none gains more than a negligible amount, the member
@@ -145,7 +145,7 @@ def why_silent(moment: Moment, norms) -> Silence:
     chance = np.empty(1 << CAUSES)
     for coalition in range(1 << CAUSES):
         if coalition & active == coalition:
-            chance[coalition] = p_spoken_with(moment, _relief(coalition, norms.silence), norms)
+            chance[coalition] = p_spoken_with(moment, _relief(coalition, coefficients.silence), coefficients)
         else:
             chance[coalition] = chance[coalition & active]
     gain = np.zeros(MOTIVES)
@@ -154,7 +154,7 @@ def why_silent(moment: Moment, norms) -> Silence:
         for cause in range(CAUSES):
             if not coalition >> cause & 1:
                 gain[cause] += weight * (chance[coalition | 1 << cause] - chance[coalition])
-    return _shares(gain, norms.silence.negligible)
+    return _shares(gain, coefficients.silence.negligible)
 
 
 @rule

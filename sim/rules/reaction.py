@@ -8,14 +8,14 @@ MOST_CROWDED = 6.9
 
 
 @rule
-def react(glance: Glance, norms, luck):
+def react(glance: Glance, coefficients, luck):
     """Return the `Reaction` of a reader to one item; `luck` is uniform in [0, 1).
 
     Agreement draws likes and seconding, disagreement contradiction, a question those who know; contradicting a
     superior carries inhibition (Detert & Edmondson 2011), an author's rank otherwise draws nothing (Riemer &
     Stieglitz). The order pass, like, to, with, against, past, about never changes, so that twins stay coupled.
     """
-    weights = norms.reaction
+    weights = coefficients.reaction
     pull = 2.0 * glance.agreement - 1.0
     drawn = readiness(glance.engagement, glance.voice_propensity, weights) + weights.tie * glance.tie
     lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested

@@ -10,51 +10,53 @@ from sim.terms import Moment, Relief, Theory
 
 
 @rule
-def utilities(moment: Moment, relief: Relief, norms) -> Utilities:
-    """Return the worth of each way according to the theory that `norms.theory` names."""
-    if norms.theory == Theory.arena:
-        return voice.utilities(moment, relief, norms)
-    if norms.theory == Theory.spiral_of_silence:
-        return spiral_of_silence(moment, relief, norms)
-    if norms.theory == Theory.threshold:
-        return threshold(moment, norms)
-    if norms.theory == Theory.expected_utility:
-        return expected_utility(moment, relief, norms)
-    if norms.theory == Theory.no_fear:
-        return voice.ways(moment, norms, voice.urge(moment, relief, norms), 0.0, 0.0, 0.0, 0.0)
+def utilities(moment: Moment, relief: Relief, coefficients) -> Utilities:
+    """Return the worth of each way according to the theory that `coefficients.theory` names."""
+    if coefficients.theory == Theory.arena:
+        return voice.utilities(moment, relief, coefficients)
+    if coefficients.theory == Theory.spiral_of_silence:
+        return spiral_of_silence(moment, relief, coefficients)
+    if coefficients.theory == Theory.threshold:
+        return threshold(moment, coefficients)
+    if coefficients.theory == Theory.expected_utility:
+        return expected_utility(moment, relief, coefficients)
+    if coefficients.theory == Theory.no_fear:
+        return voice.ways(moment, coefficients, voice.urge(moment, relief, coefficients), 0.0, 0.0, 0.0, 0.0)
     return random(moment)
 
 
 @rule
-def spiral_of_silence(moment: Moment, relief: Relief, norms) -> Utilities:
+def spiral_of_silence(moment: Moment, relief: Relief, coefficients) -> Utilities:
     """Fear of isolation alone: superiors and loyalty hold nobody back (Noelle-Neumann 1974)."""
     fear = 1.0 - relief.peers
-    wide = fear * risk.peer_threat(moment.stance, moment.audience, moment.agreement, norms.voice)
-    near = fear * risk.peer_threat(moment.stance, moment.narrow_audience, moment.agreement, norms.voice)
+    wide = fear * risk.peer_threat(moment.stance, moment.audience, moment.agreement, coefficients.voice)
+    near = fear * risk.peer_threat(moment.stance, moment.narrow_audience, moment.agreement, coefficients.voice)
     held = moment.risk_sensitivity * moment.identifiability
-    hidden = moment.risk_sensitivity * norms.voice.anonymous_identifiability
-    drawn = voice.urge(moment, relief, norms)
-    return voice.ways(moment, norms, drawn, held * wide, held * wide, held * near, hidden * wide)
+    hidden = moment.risk_sensitivity * coefficients.voice.anonymous_identifiability
+    drawn = voice.urge(moment, relief, coefficients)
+    return voice.ways(moment, coefficients, drawn, held * wide, held * wide, held * near, hidden * wide)
 
 
 @rule
-def threshold(moment: Moment, norms) -> Utilities:
+def threshold(moment: Moment, coefficients) -> Utilities:
     """Speak when enough colleagues seem to agree: each has a threshold, lower for the outspoken (Granovetter 1978)."""
-    drawn = norms.voice.threshold_steepness * (moment.agreement - (1.0 - moment.voice_propensity))
+    drawn = coefficients.voice.threshold_steepness * (moment.agreement - (1.0 - moment.voice_propensity))
     return Utilities(drawn, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, 0.0)
 
 
 @rule
-def expected_utility(moment: Moment, relief: Relief, norms) -> Utilities:
+def expected_utility(moment: Moment, relief: Relief, coefficients) -> Utilities:
     """Weigh benefit against the cost expected of superiors, whoever reads: nobody imagines an audience (Vroom 1964)."""
     efficacy = moment.voice_efficacy + relief.efficacy * (1.0 - moment.voice_efficacy)
     concern = moment.concern + relief.concern * (1.0 - moment.concern)
     safety = (moment.safety_line_manager + moment.safety_executives) / 2.0
-    benefit = norms.voice.propensity * moment.voice_propensity + norms.voice.efficacy * efficacy * concern
-    cost = (1.0 - relief.superiors) * norms.voice.efficacy * moment.criticality * (1.0 - safety)
+    benefit = coefficients.voice.propensity * moment.voice_propensity + coefficients.voice.efficacy * efficacy * concern
+    cost = (1.0 - relief.superiors) * coefficients.voice.efficacy * moment.criticality * (1.0 - safety)
     cost *= moment.risk_sensitivity
-    soft = cost * norms.voice.rephrase_softening
-    return voice.ways(moment, norms, benefit, cost, soft, cost, cost * norms.voice.anonymous_identifiability)
+    soft = cost * coefficients.voice.rephrase_softening
+    return voice.ways(
+        moment, coefficients, benefit, cost, soft, cost, cost * coefficients.voice.anonymous_identifiability
+    )
 
 
 @rule

@@ -51,19 +51,19 @@ def kind_of_post(issue_kind, criticality, expertise, concern, luck, voice):
 
 
 @rule
-def draws(moment: Moment, relief: Relief, norms) -> Draws:
+def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
     """Return what draws, term by term: efficacy x concern where someone able to act reads, agreeing readers, licence.
 
     The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
     """
-    voice = norms.voice
+    voice = coefficients.voice
     act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)
     efficacy = moment.voice_efficacy + relief.efficacy * (1.0 - moment.voice_efficacy)
     concern = moment.concern + relief.concern * (1.0 - moment.concern)
     instrumental = efficacy * concern * (voice.act_floor + voice.act_gain * act)
     return Draws(
         voice.propensity * moment.voice_propensity,
-        voice.efficacy * instrumental / (1.0 + norms.learning.bystander * moment.others_know),
+        voice.efficacy * instrumental / (1.0 + coefficients.learning.bystander * moment.others_know),
         voice.audience * moment.audience * max(0.0, 2.0 * moment.agreement - 1.0),
         voice.licence * moment.licence_to_critique,
         voice.engagement * (moment.engagement - 0.5),
@@ -71,20 +71,20 @@ def draws(moment: Moment, relief: Relief, norms) -> Draws:
 
 
 @rule
-def urge(moment: Moment, relief: Relief, norms):
+def urge(moment: Moment, relief: Relief, coefficients):
     """Return the urge to speak: the sum of what draws."""
-    drawn = draws(moment, relief, norms)
+    drawn = draws(moment, relief, coefficients)
     return drawn.propensity + drawn.efficacy + drawn.audience + drawn.licence + drawn.engagement
 
 
 @rule
-def appraise(moment: Moment, relief: Relief, norms, softening, narrowed, identifiability) -> Appraisal:
+def appraise(moment: Moment, relief: Relief, coefficients, softening, narrowed, identifiability) -> Appraisal:
     """Return how one way of saying it looks from inside.
 
     `softening` scales criticality, `narrowed` 1.0 means the audience one step closer to home, `identifiability` is
     that of this way. Fear and loyalty are lessened as `relief` says.
     """
-    voice = norms.voice
+    voice = coefficients.voice
     k = moment.criticality * softening
     manager_reads = moment.narrow_manager_reads if narrowed > 0.0 else moment.manager_reads
     executives_read = moment.narrow_executives_read if narrowed > 0.0 else moment.executives_read
@@ -98,26 +98,28 @@ def appraise(moment: Moment, relief: Relief, norms, softening, narrowed, identif
     )
     peers = (1.0 - relief.peers) * risk.peer_threat(moment.stance, size, moment.agreement, voice)
     loyal = (1.0 - relief.loyalty) * risk.loyalty(moment.identification, k, size, voice)
-    exposed = risk.exposure(manager, executives, peers, norms.nightmare_reader)
+    exposed = risk.exposure(manager, executives, peers, coefficients.nightmare_reader)
     held_back = risk.inhibition(moment.risk_sensitivity, identifiability, moment.persistence, exposed, loyal, voice)
-    return Appraisal(urge(moment, relief, norms), manager, executives, peers, loyal, held_back)
+    return Appraisal(urge(moment, relief, coefficients), manager, executives, peers, loyal, held_back)
 
 
 @rule
-def utilities(moment: Moment, relief: Relief, norms) -> Utilities:
+def utilities(moment: Moment, relief: Relief, coefficients) -> Utilities:
     """Return the worth of each way to one who weighs all of it: urge kept, less inhibition, less effort."""
-    voice = norms.voice
-    plain = appraise(moment, relief, norms, 1.0, 0.0, moment.identifiability)
-    softer = appraise(moment, relief, norms, voice.rephrase_softening, 0.0, moment.identifiability)
-    nearer = appraise(moment, relief, norms, 1.0, 1.0, moment.identifiability)
-    nameless = appraise(moment, relief, norms, 1.0, 0.0, voice.anonymous_identifiability)
-    return ways(moment, norms, plain.urge, plain.inhibition, softer.inhibition, nearer.inhibition, nameless.inhibition)
+    voice = coefficients.voice
+    plain = appraise(moment, relief, coefficients, 1.0, 0.0, moment.identifiability)
+    softer = appraise(moment, relief, coefficients, voice.rephrase_softening, 0.0, moment.identifiability)
+    nearer = appraise(moment, relief, coefficients, 1.0, 1.0, moment.identifiability)
+    nameless = appraise(moment, relief, coefficients, 1.0, 0.0, voice.anonymous_identifiability)
+    return ways(
+        moment, coefficients, plain.urge, plain.inhibition, softer.inhibition, nearer.inhibition, nameless.inhibition
+    )
 
 
 @rule
-def ways(moment: Moment, norms, drawn, plain, softer, nearer, nameless) -> Utilities:
+def ways(moment: Moment, coefficients, drawn, plain, softer, nearer, nameless) -> Utilities:
     """Return the worth of each way, given the urge and the inhibition of the four ways of saying it."""
-    voice = norms.voice
+    voice = coefficients.voice
     cost = voice.comment_cost if moment.is_comment > 0.0 else voice.post_cost
     lost = max(drawn, 0.0)
     act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)

@@ -172,5 +172,5 @@ def wishes_of_tick(
 def decide(engine: Engine, place: int, number: int, strategy: int) -> None:
     """Have an occasion end with this strategy; what was weighed, and how likely it was to be spoken, stays as it is."""
     moment, luck = engine.see(place, number)
-    taken = Choice(*kernel.speak(moment, engine.norms, luck))
+    taken = Choice(*kernel.speak(moment, engine.coefficients, luck))
     engine.decide_otherwise(place, number, moment, taken._replace(strategy=int(strategy)))

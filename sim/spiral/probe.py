@@ -55,7 +55,7 @@ def own_wishes(world: World, issue: int) -> Wishes:
 
 def p_speak(engine: Engine, wishes: Wishes) -> Any:
     """Return P(speak | wish) of each wish as a post, now: float64[k]."""
-    chances = (kernel.speak(moment, engine.norms, _NO_LUCK).p_spoken for moment in _moments(engine, wishes))
+    chances = (kernel.speak(moment, engine.coefficients, _NO_LUCK).p_spoken for moment in _moments(engine, wishes))
     return np.fromiter(chances, float, len(wishes.members))
 
 
@@ -65,7 +65,7 @@ def acquiescence(engine: Engine, wishes: Wishes) -> float:
     Each wish counts by its chance to stay unspoken; its shares are those of the ledger.
     """
     silence = 1.0 - p_speak(engine, wishes)
-    why = [why_silent(moment, engine.norms).acquiescent for moment in _moments(engine, wishes)]
+    why = [why_silent(moment, engine.coefficients).acquiescent for moment in _moments(engine, wishes)]
     return float(silence @ np.array(why) / silence.sum()) if silence.sum() > 0.0 else float("nan")
 
 
@@ -76,7 +76,7 @@ def _moments(engine: Engine, wishes: Wishes) -> Iterator[Moment]:
     row["issue"], row["form"], row["about"] = wishes.issue, Form.post, -1
     for member, criticality in zip(wishes.members.tolist(), wishes.criticality.tolist(), strict=True):
         row["member"], row["criticality"] = member, criticality
-        yield Moment(*kernel.see_moment(world, engine.norms, 0, 0))
+        yield Moment(*kernel.see_moment(world, engine.coefficients, 0, 0))
 
 
 def twin_of(engine: Engine) -> Engine:

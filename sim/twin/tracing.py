@@ -283,7 +283,9 @@ class Tracer:
     def _decided(self, node: _Wished, weighed: Weighed) -> _Node | None:
         """Go back to what moved the decision most, tested with the rule itself: one field at a time."""
         world, wish = node
-        (mine, rules), (other, others) = ((weighed.a, weighed.norms_a), (weighed.b, weighed.norms_b))[:: 1 - 2 * world]
+        (mine, rules), (other, others) = ((weighed.a, weighed.coefficients_a), (weighed.b, weighed.coefficients_b))[
+            :: 1 - 2 * world
+        ]
         p = _p_spoken(mine, rules, weighed)
         moved = {name: p - _p_spoken(_with(mine, name, other), rules, weighed) for name in _apart(mine, other)}
         if rules != others:
@@ -660,8 +662,8 @@ def _with(mine: Moment, name: str, other: Moment) -> Moment:
     return mine._replace(**{name: getattr(other, name)})
 
 
-def _p_spoken(moment: Moment, norms: Any, weighed: Weighed) -> float:
-    return float(kernel.speak(moment, norms, weighed.luck).p_spoken)
+def _p_spoken(moment: Moment, coefficients: Any, weighed: Weighed) -> float:
+    return float(kernel.speak(moment, coefficients, weighed.luck).p_spoken)
 
 
 def _spoken(record: Any) -> str:

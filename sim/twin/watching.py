@@ -20,7 +20,7 @@ from sim.terms import Luck, Moment
 
 if TYPE_CHECKING:
     from sim.engine import Engine
-    from sim.parameters import Norms, Parameters
+    from sim.parameters import Coefficients, Parameters
 
 WORDS: Final = ("kind", "orientation", "strategy", "treatment", "scope", "identity")
 """Fields of a message that say how it was said, in words."""
@@ -76,8 +76,8 @@ class Weighed(NamedTuple):
 
     a: Moment
     b: Moment
-    norms_a: Norms
-    norms_b: Norms
+    coefficients_a: Coefficients
+    coefficients_b: Coefficients
     luck: Luck
 
 
@@ -163,7 +163,7 @@ class Watch:
             mine, other = ours[wish], theirs[wish]
             if self.a.world.rows[mine]["strategy"] != self.b.world.rows[other]["strategy"]:
                 (seen_a, luck), (seen_b, _) = self.a.see(*mine), self.b.see(*other)
-                self.weighed[wish] = Weighed(seen_a, seen_b, self.a.norms, self.b.norms, luck)
+                self.weighed[wish] = Weighed(seen_a, seen_b, self.a.coefficients, self.b.coefficients, luck)
 
 
 def _comers(a: World, b: World) -> Any:

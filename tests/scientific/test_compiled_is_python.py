@@ -22,7 +22,7 @@ from conftest import livelier, run, state
 import sim
 from sim import kernel
 from sim.compiled import PLAIN
-from sim.parameters import Norms, norms, registry
+from sim.parameters import Coefficients, coefficients, registry
 from sim.rules.voice import CLOSED, Utilities
 from sim.scenario import load
 from sim.terms import Choice, Glance, IssueKind, Luck, Moment, Orientation, Relief, Response, Scope, Theory
@@ -55,9 +55,9 @@ def _public_rules() -> dict[str, Rule]:
 RULES = _public_rules()
 
 
-def _some_norms(luck: Numbers) -> list[Norms]:
+def _some_coefficients(luck: Numbers) -> list[Coefficients]:
     """Return the default numbers for each theory, then numbers anywhere within a factor of two of them."""
-    default = norms(load("baseline").parameters)
+    default = coefficients(load("baseline").parameters)
     found = [default._replace(theory=int(theory)) for theory in Theory]
     while len(found) < WORLDS:
         changes = {}
@@ -93,12 +93,12 @@ SIGNED = ("stance", "heard", "leaning", "log_odds", "drawn")
 COUNTS = ("supporters", "reactions", "readers_possible", "items", "feedback")
 
 
-def _argument(name: str, rule: str, luck: Numbers, numbers: Norms) -> Any:
+def _argument(name: str, rule: str, luck: Numbers, numbers: Coefficients) -> Any:
     """Return something that a rule could be given under this name."""
     if name == "luck" and rule.endswith("speak"):
         return Luck(*luck.gumbel(size=len(Luck._fields)).tolist())
     made: dict[str, Callable[[], Any]] = {
-        "norms": lambda: numbers,
+        "coefficients": lambda: numbers,
         "moment": lambda: _moment(luck),
         "relief": lambda: Relief(*luck.random(len(Relief._fields)).tolist()),
         "glance": lambda: _glance(luck),
@@ -129,7 +129,7 @@ def answers(name: str) -> bytes:
     """Return the bits of what a rule answers to its questions, which are the same in every process."""
     rule, luck = RULES[name], np.random.default_rng(sorted(RULES).index(name))
     asked = list(inspect.signature(getattr(rule, "py_func", rule)).parameters)
-    numbers = _some_norms(luck)
+    numbers = _some_coefficients(luck)
     found = []
     for point in range(POINTS):
         given = [_argument(word, name, luck, numbers[point % WORLDS]) for word in asked]

@@ -17,7 +17,7 @@ from sim import kernel
 from sim.engine import Engine
 from sim.explain import Change, Occasion, changes, considerations, explain
 from sim.explain.moments import WEEK, find
-from sim.parameters import norms
+from sim.parameters import coefficients
 from sim.record import Run
 from sim.rules import learning
 from sim.rules.choice import why_silent
@@ -117,17 +117,17 @@ def test_terms_sum_to_what_drew_and_to_what_held_back(world: str) -> None:
         assert sum(amount for _, amount in each.drew) == pytest.approx(each.urge, abs=1e-12)
         assert sum(amount for _, amount in each.held) == pytest.approx(each.inhibition, abs=1e-9)
         if each.held:
-            looked = kernel.appraise(each.moment, lived_norms(world))
+            looked = kernel.appraise(each.moment, lived_coefficients(world))
             assert dict(each.held)["loyalty"] == pytest.approx(looked.loyalty, abs=1e-9)
 
 
-def lived_norms(world: str) -> Any:
-    return norms(lived(world).scenario.parameters)
+def lived_coefficients(world: str) -> Any:
+    return coefficients(lived(world).scenario.parameters)
 
 
 def test_who_threatens_more_holds_back_more() -> None:
     for each in explained("as it is"):
-        looked, held = kernel.appraise(each.moment, lived_norms("as it is")), dict(each.held)
+        looked, held = kernel.appraise(each.moment, lived_coefficients("as it is")), dict(each.held)
         if held and looked.threat_manager > looked.threat_executives:
             assert held["line_manager"] >= held["executives"] - 1e-12
 
@@ -169,7 +169,9 @@ def carried_out(before: Engine, each: Occasion, moment: Moment) -> Any:
 
     def decide(engine: Engine) -> None:
         found = next(one for one in find(engine, member_of(each)) if int(one.row["occasion_id"]) == each.occasion_id)
-        engine.decide_otherwise(found.place, found.number, moment, changes.decided(moment, engine.norms, found.luck))
+        engine.decide_otherwise(
+            found.place, found.number, moment, changes.decided(moment, engine.coefficients, found.luck)
+        )
 
     other.advance(each.tick + 1, decide)
     ledger = other.world.occasions[: int(other.world.clock[Clock.occasions])]
@@ -201,7 +203,7 @@ def test_what_is_said_not_to_flip_does_not() -> None:
     for each in explained("as it is"):
         for change in each.changes:
             if change.flips is False and change.size is None and change.name != "answered_last_week":
-                made = changes.decided(after(each, change), lived_norms("as it is"), each.luck)
+                made = changes.decided(after(each, change), lived_coefficients("as it is"), each.luck)
                 assert (made.strategy < SPOKEN) == each.spoken
                 seen += 1
     assert seen > 500
@@ -214,7 +216,7 @@ def test_under_the_random_theory_only_another_way_can_change_anything() -> None:
 
 def test_a_size_is_the_smallest_that_can_be_said() -> None:
     """Searched step by step where the explanation bisects."""
-    numbers = lived_norms("as it is")
+    numbers = lived_coefficients("as it is")
     dials = {f"{dial.name}_{way}": (dial, sign) for dial in changes.DIALS for way, sign in (("up", 1), ("down", -1))}
     seen = 0
     for each in explained("as it is"):
@@ -276,7 +278,7 @@ def test_anonymous_posts_flip_what_they_are_said_to_flip_when_the_lever_itself_i
 
 
 def test_three_more_colleagues_count_as_three_voices_read() -> None:
-    numbers = lived_norms("as it is")
+    numbers = lived_coefficients("as it is")
     weight = numbers.learning.impression_weight * numbers.learning.of_climate
     for each in explained("as it is")[:40]:
         for change in each.changes:
@@ -432,7 +434,7 @@ theories = st.sampled_from([theory.name for theory in Theory])
 
 @cache
 def numbers_of(theory: str) -> Any:
-    return norms(load("baseline").with_({"rules.voice": theory}).parameters)
+    return coefficients(load("baseline").with_({"rules.voice": theory}).parameters)
 
 
 @given(moments, lucks, theories)

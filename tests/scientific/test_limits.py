@@ -16,7 +16,7 @@ from scipy import stats
 from sim import chance, kernel
 from sim.chance import Purpose
 from sim.engine import Engine
-from sim.parameters import Norms, ReactionNorms, SilenceNorms, norms, registry
+from sim.parameters import Coefficients, ReactionCoefficients, SilenceCoefficients, coefficients, registry
 from sim.rules import choice, learning, reaction
 from sim.rules.voice import CLOSED, Utilities
 from sim.scenario import Scenario, load
@@ -37,7 +37,7 @@ from sim.terms import (
     Theory,
 )
 
-NORMS = norms(load("baseline").parameters)
+NORMS = coefficients(load("baseline").parameters)
 NO_LUCK = Luck(*(0.0 for _ in Luck._fields))
 WAYS = [Strategy(n).name for n in range(STRATEGIES)]
 GROUPS = ("line_managers", "executives")
@@ -334,21 +334,21 @@ GLANCES = st.builds(Glance, **dict.fromkeys(Glance._fields, shares))
 GRID = 4000
 
 
-def _frequencies(glance: Glance, numbers: Norms) -> np.ndarray:
+def _frequencies(glance: Glance, numbers: Coefficients) -> np.ndarray:
     """Return how often each reaction is chosen over luck that is spread evenly."""
     reacted = [reaction.react(glance, numbers, (n + 0.5) / GRID) for n in range(GRID)]
     assert reacted == sorted(reacted)
     return np.bincount(reacted, minlength=len(Reaction)) / GRID
 
 
-def _reacting(**weights: float) -> Norms:
+def _reacting(**weights: float) -> Coefficients:
     return NORMS._replace(reaction=NORMS.reaction._replace(**weights))
 
 
 @settings(max_examples=5)
 @given(GLANCES, st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6))
 def test_where_nothing_pulls_reactions_are_as_frequent_as_the_logit_of_their_constants(glance, constants):
-    indifferent = dict.fromkeys(ReactionNorms._fields, 0.0) | dict(zip(INTERCEPTS, constants, strict=True))
+    indifferent = dict.fromkeys(ReactionCoefficients._fields, 0.0) | dict(zip(INTERCEPTS, constants, strict=True))
     worth = np.exp([0.0, *constants])
     assert _frequencies(glance, _reacting(**indifferent)) == pytest.approx(worth / worth.sum(), abs=1.5 / GRID)
 
@@ -382,10 +382,10 @@ def test_who_would_pass_on_at_the_ceiling_passes_on(glance, weights, comments):
 
 # ---------------------------------------------------------------- why a member stayed silent
 
-CAUSES = SilenceNorms._fields[:5]
+CAUSES = SilenceCoefficients._fields[:5]
 
 
-def _chances(moment: Moment, numbers: Norms) -> dict[frozenset[str], float]:
+def _chances(moment: Moment, numbers: Coefficients) -> dict[frozenset[str], float]:
     """Return P(spoken) for each set of causes that is relieved."""
     found = {}
     for bits in range(1 << len(CAUSES)):

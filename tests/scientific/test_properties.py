@@ -30,14 +30,14 @@ from sim.chance import Purpose
 from sim.engine import Engine, make_organization
 from sim.organization import Organization, with_member
 from sim.parameters import (
-    AttendanceNorms,
-    LeadingNorms,
-    LearningNorms,
-    Norms,
-    ReactionNorms,
-    SilenceNorms,
-    VoiceNorms,
-    norms,
+    AttendanceCoefficients,
+    Coefficients,
+    LeadingCoefficients,
+    LearningCoefficients,
+    ReactionCoefficients,
+    SilenceCoefficients,
+    VoiceCoefficients,
+    coefficients,
     registry,
 )
 from sim.population import TRAIT_ITEM, populate
@@ -50,7 +50,7 @@ from sim.terms import SPOKEN, STRATEGIES, Appraisal, Choice, Draws, Glance, Luck
 ROOT = Path(sim.__file__).resolve().parents[1]
 TESTS = Path(__file__).resolve().parents[1]
 
-NORMS = norms(load("baseline").parameters)
+NORMS = coefficients(load("baseline").parameters)
 NO_LUCK = Luck(*(0.0 for _ in Luck._fields))
 WAYS = [Strategy(n).name for n in range(STRATEGIES)]
 SPEAKING = WAYS[:SPOKEN]
@@ -73,12 +73,12 @@ critical_moments = _moments(criticality=st.floats(0.001, 1.0))
 theories = st.sampled_from(list(Theory))
 
 
-def _norms(similarity: float | None = None, theory: Theory = Theory.arena) -> Norms:
+def _coefficients(similarity: float | None = None, theory: Theory = Theory.arena) -> Coefficients:
     voice = NORMS.voice if similarity is None else NORMS.voice._replace(nest_similarity=similarity)
     return NORMS._replace(voice=voice, theory=int(theory))
 
 
-def _decide(moment: Moment, numbers: Norms) -> Choice:
+def _decide(moment: Moment, numbers: Coefficients) -> Choice:
     return Choice(*kernel.speak(moment, numbers, NO_LUCK))
 
 
@@ -101,7 +101,7 @@ def _moved(moment: Moment, field: str, end: float, far: float) -> Moment:
     return moment._replace(**{field: here + far * (end - here)})
 
 
-def _severer(numbers: Norms, threat: str, far: float) -> Norms:
+def _severer(numbers: Coefficients, threat: str, far: float) -> Coefficients:
     stronger = getattr(numbers.voice, threat) * (1.0 + far)
     return numbers._replace(voice=numbers.voice._replace(**{threat: stronger}))
 
@@ -116,7 +116,7 @@ def _not_above(low: float, high: float) -> bool:
     return low <= high * (1.0 + 1e-9) + 1e-280
 
 
-def _riskier(moment: Moment, numbers: Norms, what: str, far: float) -> tuple[Moment, Norms]:
+def _riskier(moment: Moment, numbers: Coefficients, what: str, far: float) -> tuple[Moment, Coefficients]:
     if what in SEVERITIES:
         return moment, _severer(numbers, what, far)
     if what == "minority":  # the further out, the lonelier
@@ -131,7 +131,7 @@ risks = st.sampled_from([*WORSE, *SEVERITIES, "minority"])
 @given(critical_moments, risks, moves, theories)
 def test_odds_of_speaking_in_the_arena_never_rise_with_risk(moment, what, far, theory):
     assume(theory == Theory.arena or what not in SEVERITIES)  # rivals give those numbers another meaning
-    numbers = _norms(theory=theory)
+    numbers = _coefficients(theory=theory)
     before, after = _decide(moment, numbers), _decide(*_riskier(moment, numbers, what, far))
     assert _not_above(_odds(after, *SPEAKING), _odds(before, *SPEAKING))
 
@@ -139,7 +139,7 @@ def test_odds_of_speaking_in_the_arena_never_rise_with_risk(moment, what, far, t
 @many
 @given(critical_moments, risks, moves)
 def test_odds_of_each_way_of_speaking_never_rise_with_risk_where_ways_are_unlike(moment, what, far):
-    numbers = _norms(similarity=1.0)
+    numbers = _coefficients(similarity=1.0)
     before, after = _decide(moment, numbers), _decide(*_riskier(moment, numbers, what, far))
     for way in SPEAKING:
         assert _not_above(_odds(after, way), _odds(before, way))
@@ -173,7 +173,7 @@ def test_fear_moves_those_who_speak_towards_safer_ways():
 @many
 @given(moments, st.sampled_from(list(BETTER)), moves, theories)
 def test_odds_of_speaking_in_the_arena_never_fall_with_urge(moment, what, far, theory):
-    numbers = _norms(theory=theory)
+    numbers = _coefficients(theory=theory)
     before, after = _decide(moment, numbers), _decide(_moved(moment, what, BETTER[what], far), numbers)
     assert _not_above(_odds(before, *SPEAKING), _odds(after, *SPEAKING))
 
@@ -201,7 +201,7 @@ def test_inhibition_never_falls_with_risk_and_urge_does_not_know_of_it(moment, w
 @many
 @given(moments, theories)
 def test_probabilities_of_all_ways_sum_to_one(moment, theory):
-    made = _decide(moment, _norms(theory=theory))
+    made = _decide(moment, _coefficients(theory=theory))
     probabilities = [getattr(made, way) for way in WAYS]
     assert min(probabilities) >= 0.0
     assert math.fsum(probabilities) == pytest.approx(1.0, abs=1e-12)
@@ -220,7 +220,7 @@ def test_without_criticality_a_wish_is_said_or_withheld(moment):
 @many
 @given(moments, theories)
 def test_shares_of_motives_sum_to_one(moment, theory):
-    why = choice.why_silent(moment, _norms(theory=theory))
+    why = choice.why_silent(moment, _coefficients(theory=theory))
     motives = list(why)[1:]
     assert min(motives) >= 0.0
     assert math.fsum(motives) == pytest.approx(1.0, abs=1e-12)
@@ -434,7 +434,7 @@ def test_a_copy_made_on_the_way_goes_on_like_the_original(fresh, uninterrupted, 
 
 
 def test_members_scripted_to_follow_the_rules_change_nothing(eventful, uninterrupted):
-    def follow(moment: Moment, numbers: Norms, luck: Luck) -> Choice:
+    def follow(moment: Moment, numbers: Coefficients, luck: Luck) -> Choice:
         return Choice(*kernel.speak(moment, numbers, luck))
 
     scripted = run(eventful, seed=11, behaviours=dict.fromkeys(range(0, 80, 3), follow))
@@ -534,7 +534,7 @@ def _other_value(parameter: Any) -> Any:
 @pytest.mark.parametrize("lever", LEVERS_BY_NAME, ids=lambda p: p.name)
 def test_no_lever_is_among_the_numbers_that_rules_are_given(lever):
     parameters = load("baseline").parameters
-    assert norms(changed(parameters, {lever.name: _other_value(lever)})) == norms(parameters)
+    assert coefficients(changed(parameters, {lever.name: _other_value(lever)})) == coefficients(parameters)
 
 
 RECORDS: dict[str, type] = {
@@ -542,13 +542,13 @@ RECORDS: dict[str, type] = {
     "relief": Relief,
     "luck": Luck,
     "glance": Glance,
-    "norms": Norms,
-    "voice": VoiceNorms,
-    "silence": SilenceNorms,
-    "learning": LearningNorms,
-    "leading": LeadingNorms,
-    "attendance": AttendanceNorms,
-    "weights": ReactionNorms,
+    "coefficients": Coefficients,
+    "voice": VoiceCoefficients,
+    "silence": SilenceCoefficients,
+    "learning": LearningCoefficients,
+    "leading": LeadingCoefficients,
+    "attendance": AttendanceCoefficients,
+    "weights": ReactionCoefficients,
     "u": Utilities,
     **dict.fromkeys(("plain", "softer", "nearer", "nameless"), Appraisal),
     "drawn": Draws,
