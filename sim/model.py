@@ -129,8 +129,9 @@ class Member(mesa.Agent):
 
     Traits and beliefs can be set, within their bounds. What is set before the first tick is where the run starts, and
     so where forgetting leads back to; what is set later fades overnight like anything learnt. Made by the model alone:
-    ask it for `model.member("m12")` or for `model.agents`. A subclass with a method `decide(self, moment, coefficients)`,
-    or `decide(self, moment, coefficients, luck)`, decides for its member: `ArenaModel(members={"m12": MySceptic})`.
+    ask it for `model.member("m12")` or for `model.agents`. A subclass with a method
+    `decide(self, moment, coefficients)`, or `decide(self, moment, coefficients, luck)`, decides for its member:
+    `ArenaModel(members={"m12": MySceptic})`.
     """
 
     model: "ArenaModel"
@@ -538,8 +539,8 @@ class ArenaModel(mesa.Model):
     in `mesa.batch_run` means the same to all versions of Mesa. A step is `ticks_per_step` working hours: 8 make it a
     day; numbers do not depend on it. `organization` is an Organization, or the path of a CSV file, instead of one made
     up. `behaviours` are functions of (moment, coefficients), or of (moment, coefficients, luck), that decide for single
-    members, by id; `members` are subclasses of Member whose method `decide` does. All other keywords are parameters, with
-    underscores for dots: `visibility_scope="team"`, `days=30`, `issues_0_salience=2`, `population_safety_mean=0.6`.
+    members, by id; `members` are subclasses of Member whose method `decide` does. All other keywords are parameters,
+    with underscores for dots: `visibility_scope="team"`, `days=30`, `issues_0_salience=2`, `population_safety_mean=0.6`.
 
     The Scenario with these changes is `settings` (Mesa's own `scenario` is None), the engine `engine`.
     `datacollector` collects the seed, the tick and every measure at each step; it may be replaced. Raises InputError
