@@ -2,8 +2,8 @@
 
 So results do not depend on the order of members, threads or processes, one decision can be replayed by itself, and
 two runs that differ in one lever share their luck (common random numbers). Who is always a 64-bit hash of an
-identity (`keys.identity`, `pair`), never a row number. Keys are chained, each mixed before the next enters: sums of keys
-fail tests of randomness.
+identity (`keys.identity`, `pair`), never a row number. Keys are chained, each mixed before the next enters: sums of
+keys fail tests of randomness.
 """
 
 from __future__ import annotations

@@ -325,7 +325,7 @@ def as_choice(made: "Choice | int") -> tuple[int, float]:
 
 def make_organization(scenario: Scenario, seed: int) -> Organization:
     """Generate the organisation that the scenario describes."""
-    return generate(**scenario.parameters.organization.model_dump(), seed=seed)
+    return generate(scenario.parameters.organization, seed)
 
 
 def _records(count: int, kind: Any) -> Any:

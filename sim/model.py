@@ -513,7 +513,7 @@ def _organization(given: Any, scenario: Scenario, seed: int, changes: Iterable[s
     if isinstance(given, Organization):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(given, ties_per_member=scenario.parameters.organization.ties_per_member, seed=seed)[0]
+        return read(given, wanted=scenario.parameters.organization, seed=seed)[0]
     expected = "an Organization, or the path of a CSV file"
     raise InputError(f"organization = {told(given)} is not {expected}", key="organization", expected=expected)
 

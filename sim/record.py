@@ -29,7 +29,7 @@ from sim.errors import InputError, shown
 from sim.organization import Organization, as_csv, read, with_ties
 from sim.origin import check_origin, origin, version, versions
 from sim.ownership import MANIFEST, check_own, is_unchanged, listing
-from sim.parameters import Parameters
+from sim.parameters import OrganizationTable, Parameters
 from sim.scenario import Scenario, from_toml
 from sim.state import (
     BELIEF_FIELDS,
@@ -911,7 +911,7 @@ class _Stored:
 
     def organization(self) -> Organization:
         path = self._unchanged("organization.csv")
-        organization, _ = read(path, ties_per_member=0)
+        organization, _ = read(path, wanted=OrganizationTable(ties_per_member=0))
         if organization.members != self.manifest["counts"]["members"]:
             raise InputError("this is not the organisation that the manifest tells of", file=shown(path))
         ties = self.table("ties")

@@ -44,8 +44,7 @@ def organization_of(org: str, ties: str | None, repair: bool, world: Scenario, s
 
     What was remarked is told on the standard error. Raises InputError where the files cannot be used.
     """
-    wanted = world.parameters.organization.ties_per_member
-    organization, remarks = read(org, ties=ties, repair=repair, ties_per_member=wanted, seed=seed)
+    organization, remarks = read(org, ties=ties, repair=repair, wanted=world.parameters.organization, seed=seed)
     for remark in remarks:
         click.echo(shown(remark, 1000), err=True)
     return organization
