@@ -2,21 +2,21 @@
 
 So results do not depend on the order of members, threads or processes, one decision can be replayed by itself, and
 two runs that differ in one lever share their luck (common random numbers). Who is always a 64-bit hash of an
-identity (`identity`, `pair`), never a row number. Keys are chained, each mixed before the next enters: sums of keys
+identity (`keys.identity`, `pair`), never a row number. Keys are chained, each mixed before the next enters: sums of keys
 fail tests of randomness.
 """
 
 from __future__ import annotations
 
-import hashlib
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import arithmetic
+from sim import arithmetic, keys
 from sim.compiled import compiled, rule
+from sim.keys import GOLDEN
 from sim.sources import CHANCE
 
 if CHANCE not in ("splitmix64", "philox"):
@@ -57,18 +57,10 @@ class Purpose(IntEnum):
     REFRAME = 40
 
 
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2: Final = np.uint64(0x94D049BB133111EB)
 _SHIFT_11: Final = np.uint64(11)
-_SHIFT_12: Final = np.uint64(12)
-_SHIFT_27: Final = np.uint64(27)
-_SHIFT_30: Final = np.uint64(30)
-_SHIFT_31: Final = np.uint64(31)
 _SHIFT_32: Final = np.uint64(32)
 _LOW_32: Final = np.uint64(0xFFFFFFFF)
 _TWO_TO_MINUS_53: Final = 2.0**-53
-_TWO_TO_MINUS_52: Final = 2.0**-52
 
 _PHILOX_MULTIPLIER_0: Final = np.uint64(0xD2511F53)
 _PHILOX_MULTIPLIER_1: Final = np.uint64(0xCD9E8D57)
@@ -76,29 +68,20 @@ _PHILOX_WEYL_0: Final = np.uint64(0x9E3779B9)
 _PHILOX_WEYL_1: Final = np.uint64(0xBB67AE85)
 
 
-def identity(text: str) -> np.uint64:
-    """Return the 64-bit key of whoever or whatever `text` names: blake2b of its UTF-8 bytes."""
-    return np.uint64(int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "little"))
-
-
-@rule
-def mix(state: np.uint64) -> np.uint64:
-    """Return `state` with its bits spread over all others: splitmix64's finaliser (Steele, Lea & Flood 2014)."""
-    state = (state ^ (state >> _SHIFT_30)) * _MIX_1
-    state = (state ^ (state >> _SHIFT_27)) * _MIX_2
-    return state ^ (state >> _SHIFT_31)
+mix = rule(keys.mix)
+in_open_interval = rule(keys.in_open_interval)
 
 
 @rule
 def chain(state: np.uint64, link: np.uint64) -> np.uint64:
     """Return the state after one more key has entered."""
-    return mix((state ^ link) + _GOLDEN)
+    return mix((state ^ link) + GOLDEN)
 
 
 @rule
 def pair(key_a: Key, key_b: Key) -> np.uint64:
     """Return the key of two identities together, in this order: a member and a message, a teller and a told."""
-    return mix(chain(mix(np.uint64(key_a) + _GOLDEN), np.uint64(key_b)))
+    return mix(chain(mix(np.uint64(key_a) + GOLDEN), np.uint64(key_b)))
 
 
 @rule
@@ -134,7 +117,7 @@ def philox_block(key: np.uint64, first: np.uint64, second: np.uint64) -> np.uint
 
 @rule
 def _key_by_splitmix64(seed: np.uint64, purpose: np.uint64, tick: np.uint64) -> np.uint64:
-    return chain(chain(mix(seed + _GOLDEN), purpose), tick)
+    return chain(chain(mix(seed + GOLDEN), purpose), tick)
 
 
 @rule
@@ -167,7 +150,7 @@ def uniform(stream: Key, who: Key, item: Key) -> float:
 @rule
 def uniform_open(stream: Key, who: Key, item: Key) -> float:
     """Return a number uniform in (0, 1), never 0 or 1, for inverse distribution functions."""
-    return (float(bits(stream, who, item) >> _SHIFT_12) + 0.5) * _TWO_TO_MINUS_52
+    return in_open_interval(bits(stream, who, item))
 
 
 @rule
