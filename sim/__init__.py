@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from sim.citing import cite as cite
     from sim.engine import Engine as Engine
     from sim.errors import InputError as InputError
-    from sim.explain import Explanation as Explanation
-    from sim.explain import explain as explain
-    from sim.iceberg import iceberg as iceberg
+    from sim.explanation import Explanation as Explanation
+    from sim.explanation import explain as explain
     from sim.measures import MEASURES as MEASURES
     from sim.model import ArenaModel as ArenaModel
+    from sim.opinions import iceberg as iceberg
     from sim.organization import Organization as Organization
     from sim.record import Run as Run
     from sim.record import load_state as load_state
@@ -31,32 +31,32 @@ if TYPE_CHECKING:
     from sim.simulation import simulate as simulate
     from sim.spiral import Spiral as Spiral
     from sim.spiral import trace as trace
-    from sim.twin import Twin as Twin
-    from sim.twin import twin as twin
+    from sim.twins import Twin as Twin
+    from sim.twins import twin as twin
 
     __version__: str
 
 _HOME = {
     "ArenaModel": "model",
     "Engine": "engine",
-    "Explanation": "explain",
+    "Explanation": "explanation",
     "InputError": "errors",
     "MEASURES": "measures",
     "Organization": "organization",
     "Run": "record",
     "Scenario": "scenario",
     "Spiral": "spiral",
-    "Twin": "twin",
+    "Twin": "twins",
     "cite": "citing",
-    "explain": "explain",
+    "explain": "explanation",
     "fork": "replay",
-    "iceberg": "iceberg",
+    "iceberg": "opinions",
     "load": "scenario",
     "load_state": "record",
     "save_state": "record",
     "simulate": "simulation",
     "trace": "spiral",
-    "twin": "twin",
+    "twin": "twins",
 }
 """The module in which each public name lives."""
 
