@@ -8,8 +8,6 @@ Each name is loaded when it is first used, so that importing the package costs n
 """
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_HOME = {
+_MODULES = {
     "ArenaModel": "model",
     "Engine": "engine",
     "Explanation": "explanation",
@@ -58,38 +56,19 @@ _HOME = {
     "trace": "spiral",
     "twin": "twins",
 }
-"""The module in which each public name lives."""
+"""Where each public name lives. No module bears a public name: once imported, it would stand in its place."""
 
-__all__ = list(_HOME)
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return importlib.import_module("sim.origin").version()
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
-    try:
-        home = importlib.import_module(f"sim.{_HOME[name]}")
-    except ModuleNotFoundError as error:
-        if error.name == f"sim.{_HOME[name]}":
-            raise AttributeError(f"module 'sim' has no attribute '{name}'") from None
-        raise
-    value = getattr(home, name)
-    globals()[name] = value
+    value = globals()[name] = getattr(importlib.import_module(f"sim.{_MODULES[name]}"), name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
-
-
-class _Package(ModuleType):
-    """Keeps a public name when the module of the same name is imported: `sim.explain` is the function, always."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if _HOME.get(name) == name and isinstance(value, ModuleType):
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+    return sorted({*globals(), *__all__})
