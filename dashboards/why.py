@@ -1,7 +1,7 @@
 """Why did they say it, or stay silent? `sim.explain` as one plain dict, from which a panel draws itself.
 
-Whatever is told in sentences comes from `sim.explain.words`; here it is only laid out: what drew and what held back as
-signed amounts, readers imagined and real as two numbers, and each change with what would have come of it.
+Whatever is told in sentences comes from `sim.explanation.words`; here it is only laid out: what drew and what held back
+as signed amounts, readers imagined and real as two numbers, and each change with what would have come of it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from dashboards.cards import initials
 from experiments.report.wording import when
 from sim.errors import InputError, shown, told
-from sim.explain import Change, Explanation, Occasion, explain, words
-from sim.explain.account import Person
-from sim.explain.changes import decided
-from sim.explain.moments import WEEK
-from sim.explain.retracing import person, row_of
+from sim.explanation import Change, Explanation, Occasion, explain, words
+from sim.explanation.account import Person
+from sim.explanation.changes import decided
+from sim.explanation.moments import WEEK
+from sim.explanation.retracing import person, row_of
 from sim.lexicon import terms
 from sim.parameters import Parameters, coefficients, registry
 from sim.phrases.voices import LEADERS, Voices, treatment

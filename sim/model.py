@@ -540,7 +540,8 @@ class ArenaModel(mesa.Model):
     day; numbers do not depend on it. `organization` is an Organization, or the path of a CSV file, instead of one made
     up. `behaviours` are functions of (moment, coefficients), or of (moment, coefficients, luck), that decide for single
     members, by id; `members` are subclasses of Member whose method `decide` does. All other keywords are parameters,
-    with underscores for dots: `visibility_scope="team"`, `days=30`, `issues_0_salience=2`, `population_safety_mean=0.6`.
+    with underscores for dots: `visibility_scope="team"`, `days=30`, `issues_0_salience=2`,
+    `population_safety_mean=0.6`.
 
     The Scenario with these changes is `settings` (Mesa's own `scenario` is None), the engine `engine`.
     `datacollector` collects the seed, the tick and every measure at each step; it may be replaced. Raises InputError

@@ -355,7 +355,7 @@ def test_those_who_know_each_other_stand_closer():
 
 
 def test_private_views_by_role_are_those_of_the_iceberg(small):
-    from sim.iceberg import iceberg
+    from sim.opinions import iceberg
 
     arena = Arena(small, 1)
     arena.look_at(40)

@@ -14,8 +14,8 @@ from conftest import state_bytes
 import sim
 from experiments.cli import main
 from sim.errors import InputError
-from sim.explain import Explanation, Occasion, changes, explain
-from sim.explain.words import deed_of, percent, plain, when
+from sim.explanation import Explanation, Occasion, changes, explain
+from sim.explanation.words import deed_of, percent, plain, when
 from sim.organization import read
 from sim.record import Run, with_digest
 from sim.scenario import Scenario

@@ -16,9 +16,9 @@ import numpy as np
 from sim import kernel
 from sim.engine import Behaviour, Engine
 from sim.errors import InputError, told
-from sim.explain import changes, considerations
-from sim.explain.account import Change, Explanation, Imagined, Occasion, Person, Readers, Wish
-from sim.explain.moments import WEEK, Found, Trace, Witness, find, row_of_message, tick_of
+from sim.explanation import changes, considerations
+from sim.explanation.account import Change, Explanation, Imagined, Occasion, Person, Readers, Wish
+from sim.explanation.moments import WEEK, Found, Trace, Witness, find, row_of_message, tick_of
 from sim.organization import Organization
 from sim.record import AnyPath, Run
 from sim.rules.choice import why_silent
