@@ -19,10 +19,11 @@ from dashboards.cards import Card
 from dashboards.frame import View, clock_words, frame, happening
 from dashboards.world import Arena, Change
 from experiments.report.wording import percent, person
-from sim.engine import Engine, scratch
+from sim.engine import Engine
 from sim.errors import InputError, shown
 from sim.kernel import message_ids
 from sim.organization import Organization
+from sim.room import scratch
 from sim.scenario import Event, Scenario, differences
 from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
