@@ -20,6 +20,7 @@ from experiments.workers import cores
 from sim.errors import InputError, shown
 from sim.limits import Cost
 from sim.scenario import Scenario, gallery, load, parse_setting, parse_toml
+from sim.wording import agree, count, percent, significant
 
 if TYPE_CHECKING:
     from experiments.pairs import Comparison
@@ -232,12 +233,12 @@ def _table(measures: Mapping[str, Paired], standing: set[str]) -> Any:
         margin = each.difference.half_width
         table.add_row(
             f"{name}{'*' if name in standing else ''}",
-            figure(each.a),
-            figure(each.b),
-            figure(each.difference.mean, sign=True),
-            figure(margin if math.isfinite(margin) else None),
-            figure(each.d, sign=True),
-            "-" if math.isnan(each.removed) else f"{each.removed:.0%}",
+            significant(each.a),
+            significant(each.b),
+            significant(each.difference.mean, sign=True),
+            significant(margin if math.isfinite(margin) else None),
+            significant(each.d, sign=True),
+            percent(each.removed),
         )
     return table
 
@@ -254,16 +255,6 @@ def _remarks(found: Comparison, told: int) -> Iterator[str]:
     missing = [name for name, each in found.measures.items() if each.left_out]
     if missing:
         yield f"Pairs with nothing to divide by are left out, for {len(missing)} measures (--json counts them)."
-
-
-def figure(value: float | None, sign: bool = False) -> str:
-    """Return a number with three digits that count; a dash where there is none."""
-    if value is None or math.isnan(value):
-        return "-"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    mark = "+" if sign and value else ""
-    return f"{value:{mark},.0f}" if abs(value) >= 100 else f"{value:{mark}.3g}"
 
 
 def as_data(found: Comparison) -> dict[str, Any]:
@@ -350,7 +341,7 @@ def print_values(
         table.add_column(heading, justify="left" if heading == "measure" else "right", no_wrap=True)
     told = {name: both for name, both in values.items() if everything or less(both[1], both[0]) != 0.0}
     for name, (a, b) in told.items():
-        table.add_row(name, figure(a), figure(b), figure(less(b, a), sign=True))
+        table.add_row(name, significant(a), significant(b), significant(less(b, a), sign=True))
     Console(highlight=False).print(table if told else "No measure differs.")
 
 
@@ -385,19 +376,13 @@ def _print_silence(twin: Twin) -> None:
         mine = [each for each in twin.broken if each.spoken_in_b == in_b]
         people = len({each.wish.member for each in mine})
         new = len(twin.first_words[int(in_b)])
-        wishes, members = _counted(len(mine), "wish", "wishes"), _counted(people, "member", "members")
+        wishes, members = count(len(mine), "wish"), count(people, "member")
         click.echo(f"\nUnspoken in {other}, spoken in {spoken}: {wishes} of {members}")
         if new:
-            never = "never speaks" if new == 1 else "never speak"
-            click.echo(
-                f"  {_counted(new, 'member', 'members')} {never} a wish in {other}, and in {spoken} at least once."
-            )
+            speak = agree(new, "speaks", "speak")
+            click.echo(f"  {count(new, 'member')} never {speak} a wish in {other}, and in {spoken} at least once.")
         for each in mine[:3]:
             click.echo(f"  {words.broken(twin, each)}")
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def story_data(twin: Twin) -> dict[str, Any]:

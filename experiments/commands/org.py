@@ -12,6 +12,7 @@ from sim.errors import shown
 from sim.organization import Organization, read
 from sim.scenario import Scenario
 from sim.terms import Role
+from sim.wording import agree, count
 
 DEPARTMENTS = 10
 REPORTS = 20
@@ -56,7 +57,8 @@ def organization_of(org: str, ties: str | None, repair: bool, world: Scenario, s
 
 def shape(organization: Organization) -> Iterator[str]:
     """Tell how many there are: members, levels, reports a manager, roles, departments."""
-    yield f"{organization.members:,} members on {organization.depth} levels, {organization.teams:,} teams"
+    people, levels = count(organization.members, "member"), count(organization.depth, "level")
+    yield f"{people} on {levels}, {count(organization.teams, 'team')}"
     counts = np.bincount(organization.level)
     yield "Levels (from the top): " + ", ".join(f"{n:,}" for n in counts[:20]) + (", ..." if len(counts) > 20 else "")
     spans = np.diff(organization.children_start)
@@ -65,7 +67,7 @@ def shape(organization: Organization) -> Iterator[str]:
         yield f"Direct reports of a manager: {spans.min()} to {spans.max()}, half have {np.median(spans):g} or fewer"
     roles = np.bincount(organization.role, minlength=len(Role))
     yield "Roles: " + ", ".join(
-        f"{n:,} {role.name.replace('_', ' ')}s" for role, n in zip(Role, roles, strict=True) if n
+        f"{n:,} {agree(n, role.words.noun, role.words.plural)}" for role, n in zip(Role, roles, strict=True) if n
     )
     sizes = np.bincount(organization.department, minlength=len(organization.departments))
     order = np.argsort(-sizes, kind="stable")

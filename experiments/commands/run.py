@@ -20,6 +20,7 @@ from sim.errors import shown
 from sim.lexicon import terms
 from sim.scenario import Scenario, load, parse_setting
 from sim.terms import Motive
+from sim.wording import agree
 
 LARGE: Final = 100_000
 """Members from which preparing a run and writing it take so long that it is said."""
@@ -69,7 +70,7 @@ def wished(scenario: str, days: int | None, members: int | None, settings: Seque
         return world
     shorter = world.first_days(days)
     if missed := len(world.written) - len(shorter.written):
-        what = "an event that comes" if missed == 1 else f"{missed} events that come"
+        what = agree(missed, "an event that comes", f"{missed} events that come")
         click.echo(f"Left out: {what} after day {days}.", err=True)
     return shorter
 
