@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import calibration as c
-from experiments.facts import Use, Match, facts_for
+from experiments.facts import Match, Use, facts_for
 from experiments.facts.conclusions import CONCLUSIONS, Conclusion, differences
 from sim.parameters import Status, registry
 from sim.scenario import load
