@@ -27,11 +27,12 @@ from docs import patterns
 from experiments import describe
 from experiments.cli import main as main_command
 from experiments.patterns import PROBES
-from sim import chance, files, measures, parameters, record, scenario, state, terms
+from sim import chance, files, lexicon, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
 from sim.parameters import Parameter, Parameters, Status, coefficients, registry
 from sim.rules import voice
-from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
+from sim.rules.choice import NO_RELIEF
+from sim.terms import NESTS, SPOKEN, Moment, Strategy, Theory
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
@@ -134,37 +135,23 @@ def words(enum_name: str) -> Iterator[str]:
     yield f"{enum_name}: {first_line(kind.__doc__)}. {named}."
 
 
-STRATEGIES = {
-    Strategy.plain: ("speak here", "says it as it is"),
-    Strategy.rephrase: ("speak here", "says it in milder words"),
-    Strategy.narrow: ("speak here", "says it one step closer to home: to the department, or to the team"),
-    Strategy.anonymous: ("speak here", "says it without a name"),
-    Strategy.second_opinion: ("defer", "asks a colleague first, and decides again at the next visit"),
-    Strategy.postpone: ("defer", "keeps a draft, and decides again at the next visit"),
-    Strategy.other_channel: ("other channel", "says it elsewhere, where the arena does not see it"),
-    Strategy.only_positive: ("only positive", "says something pleasant instead"),
-    Strategy.withhold: ("withhold", "says nothing"),
-}
-"""The nest of each strategy, and what it is in words."""
-
-
 def strategies() -> Iterator[str]:
     """Yield the ways of dealing with a wish; whether each exists is asked of the rules themselves."""
     critical, uncritical = _open_ways(0.5), _open_ways(0.0)
     rows = []
-    for one in Strategy:
-        if one.value < 0:
-            continue
-        nest, meaning = STRATEGIES[one]
+    nests = {way: nest.replace("_", " ") for nest, ways in NESTS.items() for way in ways}
+    for one in lexicon.terms(Strategy):
         exists = "any" if uncritical[one] else "critical" if critical[one] else "none"
-        rows.append((one.value, f"`{one.name}`", nest, meaning, "yes" if one < SPOKEN else "no", exists))
+        rows.append(
+            (one.value, f"`{one.name}`", nests[one], one.words.present, "yes" if one < SPOKEN else "no", exists)
+        )
     yield from table(("number", "name", "nest", "the member", "counts as spoken", "open to wishes that are"), rows)
 
 
 def _open_ways(criticality: float) -> tuple[bool, ...]:
     """Say which ways exist for a wish of this criticality where the arena allows all of them."""
     moment = Moment(*[0.5] * len(Moment._fields))._replace(criticality=criticality, narrow_open=1.0, anonymous_open=1.0)
-    worth = voice.utilities(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), coefficients(Parameters()))
+    worth = voice.utilities(moment, NO_RELIEF, coefficients(Parameters()))
     return tuple(utility > voice.CLOSED for utility in worth)
 
 

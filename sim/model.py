@@ -23,9 +23,8 @@ from sim.engine import Engine, make_organization
 from sim.errors import InputError, nearest, shown, told
 from sim.organization import Organization, read
 from sim.parameters import Coefficients, registry
-from sim.population import FEWEST_ITEMS
 from sim.scenario import Scenario, issue_number, load
-from sim.state import BELIEF_FIELDS, MAX_ATTENTION, MEMBER_FIELDS, TICKS_PER_DAY
+from sim.state import BELIEF_FIELDS, MAX_ATTENTION, MEMBER_FIELDS, MIN_ATTENTION, TICKS_PER_DAY
 from sim.terms import STRATEGIES, Choice, Luck, Moment, Role, Strategy
 
 if TYPE_CHECKING:
@@ -162,7 +161,7 @@ class Member(mesa.Agent):
     voice_propensity: Any = _trait()
     risk_sensitivity: Any = _trait()
     implicit_voice_theory: Any = _trait()
-    attention: Any = _trait(FEWEST_ITEMS, MAX_ATTENTION)
+    attention: Any = _trait(MIN_ATTENTION, MAX_ATTENTION)
     base_visits: Any = _trait(0.0, LARGEST_RATE)
     occasions_per_visit: Any = _trait(0.0, LARGEST_RATE)
     openness_leaning: Any = _trait(-LOG_BOUND, LOG_BOUND)
