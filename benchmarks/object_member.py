@@ -8,7 +8,7 @@ import mesa
 
 from benchmarks import plain_luck
 from benchmarks.object_arena import NOBODY, Duty, Issue, Message, Page, Position, Wish, collect
-from sim import arithmetic, beliefs
+from sim import beliefs
 from sim.kernel.rows import identify
 from sim.rules import attendance, audience, choice, leadership, learning, reaction, voice
 from sim.rules import wish as wishes
@@ -191,8 +191,8 @@ class Member(mesa.Agent):
         """Learn from the visit as a whole: how long things stay, was it worth it, does it engage."""
         model, rates = self.model, self.model.rates
         if oldest >= 0:
-            age = oldest / TICKS_PER_DAY
-            self.persistence = learning.estimate(self.persistence, age / (age + rates.persistence_half), 1.0, rates)
+            lasting = learning.seem_lasting(oldest / TICKS_PER_DAY, rates)
+            self.persistence = learning.estimate(self.persistence, lasting, 1.0, rates)
         gave = attendance.usefulness(relevance, float(feedback), model.coefficients.attendance)
         self.habit = attendance.accustom(self.habit, gave, model.coefficients.attendance)
         meaningfulness = 0.5 * (self.voice_efficacy + self.recognition)
@@ -268,7 +268,7 @@ class Member(mesa.Agent):
             self.licence_to_critique = learning.estimate(self.licence_to_critique, worth, weight, rates)
         if message.treatment == Response.action:
             position = self.positions[treated.issue.number]
-            position.concern -= rates.relief_rate * rates.watched_weight * position.concern
+            position.concern = learning.relieve(position.concern, rates)
 
     def hear_promise(self, message: Message) -> None:
         """Take an announcement of openness as good news, as far as leaders are believed."""
@@ -292,7 +292,7 @@ class Member(mesa.Agent):
         """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
         rates = self.model.rates
         visible = self.model.visible_support(message)
-        impression = rates.impression_weight * (1.0 + arithmetic.log(1.0 + visible))
+        impression = learning.impression(visible, rates)
         favour = learning.side_taken(message.stance)
         position.climate = learning.estimate(position.climate, favour, impression, rates)
         worth = learning.worth_for_licence(message.criticality, message.leader_response, rates)
@@ -300,7 +300,7 @@ class Member(mesa.Agent):
         known = learning.seem_to_know(1.0 + visible, rates)
         position.others_know = learning.estimate(position.others_know, known, rates.impression_weight, rates)
         if message.criticality > 0.0:
-            position.concern += rates.concern_rate * known * (1.0 - position.concern)
+            position.concern = learning.worry(position.concern, known, rates)
         by_executive = message.author_role == EXECUTIVE
         trusted = self.credibility if by_executive else 1.0
         before = position.stance
@@ -312,11 +312,11 @@ class Member(mesa.Agent):
         """Overhear who knows what and who talks to whom, where authors can be told apart."""
         if message.identity >= PSEUDONYM:
             return
-        step = self.model.rates.metaknowledge_rate
+        rates = self.model.rates
         if message.kind == ANSWER or message.kind == NEWS:
-            position.knows_what += step * (1.0 - position.knows_what)
+            position.knows_what = learning.overhear(position.knows_what, rates)
         if message.parent is not None:
-            self.knows_whom += step * (1.0 - self.knows_whom)
+            self.knows_whom = learning.overhear(self.knows_whom, rates)
 
     # ------------------------------------------------------------ reacting
 
@@ -335,7 +335,7 @@ class Member(mesa.Agent):
         by_executive = message.author_role == EXECUTIVE and self.role != EXECUTIVE
         tied = message.identity < PSEUDONYM and message.author.row in self.ties
         return Glance(
-            agreement=1.0 - 0.5 * abs(position.stance - message.stance),
+            agreement=reaction.agreement(position.stance, message.stance),
             concern=position.concern,
             question=1.0 if message.kind == Kind.question else 0.0,
             expertise=position.expertise,
@@ -772,17 +772,12 @@ class Member(mesa.Agent):
             if each.fades:
                 home = self.begin[each.name] if each.starts else 0.0
                 setattr(self, each.name, learning.forget(getattr(self, each.name), home, kept[each.fades]))
+        anchored, remembered = kept["learning.stance_anchor_days"], kept["learning.metaknowledge_days"]
         for position in self.positions:
-            position.stance = learning.forget(
-                position.stance, position.start_stance, kept["learning.stance_anchor_days"]
-            )
-            position.concern = learning.forget(
-                position.concern, position.start_concern, kept["learning.stance_anchor_days"]
-            )
+            position.stance = learning.forget(position.stance, position.start_stance, anchored)
+            position.concern = learning.forget(position.concern, position.start_concern, anchored)
             position.unsaid = learning.forget(position.unsaid, 1.0, kept["learning.unsaid_days"])
-            position.knows_what = learning.forget(
-                position.knows_what, position.start_knows_what, kept["learning.metaknowledge_days"]
-            )
+            position.knows_what = learning.forget(position.knows_what, position.start_knows_what, remembered)
 
     def report(self) -> None:
         """Add one's own state to the day's sums."""

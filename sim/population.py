@@ -21,6 +21,7 @@ from sim.terms import Role
 Draws = NDArray[np.float64]
 ROW = -1  # "no row" in every field that points to a row
 GRID = 2049  # points of a quantile table; between them it is interpolated
+TABLES_KEPT = 256
 WIDEST = 0.98  # of the spread that a share of this mean can have at all: a beta distribution needs a little less
 NARROWEST = 1e-9  # spread below which all are alike
 EDGE = 1e-12  # luck this close to 0 or 1 counts as this close: a normal distribution has no ends
@@ -46,7 +47,7 @@ def share(spread: Share, luck: Draws, shift: float = 0.0) -> Draws:
     return np.interp(luck, np.linspace(0.0, 1.0, GRID), _quantiles(mean, deviation))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=TABLES_KEPT)
 def _quantiles(mean: float, deviation: float) -> Draws:
     """Return the quantiles of a beta distribution on an even grid of probabilities."""
     size = mean * (1.0 - mean) / deviation**2 - 1.0
