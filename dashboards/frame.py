@@ -19,10 +19,10 @@ from experiments.figures.style import words
 from experiments.report.wording import percent, person
 from sim.engine import Engine
 from sim.errors import InputError, nearest, shown, told
-from sim.explain.words import FIRST_HOUR
-from sim.iceberg import looked_at
+from sim.explanation.words import FIRST_HOUR
 from sim.lexicon import vocabulary
 from sim.measures import MEASURES, Sums
+from sim.opinions import looked_at
 from sim.scenario import Event, Scenario, issue_number
 from sim.state import BELIEF_FIELDS, DAYS_PER_WEEK, TICKS_PER_DAY, Clock, World
 from sim.terms import SPOKEN, Identity, IssueKind, Response, Role, Strategy

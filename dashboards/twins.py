@@ -19,17 +19,18 @@ from dashboards.cards import Card
 from dashboards.frame import View, clock_words, frame, happening
 from dashboards.world import Arena, Change
 from experiments.report.wording import percent, person
-from sim.engine import Engine, scratch
+from sim.engine import Engine
 from sim.errors import InputError, shown
 from sim.kernel import message_ids
 from sim.organization import Organization
+from sim.room import scratch
 from sim.scenario import Event, Scenario, differences
 from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
-from sim.twin import Broken, Difference, Link, Twin, words
-from sim.twin.pair import _check_same
-from sim.twin.tracing import WORLDS
-from sim.twin.watching import WORDS, Watch, Wish, wish_of
+from sim.twins import Broken, Difference, Link, Twin, words
+from sim.twins.pair import _check_same
+from sim.twins.tracing import WORLDS
+from sim.twins.watching import WORDS, Watch, Wish, wish_of
 
 PATIENCE: Final = 1.0
 """Seconds that somebody waits for a chain before it is looked for in the background."""

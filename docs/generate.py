@@ -402,10 +402,9 @@ def commands() -> Iterator[str]:
 
 def api() -> Iterator[str]:
     """Yield every public name of `sim` with its signature and what it says of itself."""
-    for name in sorted(sim._HOME, key=str.lower):
+    for name in sorted(sim.__all__, key=str.lower):
         found = getattr(sim, name)
-        module = f"sim.{sim._HOME[name]}"
-        yield from (f"## sim.{name}", "", f"`{module}.{name}{_signature(found)}`", "")
+        yield from (f"## sim.{name}", "", f"`sim.{name}{_signature(found)}`", "")
         yield from _told(found)
         for inner, value in _public(found):
             yield from (f"**`.{inner}{_signature(value)}`**", "")

@@ -37,8 +37,7 @@ def read_organization(
     """
     if org is None:
         return None
-    wanted = world.parameters.organization.ties_per_member
-    organization, remarks = read(org, ties=ties, repair=repair, ties_per_member=wanted, seed=seed)
+    organization, remarks = read(org, ties=ties, repair=repair, wanted=world.parameters.organization, seed=seed)
     for remark in remarks:
         click.echo(shown(remark, 1000), err=True)
     return organization

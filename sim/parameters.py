@@ -60,21 +60,47 @@ def choice(default: Any, meaning: str, *, source: str = "", status: Status = Sta
 MEASURED, THEORY, GUESS, SETTING = Status.measured, Status.theory, Status.guess, Status.setting
 
 MADSEN = "Madsen & Verhoeven 2016"
+HOMOPHILY = "McPherson, Smith-Lovin & Cook 2001"
 
 
 # ---------------------------------------------------------------- who there is
 
 
 class OrganizationTable(Table):
-    """Size and shape of a generated organisation; an imported one brings its own."""
+    """Size and shape of a generated organisation, and its informal ties; an imported one brings its own members."""
 
     members: int = number(1000, 1, limits.MEMBERS, "people in the organisation", unit="members", status=SETTING)
     span_of_control: float = number(5.5, 1.0, 200.0, "median number of direct reports of a manager", unit="members",
                                     source="Gallup 2025: mean 12, two thirds under 10", status=MEASURED)  # fmt: skip
+    span_spread: float = number(
+        1.25, 0, 3, "spread of managers' spans: most lead a few, a few lead many", unit="log members"
+    )
     levels: int = number(4, 1, 12, "levels of hierarchy, the top included", unit="levels", status=SETTING)
     locations: int = number(3, 1, 500, "places of work", unit="places", status=SETTING)
+    main_site_share: float = number(0.7, 0, 1, "share of a department's members who sit at its main place of work")
     ties_per_member: float = number(8.0, 0.0, 200.0, "mean number of informal ties of a member", unit="ties",
                                     source="Brass 1984: advice and friendship networks at work")  # fmt: skip
+    ties_spread: float = number(0.5, 0, 3, "spread of how many ties members seek", unit="log ties")
+    ties_in_team: float = number(
+        0.5, 0, 1, "share of the ties that a member seeks in the own team, the manager included", source=HOMOPHILY
+    )
+    ties_in_department: float = number(
+        0.3, 0, 1, "share of the ties sought in the rest of the own department, as far as the team leaves so many; "
+        "what is left crosses departments", source=HOMOPHILY
+    )  # fmt: skip
+    ties_at_own_site: float = number(
+        0.6, 0, 1, "chance that a tie beyond the team is sought at the own place of work only", source=HOMOPHILY
+    )
+    weight_in_team: float = number(
+        4, 0.01, 100, "median weight of a tie in a team, relative to one across departments", unit="factor"
+    )
+    weight_in_department: float = number(
+        2, 0.01, 100, "median weight of a tie in a department, relative to one across departments", unit="factor"
+    )
+    weight_at_own_site: float = number(
+        1.5, 0.01, 100, "what the weight of a tie is multiplied by at one place of work", unit="factor"
+    )
+    weight_spread: float = number(0.5, 0, 3, "spread of the weights of ties that are alike", unit="log weight")
     communicators_share: float = number(0.01, 0.0, 1.0, "share of coworkers who are community managers", status=SETTING)
 
 

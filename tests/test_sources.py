@@ -28,15 +28,8 @@ THE_ENGINE = {
     "sim.compiled",
 }
 DATA = "sim.calibrated.toml"
-WHAT_IT_IS_GIVEN = {
-    "sim.parameters",
-    "sim.scenario",
-    "sim.organization",
-    "sim.names",
-    "sim.population",
-    "sim.measures",
-    DATA,
-}
+WHAT_IT_IS_GIVEN = {"sim.parameters", "sim.scenario", "sim.organization.making", "sim.population", "sim.measures"}
+WHAT_IT_IS_GIVEN |= {DATA}
 
 
 @pytest.fixture

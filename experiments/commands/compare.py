@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from experiments.pairs import Comparison
     from experiments.statistics import Paired
     from sim.record import Run
-    from sim.twin import Twin
+    from sim.twins import Twin
 
 SEEDS = 10
 """Pairs that are lived unless told otherwise."""
@@ -324,7 +324,7 @@ def _both(a: float | None, b: float | None) -> dict[str, float | None]:
 
 def print_story(twin: Twin) -> None:
     """Tell one pair: where the worlds part, what exists in one of them only and why, and whose silence broke."""
-    from sim.twin import words
+    from sim.twins import words
 
     click.echo(f"\nOne pair, told: seed {twin.seed}")
     if twin.difference is None:
@@ -347,7 +347,7 @@ def print_story(twin: Twin) -> None:
 
 
 def _print_silence(twin: Twin) -> None:
-    from sim.twin import words
+    from sim.twins import words
 
     for spoken, other, in_b in (("B", "A", True), ("A", "B", False)):
         mine = [each for each in twin.broken if each.spoken_in_b == in_b]
@@ -370,7 +370,7 @@ def _counted(count: int, one: str, many: str) -> str:
 
 def story_data(twin: Twin) -> dict[str, Any]:
     """Return one pair as JSON can have it."""
-    from sim.twin import words
+    from sim.twins import words
 
     return {
         "seed": twin.seed,
@@ -388,6 +388,6 @@ def story_data(twin: Twin) -> dict[str, Any]:
 
 
 def _difference_data(twin: Twin, found: Any) -> dict[str, Any] | None:
-    from sim.twin import words
+    from sim.twins import words
 
     return None if found is None else {**vars(found), "told": words.difference(twin, found)}

@@ -11,7 +11,7 @@ from experiments import options
 from sim.errors import shown
 
 if TYPE_CHECKING:
-    from sim.explain import Explanation, Occasion
+    from sim.explanation import Explanation, Occasion
 
 
 @click.command()
@@ -49,7 +49,7 @@ def _tell(told: Explanation, folder: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from sim.explain.words import FEW, heading, of_occasion
+    from sim.explanation.words import FEW, heading, of_occasion
 
     console = Console(highlight=False)
     console.print(Text(heading(told), style="bold"))
@@ -84,7 +84,7 @@ def _list(told: Explanation, width: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    from sim.explain.words import in_short
+    from sim.explanation.words import in_short
 
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
     table.add_column("when", no_wrap=True, min_width=14)

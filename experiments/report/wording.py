@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from sim.errors import shown
-from sim.explain.words import FIRST_HOUR
+from sim.explanation.words import FIRST_HOUR
 from sim.state import TICKS_PER_DAY
 
 LONGEST_NAME: Final = 80

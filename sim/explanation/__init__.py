@@ -4,7 +4,7 @@ A decision is explained by living through its moment once more and calling the s
 approximated, and no formula of the theory stands in here.
 """
 
-from sim.explain.account import Change, Explanation, Imagined, Move, Occasion, Person, Readers, Term, Wish
-from sim.explain.retracing import explain
+from sim.explanation.account import Change, Explanation, Imagined, Move, Occasion, Person, Readers, Term, Wish
+from sim.explanation.retracing import explain
 
 __all__ = ["Change", "Explanation", "Imagined", "Move", "Occasion", "Person", "Readers", "Term", "Wish", "explain"]

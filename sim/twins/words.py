@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.errors import shown
 from sim.state import TICKS_PER_DAY, Errand
 from sim.terms import Form, Identity, Kind, Orientation, Response, Role, Scope, Strategy
-from sim.twin.tracing import LABELS, Link
-from sim.twin.watching import Difference, message_id
+from sim.twins.tracing import LABELS, Link
+from sim.twins.watching import Difference, message_id
 
 if TYPE_CHECKING:
-    from sim.twin.pair import Broken, Twin
+    from sim.twins.pair import Broken, Twin
 
 _WORDS: Final[dict[str, type[IntEnum]]] = {
     "strategy": Strategy,

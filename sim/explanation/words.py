@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from sim.errors import shown
-from sim.explain.account import Change, Explanation, Occasion, Term, Wish
-from sim.explain.considerations import URGED
+from sim.explanation.account import Change, Explanation, Occasion, Term, Wish
+from sim.explanation.considerations import URGED
 from sim.lexicon import terms
 from sim.terms import Form, Motive, Strategy, Theory
 

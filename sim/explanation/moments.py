@@ -7,7 +7,7 @@ import numpy as np
 
 from sim import kernel
 from sim.engine import Engine
-from sim.explain.account import Readers
+from sim.explanation.account import Readers
 from sim.kernel.people import home
 from sim.parameters import Coefficients
 from sim.state import DAYS_PER_WEEK, NUMBER_BITS, ROW_BITS, TICKS_PER_DAY, Clock, Errand

@@ -10,7 +10,7 @@ from math import factorial
 from typing import Final
 
 from sim import kernel
-from sim.explain.account import Term
+from sim.explanation.account import Term
 from sim.parameters import Coefficients
 from sim.terms import Moment, Theory
 

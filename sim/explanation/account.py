@@ -184,7 +184,7 @@ class Occasion:
 
     def words(self) -> str:
         """Return the story of this occasion, line by line."""
-        from sim.explain.words import of_occasion, plain
+        from sim.explanation.words import of_occasion, plain
 
         return plain(of_occasion(self))
 
@@ -207,7 +207,7 @@ class Explanation:
 
     def words(self) -> str:
         """Return it in plain words; safe to print on any terminal."""
-        from sim.explain.words import of_explanation, plain
+        from sim.explanation.words import of_explanation, plain
 
         return plain(of_explanation(self))
 

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from sim import kernel
-from sim.explain.account import Change, Move
+from sim.explanation.account import Change, Move
 from sim.parameters import Coefficients
 from sim.rules import audience, learning
 from sim.terms import SPOKEN, Choice, Identity, Luck, Moment, Strategy

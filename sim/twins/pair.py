@@ -19,8 +19,8 @@ from sim.replay import AnyRun, Change, altered, world_of
 from sim.scenario import Scenario
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN
-from sim.twin.tracing import Link, Tracer
-from sim.twin.watching import WORDS, Difference, Watch, Wish, message_id, wish_of
+from sim.twins.tracing import Link, Tracer
+from sim.twins.watching import WORDS, Difference, Watch, Wish, message_id, wish_of
 
 NOTICEABLE = 0.01
 """A message is said otherwise in both worlds when words differ, or its criticality by at least this."""

@@ -20,11 +20,11 @@ from sim.errors import told
 from sim.scenario import flat_parameters
 from sim.state import POLICY, TICKS_PER_DAY
 from sim.terms import SPOKEN, Form, Kind, Moment, Response, Role, Strategy
-from sim.twin.watching import BELIEFS, POSITIONS, Weighed, Wish, column_of, message_id
+from sim.twins.watching import BELIEFS, POSITIONS, Weighed, Wish, column_of, message_id
 
 if TYPE_CHECKING:
     from sim.scenario import Event
-    from sim.twin.pair import Twin
+    from sim.twins.pair import Twin
 
 LONGEST: Final = 40
 """Links after which a chain is given up; each goes back in time, so that none is endless."""
