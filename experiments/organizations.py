@@ -12,6 +12,7 @@ from sim.errors import shown
 from sim.organization import Organization, read
 from sim.scenario import Scenario
 from sim.terms import Role
+from sim.wording import agree, count
 
 DEPARTMENTS: Final = 10
 REPORTS: Final = 20
@@ -48,7 +49,8 @@ def read_organization(
 
 def describe_shape(organization: Organization) -> Iterator[str]:
     """Say how many there are: members, levels, reports a manager, roles, departments."""
-    yield f"{organization.members:,} members on {organization.depth} levels, {organization.teams:,} teams"
+    people, levels = count(organization.members, "member"), count(organization.depth, "level")
+    yield f"{people} on {levels}, {count(organization.teams, 'team')}"
     counts = np.bincount(organization.level)
     more = ", ..." if len(counts) > LEVELS else ""
     yield "Levels (from the top): " + ", ".join(f"{n:,}" for n in counts[:LEVELS]) + more
@@ -64,7 +66,7 @@ def describe_shape(organization: Organization) -> Iterator[str]:
 
 def _describe_roles(organization: Organization) -> str:
     counts = zip(Role, np.bincount(organization.role, minlength=len(Role)), strict=True)
-    return "Roles: " + ", ".join(f"{n:,} {role.name.replace('_', ' ')}s" for role, n in counts if n)
+    return "Roles: " + ", ".join(f"{n:,} {agree(n, role.words.noun, role.words.plural)}" for role, n in counts if n)
 
 
 def _describe_departments(organization: Organization) -> str:

@@ -9,6 +9,7 @@ import click
 
 from sim.errors import InputError, shown
 from sim.scenario import Scenario, load, parse_setting, parse_toml
+from sim.wording import agree
 
 
 def load_scenario(
@@ -25,7 +26,7 @@ def load_scenario(
         return world
     shorter = world.first_days(days)
     if missed := len(world.written) - len(shorter.written):
-        what = "an event that comes" if missed == 1 else f"{missed} events that come"
+        what = agree(missed, "an event that comes", f"{missed} events that come")
         click.echo(f"Left out: {what} after day {days}.", err=True)
     return shorter
 

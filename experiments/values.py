@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.wording import significant
+
 Both = Mapping[str, tuple[float | None, float | None]]
 """A value in each of two worlds, by measure."""
 
@@ -18,16 +20,6 @@ def finite(value: float | None) -> float | None:
 def subtract(b: float | None, a: float | None) -> float | None:
     """Return b less a; None where one is missing."""
     return None if a is None or b is None else finite(b - a)
-
-
-def figure(value: float | None, sign: bool = False) -> str:
-    """Return a number with three digits that count; a dash where there is none."""
-    if value is None or math.isnan(value):
-        return "-"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    mark = "+" if sign and value else ""
-    return f"{value:{mark},.0f}" if abs(value) >= 100 else f"{value:{mark}.3g}"
 
 
 def in_unit(value: float | str | None, unit: str) -> str:
@@ -65,5 +57,5 @@ def print_both(values: Both, names: tuple[str, str], everything: bool) -> None:
         table.add_column(heading, justify="left" if heading == "measure" else "right", no_wrap=True)
     listed = {name: both for name, both in values.items() if everything or subtract(both[1], both[0]) != 0.0}
     for name, (a, b) in listed.items():
-        table.add_row(name, figure(a), figure(b), figure(subtract(b, a), sign=True))
+        table.add_row(name, significant(a), significant(b), significant(subtract(b, a), sign=True))
     Console(highlight=False).print(table if listed else "No measure differs.")

@@ -17,11 +17,12 @@ from experiments.asking import begin, cost_of
 from experiments.describe import in_words, timeline
 from experiments.progress import announce_compiling, show_progress
 from experiments.typed import load_scenario, parse_event
-from experiments.values import figure, finite, print_both, subtract
+from experiments.values import finite, print_both, subtract
 from experiments.workers import cores
 from sim.errors import InputError, shown
 from sim.limits import Cost
 from sim.scenario import Scenario, gallery, parse_setting
+from sim.wording import agree, count, percent, significant
 
 if TYPE_CHECKING:
     from experiments.pairs import Comparison
@@ -230,12 +231,12 @@ def _table(measures: Mapping[str, Paired], standing: set[str]) -> Any:
         margin = each.difference.half_width
         table.add_row(
             f"{name}{'*' if name in standing else ''}",
-            figure(each.a),
-            figure(each.b),
-            figure(each.difference.mean, sign=True),
-            figure(margin if math.isfinite(margin) else None),
-            figure(each.d, sign=True),
-            "-" if math.isnan(each.removed) else f"{each.removed:.0%}",
+            significant(each.a),
+            significant(each.b),
+            significant(each.difference.mean, sign=True),
+            significant(margin if math.isfinite(margin) else None),
+            significant(each.d, sign=True),
+            percent(each.removed),
         )
     return table
 
@@ -353,19 +354,13 @@ def _print_silence(twin: Twin) -> None:
         mine = [each for each in twin.broken if each.spoken_in_b == in_b]
         people = len({each.wish.member for each in mine})
         new = len(twin.first_words[int(in_b)])
-        wishes, members = _counted(len(mine), "wish", "wishes"), _counted(people, "member", "members")
+        wishes, members = count(len(mine), "wish"), count(people, "member")
         click.echo(f"\nUnspoken in {other}, spoken in {spoken}: {wishes} of {members}")
         if new:
-            never = "never speaks" if new == 1 else "never speak"
-            click.echo(
-                f"  {_counted(new, 'member', 'members')} {never} a wish in {other}, and in {spoken} at least once."
-            )
+            speak = agree(new, "speaks", "speak")
+            click.echo(f"  {count(new, 'member')} never {speak} a wish in {other}, and in {spoken} at least once.")
         for each in mine[:3]:
             click.echo(f"  {words.broken(twin, each)}")
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def story_data(twin: Twin) -> dict[str, Any]:

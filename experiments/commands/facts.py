@@ -33,6 +33,7 @@ from sim.errors import shown
 from sim.organization import Organization
 from sim.parameters import registry
 from sim.scenario import Scenario
+from sim.wording import significant
 
 MARKS = {Match.matched: "green", Match.missed: "red", Match.undecided: "yellow"}
 TITLES = {
@@ -170,8 +171,8 @@ def _table(judged: Sequence[Judged], title: str, with_mail: bool) -> Any:
     for each in judged:
         for row in each.rows:
             cells = [row.part.id + (PROXY if each.fact.proxy else ""), row.part.what, row.part.range]
-            cells += [_number(row.interval.mean), _interval(row)]
-            cells += ["" if row.real is None else _number(row.real)] if with_mail else []
+            cells += [significant(row.interval.mean), _interval(row)]
+            cells += ["" if row.real is None else significant(row.real)] if with_mail else []
             table.add_row(*cells, Text(row.verdict, style=MARKS[row.verdict]))
     return table
 
@@ -190,10 +191,6 @@ def _tell_why(console: Any, judged: Sequence[Judged]) -> None:
     console.print()
 
 
-def _number(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.3g}" if abs(value) >= 1 else f"{value:.3f}"
-
-
 def _interval(row: Row) -> str:
     low, high = row.interval.low, row.interval.high
-    return f"[{_number(low)}, {_number(high)}]" if math.isfinite(low) else ""
+    return f"[{significant(low)}, {significant(high)}]" if math.isfinite(low) else ""

@@ -14,11 +14,11 @@ from experiments.asking import begin, cost_of
 from experiments.describe import expected_in_words
 from experiments.patterns import Assessment, Tested, Verdict, as_data, assess, claims_of, looks
 from experiments.progress import announce_compiling, show_progress
-from experiments.values import figure
 from experiments.workers import cores
 from sim.errors import InputError, shown
 from sim.limits import Cost
 from sim.scenario import Scenario, gallery, load
+from sim.wording import significant
 
 MARKS = {Verdict.held: "green", Verdict.failed: "red", Verdict.undecided: "yellow"}
 
@@ -111,6 +111,6 @@ def found_in_words(each: Tested) -> str:
     if not found.runs:
         return f"no value on any of {each.seeds} seeds"
     signed = each.claim.expectation.range is None
-    interval = f" [{figure(found.low, signed)}, {figure(found.high, signed)}]" if found.runs > 1 else ""
+    interval = f" [{significant(found.low, signed)}, {significant(found.high, signed)}]" if found.runs > 1 else ""
     left_out = f", none on {each.seeds - found.runs}" if found.runs < each.seeds else ""
-    return f"{figure(found.mean, signed)}{interval} ({each.seeds} seeds{left_out})"
+    return f"{significant(found.mean, signed)}{interval} ({each.seeds} seeds{left_out})"

@@ -18,6 +18,7 @@ from experiments.asking import begin, bytes_in_words, duration
 from experiments.extras import require
 from experiments.progress import announce_compiling, show_progress
 from sim.errors import InputError, shown
+from sim.wording import count
 
 if TYPE_CHECKING:
     from experiments.sweeps.study import Study
@@ -135,8 +136,8 @@ def _print_plan(study: Study, folder: Path, workers: int | None, share: tuple[in
     click.echo(f"{found.cells} cells x {found.seeds} seeds = {found.runs} runs{more}")
     if found.present:
         click.echo(f"{found.present} of them are there already, in {shown(folder)}")
-    count = f"{found.workers} worker{'s' if found.workers > 1 else ''}"
-    click.echo(f"about {duration(found.seconds)} with {count} ({found.seconds_a_run:.2f} s a run)")
+    several = count(found.workers, "worker")
+    click.echo(f"about {duration(found.seconds)} with {several} ({found.seconds_a_run:.2f} s a run)")
     click.echo(f"about {bytes_in_words(found.memory)} of memory")
     click.echo(f"about {bytes_in_words(found.disk)} on disk, in {shown(folder)}")
 

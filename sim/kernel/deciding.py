@@ -15,6 +15,7 @@ from sim.terms import MOTIVES, SPOKEN, Appraisal, Choice, Draws, Form, Luck, Mom
 _NO_LUCK = (0.0,) * len(Luck._fields)
 _SPOKEN = (np.nan,) * MOTIVES  # shares are null in the ledger where the wish was spoken
 
+
 class Weighing(NamedTuple):
     """All that one wish was weighed by, in utility units."""
 

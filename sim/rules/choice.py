@@ -42,7 +42,10 @@ NO_RELIEF = Relief(*(0.0,) * _CAUSES)
 
 _MOST_PLAYERS = 12
 _COALITION_WEIGHT = np.array(
-    [[1.0 / (n * comb(n - 1, size)) if size < n else 0.0 for size in range(_MOST_PLAYERS)] for n in range(_MOST_PLAYERS)]
+    [
+        [1.0 / (n * comb(n - 1, size)) if size < n else 0.0 for size in range(_MOST_PLAYERS)]
+        for n in range(_MOST_PLAYERS)
+    ]
 )
 """What a coalition of so many others counts in a Shapley value among n: |S|! (n - 1 - |S|)! / n!."""
 
