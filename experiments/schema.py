@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from sim import scenario as files
 from sim.parameters import IssueTable, Parameters, registry
+from sim.scenario import Expectation, Phrases
+from sim.scenario.events import EVENT_KINDS
+from sim.scenario.texts import Texts
 
 NAME: Final = "scenario.schema.json"
 """The file that `ism new` writes beside a new scenario."""
@@ -35,7 +37,7 @@ def schema() -> dict[str, Any]:
     }
     settings = found["properties"]
     events, more = _events()
-    texts = _table(files._Texts, shared)
+    texts = _table(Texts, shared)
     found["properties"] = (
         {
             "extends": {
@@ -48,7 +50,7 @@ def schema() -> dict[str, Any]:
         | {
             "events": {"type": "array", "items": events, "description": "what happens, and when"},
             "expect": {"type": "array", "items": _expectation(shared), "description": "what you expect to see"},
-            "phrases": {"type": "array", "items": _table(files.Phrases, shared), "description": "texts for messages"},
+            "phrases": {"type": "array", "items": _table(Phrases, shared), "description": "texts for messages"},
             "set": _settings(settings, shared, "single settings by full name"),
         }
     )
@@ -81,7 +83,7 @@ def _described(table: dict[str, Any]) -> dict[str, Any]:
 def _events() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the schema of an event, and those that it refers to."""
     shared: dict[str, Any] = {}
-    kinds = {name: _table(kind, shared) for name, kind in files._EVENT_KINDS.items()}
+    kinds = {name: _table(kind, shared) for name, kind in EVENT_KINDS.items()}
     issue = _table(IssueTable, shared)
     issue["properties"] = {name: entry for name, entry in issue["properties"].items() if name != "onset_day"}
     kinds |= {"issue": issue, "set": {"$ref": "#/$defs/Changes"}}
@@ -97,7 +99,7 @@ def _events() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _expectation(shared: dict[str, Any]) -> dict[str, Any]:
-    table = _table(files.Expectation, shared)
+    table = _table(Expectation, shared)
     table["oneOf"] = [{"required": ["range"]}, {"required": ["direction", "against"]}]
     return table
 
