@@ -20,11 +20,10 @@ from experiments.patterns.probes import row_of_answer
 from experiments.statistics import mean_interval
 from sim.engine import Engine
 from sim.lexicon import vocabulary
-from sim.record import engine_from, take_state
-from sim.replay import told_anew
 from sim.scenario import Event, Scenario
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Response
+from sim.wording import rounded
 
 WINDOW: Final = 20 * TICKS_PER_DAY
 """Working hours after the answer that are followed."""
@@ -74,13 +73,13 @@ class Aftermath:
             self._of = (arena, arena.generation, event)
             self.cast, self.event = arena.cast, event
             past.look_at(event.tick)
-            self._start = take_state(past.engine)
+            self._start = past.engine.snapshot()
             self._scenario = arena.scenario
         self._begin()
 
     def _begin(self) -> None:
-        self._here = engine_from(told_anew(self._start, self._scenario))
-        self._without = engine_from(told_anew(self._start, without(self._scenario, self.event)))
+        self._here = Engine.from_snapshot(self._start.continued_in(self._scenario))
+        self._without = Engine.from_snapshot(self._start.continued_in(without(self._scenario, self.event)))
         before = belief(self._here.world.beliefs, SAFETY)
         self._safety_before = before.copy()
         self._saw_at = np.full(len(before), NEVER)
@@ -201,19 +200,18 @@ def _both(ours: Any, theirs: Any) -> tuple[Any, Any]:
 def _compared(here: Any, there: Any) -> dict[str, Any]:
     """Return two means, and their difference with its 95% interval, pair by pair."""
     apart = mean_interval((here - there).tolist())
-    known = apart.runs > 1
     return {
         "here": _mean(here),
         "without": _mean(there),
         "less": _mean(here - there),
-        "low": round(apart.low, 4) if known else None,
-        "high": round(apart.high, 4) if known else None,
+        "low": rounded(apart.low),
+        "high": rounded(apart.high),
         "count": apart.runs,
     }
 
 
 def _mean(values: Any) -> float | None:
-    return round(float(values.mean()), 4) if len(values) else None
+    return rounded(values.mean()) if len(values) else None
 
 
 def _unsaid(rows: Any) -> int:

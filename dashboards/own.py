@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dashboards import visitors
-from experiments.commands.org import shape, tree
+from experiments.organizations import describe_shape, describe_tree
 from sim import files, limits
 from sim.errors import InputError, shown
 from sim.organization import Organization, as_csv, generate, read
@@ -53,8 +53,8 @@ class Reading:
             "problem": self.problem,
             "mended": self.mended,
             "members": people.members if people else 0,
-            "shape": list(shape(people)) if people else [],
-            "tree": list(tree(people)) if people else [],
+            "shape": list(describe_shape(people)) if people else [],
+            "tree": list(describe_tree(people)) if people else [],
             "remarks": [*remarks, f"... and {cut:,} more"] if cut > 0 else remarks,
         }
 

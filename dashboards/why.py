@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dashboards.cards import initials
-from experiments.report.wording import when
 from sim.errors import InputError, shown, told
 from sim.explanation import Change, Explanation, Occasion, explain, words
 from sim.explanation.account import Person
@@ -19,12 +18,13 @@ from sim.explanation.changes import decided
 from sim.explanation.moments import WEEK
 from sim.explanation.retracing import person, row_of
 from sim.lexicon import terms
-from sim.parameters import Parameters, coefficients, registry
+from sim.parameters import Coefficients, Parameters, coefficients, registry
 from sim.phrases.voices import LEADERS, Voices, treatment
 from sim.record import Run
 from sim.scenario import Scenario, changed, flat_parameters
 from sim.state import BELIEF_FIELDS
 from sim.terms import SPOKEN, Choice, Motive, Response, Role, Strategy
+from sim.wording import percent, when
 
 if TYPE_CHECKING:
     from dashboards.world import Arena
@@ -255,7 +255,7 @@ def _told(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
     story = {label: text for label, text in lines if label}
     return {
         "id": str(occasion.occasion_id),
-        "when": words.when(occasion),
+        "when": when(occasion.tick),
         "headline": lines[0].text,
         "deed": words.deed_of(occasion.strategy),
         "of_day": words.heading(explained),
@@ -264,7 +264,7 @@ def _told(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
         "spoken": occasion.spoken,
         "by_code": occasion.by_code,
         "p_spoken": occasion.choice.p_spoken,
-        "chance": words.percent(occasion.choice.p_spoken),
+        "chance": percent(occasion.choice.p_spoken),
         "wish": story["the wish"],
         "theory": story.get("theory"),
         "balance": _balance(occasion),
@@ -295,7 +295,7 @@ def _ways(choice: Choice, taken: int) -> list[Answer]:
             "name": way.name,
             "words": way.words.infinitive,
             "share": float(getattr(choice, way.name)),
-            "percent": words.percent(float(getattr(choice, way.name))),
+            "percent": percent(float(getattr(choice, way.name))),
             "spoken": way < SPOKEN,
             "taken": way == taken,
         }
@@ -310,9 +310,7 @@ def _motives(occasion: Occasion) -> list[Answer]:
     shares = occasion.silence._asdict()
     found = [(float(shares[motive.name]), motive.name, motive.words.noun) for motive in terms(Motive)]
     told_ = sorted((each for each in found if each[0] >= 0.005), key=lambda each: -each[0])
-    return [
-        {"name": name, "words": text, "share": share, "percent": words.percent(share)} for share, name, text in told_
-    ]
+    return [{"name": name, "words": text, "share": share, "percent": percent(share)} for share, name, text in told_]
 
 
 def _audience(occasion: Occasion, story: Mapping[str, str]) -> Answer:
@@ -343,7 +341,7 @@ def _audience(occasion: Occasion, story: Mapping[str, str]) -> Answer:
 
 
 def _reader(name: str, share: float, count: int | None = None) -> Answer:
-    return {"name": name, "share": share, "percent": words.percent(share), "count": count}
+    return {"name": name, "share": share, "percent": percent(share), "count": count}
 
 
 def _cleaned(text: str) -> str:
@@ -410,11 +408,16 @@ def _changes(run: Run, occasion: Occasion) -> list[Answer]:
     if not occasion.changes:
         return []
     parameters = _parameters_at(run.scenario, occasion.tick)
-    return [_change(run, occasion, change, parameters) for change in occasion.changes]
+    rules, settings = coefficients(parameters), flat_parameters(parameters)
+    return [_change(run, occasion, change, rules, settings) for change in occasion.changes]
 
 
-def _change(run: Run, occasion: Occasion, change: Change, parameters: Parameters) -> Answer:
-    twin = _twin(run, occasion, change, parameters)
+def _change(run: Run, occasion: Occasion, change: Change, rules: Coefficients, settings: Mapping[str, Any]) -> Answer:
+    """Return one change: what it is, what would then have been done, and the twin in which it can be played.
+
+    `rules` and `settings` are those that held at the occasion.
+    """
+    twin = _twin(run, occasion, change, settings)
     return {
         "name": change.name,
         "words": change.words,
@@ -425,8 +428,8 @@ def _change(run: Run, occasion: Occasion, change: Change, parameters: Parameters
         "deed": None if change.strategy is None else words.deed_of(change.strategy),
         "p_before": occasion.choice.p_spoken,
         "p_spoken": change.p_spoken,
-        "chance": None if change.p_spoken is None else words.percent(change.p_spoken),
-        **_after(occasion, change, parameters),
+        "chance": None if change.p_spoken is None else percent(change.p_spoken),
+        **_after(occasion, change, rules),
         "try": None if twin is None else dict(twin.change),
         "try_tick": None if twin is None else occasion.tick if twin.tick is None else twin.tick,
         "try_words": None if twin is None else f"From {_from(occasion, twin)} on {twin.words}.",
@@ -439,7 +442,7 @@ def _from(occasion: Occasion, twin: Twin) -> str:
     return when(tick)
 
 
-def _after(occasion: Occasion, change: Change, parameters: Parameters) -> Answer:
+def _after(occasion: Occasion, change: Change, rules: Coefficients) -> Answer:
     """Return how likely each way would then have been: the same rules, asked about the moment as it would have been.
 
     Shares stand in the order of the occasion's ways; there are none where the occasion would not have come.
@@ -447,7 +450,7 @@ def _after(occasion: Occasion, change: Change, parameters: Parameters) -> Answer
     if change.strategy is None:
         return {"taken": None, "shares": [], "percents": []}
     moment = occasion.moment._replace(**{move.field: move.after for move in change.moves})
-    ways = _ways(decided(moment, coefficients(parameters), occasion.luck), change.strategy)
+    ways = _ways(decided(moment, rules, occasion.luck), change.strategy)
     return {
         "taken": change.strategy.name,
         "shares": [round(way["share"], 4) for way in ways],
@@ -464,15 +467,14 @@ def _parameters_at(scenario: Scenario, tick: int) -> Parameters:
     return parameters
 
 
-def _twin(run: Run, occasion: Occasion, change: Change, parameters: Parameters) -> Twin | None:
+def _twin(run: Run, occasion: Occasion, change: Change, settings: Mapping[str, Any]) -> Twin | None:
     """Return the twin in which a change can be played; None where no lever makes it, or where it is so already."""
     if change.name == "answered_last_week":
         return _answered(run, occasion)
     twin = TWINS.get(change.name)
     if twin is None:
         return None
-    now = flat_parameters(parameters)
-    return twin if any(now[name] != value for name, value in twin.change.items()) else None
+    return twin if any(settings[name] != value for name, value in twin.change.items()) else None
 
 
 def _answered(run: Run, occasion: Occasion) -> Twin | None:

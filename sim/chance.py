@@ -27,8 +27,29 @@ Key: TypeAlias = int | np.integer[Any]
 """A whole number from 0 to 2^64 - 1, of any type: `np.uint64(key)` is taken of it."""
 
 
+class Renewal(IntEnum):
+    """When the draws of a purpose are new ones."""
+
+    never = 0
+    """Who and item tell them apart: the same reader of the same message draws once, however late."""
+    each_tick = 1
+    each_week = 2
+
+
 class Purpose(IntEnum):
-    """Every use of luck. Never renumber and never reuse a number: recorded runs would have other luck."""
+    """Every use of luck, and when it is renewed. Never renumber, never reuse a number: old runs would have other luck.
+
+    Those from VISIT on are drawn while a world runs; each has a stream in every tick (`sim.kernel.luck`).
+    """
+
+    renewal: Renewal
+
+    def __new__(cls, number: int, renewal: Renewal = Renewal.never) -> Purpose:
+        """Make a member that is its number, as compiled code needs it."""
+        member = int.__new__(cls, number)
+        member._value_ = number
+        member.renewal = renewal
+        return member
 
     SEED = 1
     TRAIT = 2
@@ -37,24 +58,24 @@ class Purpose(IntEnum):
     CONCERN = 5
     EXPERTISE = 6
     TIE = 7
-    VISIT = 16
-    OCCASION_COUNT = 17
-    OCCASION_ISSUE = 18
-    KIND_OF_MESSAGE = 19
-    STRATEGY = 20
-    NEST = 21
-    SECOND_OPINION = 22
+    VISIT = 16, Renewal.each_tick
+    OCCASION_COUNT = 17, Renewal.each_tick
+    OCCASION_ISSUE = 18, Renewal.each_tick
+    KIND_OF_MESSAGE = 19, Renewal.each_tick
+    STRATEGY = 20, Renewal.each_tick
+    NEST = 21, Renewal.each_tick
+    SECOND_OPINION = 22, Renewal.each_tick
     REACTION = 23
     REACTION_COUNT = 24
     RESPONSE = 32
     RESPONSE_KIND = 33
     FOLLOW_THROUGH = 34
-    BUDGET = 35
+    BUDGET = 35, Renewal.each_tick
     ANNOUNCEMENT = 36
-    SELF_DISCLOSURE = 37
+    SELF_DISCLOSURE = 37, Renewal.each_week
     AMPLIFICATION = 38
     ORPHAN_ANSWER = 39
-    REFRAME = 40
+    REFRAME = 40, Renewal.each_tick
 
 
 _SHIFT_11: Final = np.uint64(11)

@@ -16,7 +16,8 @@ from sim.errors import InputError
 from sim.organization import Organization
 from sim.organization.lines import chains_and_keys
 from sim.parameters import Parameters
-from sim.state import SCRATCH, TICKS_PER_DAY, Clock, Field, Within, World
+from sim.snapshot import DAILY, GROWING, KEPT
+from sim.state import TICKS_PER_DAY, Clock, Field, Within, World
 from sim.terms import Role
 
 RECORDS: Final[dict[str, tuple[Field, ...]]] = {
@@ -37,10 +38,6 @@ RECORDS: Final[dict[str, tuple[Field, ...]]] = {
 PLAIN: Final = {field.name: field for field in state.PLAIN_FIELDS}
 """The other arrays."""
 _DIMENSIONS: Final = {"positions": 2, "daily": 3, "whole": 2}
-KEPT: Final = tuple(name for name in World._fields if name not in SCRATCH)
-"""The arrays of a world that a state has; the weights of ties stand beside them."""
-DAILY: Final = ("daily", "whole")
-GROWING: Final = ("messages", "pending", "occasions")
 _COUNTERS: Final = {"messages": Clock.messages, "pending": Clock.pending, "occasions": Clock.occasions}
 _FIXED: Final = ("keys", "tie_start", "tie_member", "policies", "arena")
 """Arrays that follow from organisation and parameters."""

@@ -27,7 +27,8 @@ from sim.errors import InputError
 from sim.organization import generate, read, write
 from sim.ownership import file_hash
 from sim.parameters import OrganizationTable
-from sim.record import TABLES, Run, with_digest
+from sim.record import TABLES, Run
+from sim.record.manifest import with_digest
 from sim.scenario import gallery, load
 
 SLOWEST: Final = 5.0

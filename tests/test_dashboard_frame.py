@@ -15,7 +15,7 @@ from dashboards import layout
 from dashboards.cards import DRAFT, Cast, initials
 from dashboards.frame import BELIEFS, MOST_CARDS, MOST_REPLIES, View, clock_words, frame, scene
 from dashboards.world import Arena
-from sim import engine as engine_module
+from sim import room
 from sim.errors import InputError
 from sim.organization import generate
 from sim.parameters import OrganizationTable
@@ -178,7 +178,7 @@ def test_only_the_issue_that_is_asked_for_is_shown(lively):
 
 def test_a_ledger_that_went_to_disk_looks_the_same(lively, monkeypatch):
     whole = frame(_at(lively, 60), View(iceberg=True))
-    monkeypatch.setattr(engine_module, "LEDGER_ROWS", 40)
+    monkeypatch.setattr(room, "LEDGER_ROWS", 40)
     arena = _at(lively, 60)
     assert len(list(arena.engine.ledger())) > 1
     assert frame(arena, View(iceberg=True)) == whole

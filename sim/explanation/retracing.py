@@ -5,7 +5,6 @@ Whatever the replay finds is held against the silence ledger of the run, number 
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -19,10 +18,11 @@ from sim.errors import InputError, told
 from sim.explanation import changes, considerations
 from sim.explanation.account import Change, Explanation, Imagined, Occasion, Person, Readers, Wish
 from sim.explanation.moments import WEEK, Found, Trace, Witness, find, row_of_message, tick_of
+from sim.files import AnyPath
 from sim.organization import Organization
-from sim.record import AnyPath, Run
+from sim.record import Run
 from sim.rules.choice import why_silent
-from sim.state import TICKS_PER_DAY, Clock, World
+from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import (
     SPOKEN,
     Appraisal,
@@ -175,7 +175,7 @@ class _Retracing:
         for stop in sorted({*branches, end}):
             engine.advance(stop, self.witness)
             for live_otherwise in branches.get(stop, ()):
-                live_otherwise(forked(engine))
+                live_otherwise(engine.copy(with_ledger=False))
         check_ledger(self.run, engine, first)
         return tuple(self._occasion(engine, number) for number in self.ledger)
 
@@ -340,14 +340,6 @@ def _imagined(found: Found, engine: Engine) -> Imagined:
 
 
 # ---------------------------------------------------------------- another course of events
-
-
-def forked(engine: Engine) -> Engine:
-    """Return an engine that stands where this one does and goes its own way; it keeps no ledger of what was before."""
-    other = copy.copy(engine)
-    other.world = World(*(array.copy() for array in engine.world))
-    other.world.clock[Clock.occasions] = 0  # nothing of the past is put on disk twice
-    return other
 
 
 def respond(engine: Engine, leader: int, message: int, how: Response) -> None:

@@ -21,6 +21,7 @@ from sim.scenario import flat_parameters
 from sim.state import POLICY, TICKS_PER_DAY
 from sim.terms import SPOKEN, Form, Kind, Moment, Response, Role, Strategy
 from sim.twins.watching import BELIEFS, POSITIONS, Weighed, Wish, column_of, message_id
+from sim.wording import percent
 
 if TYPE_CHECKING:
     from sim.scenario import Event
@@ -260,7 +261,7 @@ class Tracer:
         world, wish = node
         mine = self.twin.wishes[world][wish]
         other = self.twin.wishes[1 - world].get(wish)
-        said = f"{Strategy(mine['strategy']).words.past} ({mine['p_spoken']:.0%} likely to speak)"
+        said = f"{Strategy(mine['strategy']).words.past} ({percent(mine['p_spoken'])} likely to speak)"
         said_there = self._said(world, mine)
         if other is None:
             self._link(
@@ -271,8 +272,8 @@ class Tracer:
                 said_there,
             )
             return self._arisen(node, mine)
-        text = f"{said}; in {WORLDS[1 - world]} they {Strategy(other['strategy']).words.past} ({other['p_spoken']:.0%})"
-        self._link(world, wish.tick, wish.member, text, said_there)
+        did_there = f"{Strategy(other['strategy']).words.past} ({percent(other['p_spoken'])})"
+        self._link(world, wish.tick, wish.member, f"{said}; in {WORLDS[1 - world]} they {did_there}", said_there)
         weighed = self.watch.weighed.get(wish)
         return self._decided(node, weighed) if weighed is not None else self.lose(_Visit(world, wish.member, wish.tick))
 

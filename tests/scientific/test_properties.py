@@ -444,7 +444,7 @@ def test_members_scripted_to_follow_the_rules_change_nothing(eventful, uninterru
 
 @pytest.mark.parametrize("kept", [0, 50, 200])
 def test_a_ledger_that_goes_to_disk_in_parts_is_the_same_ledger(eventful, uninterrupted, kept, monkeypatch):
-    monkeypatch.setattr("sim.engine.LEDGER_ROWS", kept)
+    monkeypatch.setattr("sim.room.LEDGER_ROWS", kept)
     spilled = run(eventful, seed=11)
     assert len([*spilled.ledger()]) > 1
     assert [name for name in differing_in_common(spilled, uninterrupted) if name != "clock"] == []
