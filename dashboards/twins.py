@@ -28,9 +28,9 @@ from sim.scenario import Event, Scenario, differences
 from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
 from sim.twins import Broken, Difference, Link, Twin, words
+from sim.twins.nodes import WORLDS
 from sim.twins.pair import _check_same
-from sim.twins.tracing import WORLDS
-from sim.twins.watching import WORDS, Watch, Wish, wish_of
+from sim.twins.watching import WORDS, Watch, WishKey, wish_of
 
 PATIENCE: Final = 1.0
 """Seconds that somebody waits for a chain before it is looked for in the background."""
@@ -301,7 +301,7 @@ class _Compared:
     def __init__(self) -> None:
         self._of: tuple[int, int] = (-1, -1)
         self._since = 0
-        self._wishes: list[dict[Wish, Any]] = [{}, {}]
+        self._wishes: list[dict[WishKey, Any]] = [{}, {}]
         self._read = [0, 0]
         self._twin: Twin | None = None
 

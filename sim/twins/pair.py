@@ -19,8 +19,10 @@ from sim.replay import AnyRun, Change, altered, world_of
 from sim.scenario import Scenario
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN
-from sim.twins.tracing import Link, Tracer
-from sim.twins.watching import WORDS, Difference, Watch, Wish, message_id, wish_of
+from sim.twins.lookups import Lookups
+from sim.twins.nodes import Link
+from sim.twins.tracing import Tracer
+from sim.twins.watching import WORDS, Difference, Watch, WishKey, message_id, wish_of
 
 NOTICEABLE = 0.01
 """A message is said otherwise in both worlds when words differ, or its criticality by at least this."""
@@ -40,7 +42,7 @@ class Changed:
 class Broken:
     """A wish that both worlds have, spoken in one and left unspoken in the other."""
 
-    wish: Wish
+    wish: WishKey
     strategy_a: int
     strategy_b: int
     p_a: float
@@ -151,7 +153,7 @@ class Twin:
 
     @cached_property
     def _tracer(self) -> Tracer:
-        return Tracer(self)
+        return Tracer(Lookups(self._watch, self.messages, self.counterpart, self.wishes))
 
     def _engine(self, world: int) -> Engine:
         return (self._watch.a, self._watch.b)[world]
@@ -183,9 +185,9 @@ class Twin:
         return found[0], found[1]
 
     @cached_property
-    def wishes(self) -> tuple[dict[Wish, Any], dict[Wish, Any]]:
+    def wishes(self) -> tuple[dict[WishKey, Any], dict[WishKey, Any]]:
         """Of A and of B: each wish -> its OCCASION record."""
-        found: list[dict[Wish, Any]] = [{}, {}]
+        found: list[dict[WishKey, Any]] = [{}, {}]
         for world in (0, 1):
             for part in self._engine(world).ledger():
                 found[world] |= {wish_of(row, self.messages[world]): row for row in np.asarray(part)}
