@@ -23,6 +23,7 @@ from sim.lexicon import vocabulary
 from sim.scenario import Event, Scenario
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Response
+from sim.wording import rounded
 
 WINDOW: Final = 20 * TICKS_PER_DAY
 """Working hours after the answer that are followed."""
@@ -199,19 +200,18 @@ def _both(ours: Any, theirs: Any) -> tuple[Any, Any]:
 def _compared(here: Any, there: Any) -> dict[str, Any]:
     """Return two means, and their difference with its 95% interval, pair by pair."""
     apart = mean_interval((here - there).tolist())
-    known = apart.runs > 1
     return {
         "here": _mean(here),
         "without": _mean(there),
         "less": _mean(here - there),
-        "low": round(apart.low, 4) if known else None,
-        "high": round(apart.high, 4) if known else None,
+        "low": rounded(apart.low),
+        "high": rounded(apart.high),
         "count": apart.runs,
     }
 
 
 def _mean(values: Any) -> float | None:
-    return round(float(values.mean()), 4) if len(values) else None
+    return rounded(values.mean()) if len(values) else None
 
 
 def _unsaid(rows: Any) -> int:

@@ -15,7 +15,6 @@ import numpy as np
 
 from dashboards import layout
 from dashboards.layout import Places
-from experiments.report.wording import person, when
 from sim.kernel import message_ids
 from sim.organization import Organization
 from sim.phrases import Phrasebook, Said
@@ -23,6 +22,7 @@ from sim.phrases.book import NONE, OWN
 from sim.scenario import Scenario
 from sim.state import MESSAGE, OCCASION, Clock, World
 from sim.terms import Form, Identity, IssueKind, Kind, Motive, Orientation, Response, Role, Scope, Strategy
+from sim.wording import person, when
 
 _MESSAGE, _WISH = (*(MESSAGE.names or ()), "message_id"), OCCASION.names or ()
 Message: Any = namedtuple("Message", _MESSAGE)  # type: ignore[misc]  # its fields are declared in sim.state

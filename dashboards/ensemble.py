@@ -14,13 +14,13 @@ from typing import Any, Final, NamedTuple
 from dashboards import visitors
 from dashboards.frame import series
 from dashboards.world import Arena
-from experiments.report.wording import listed, number, percent
 from experiments.statistics import mean_interval
 from sim.engine import Engine, make_organization
 from sim.errors import InputError
 from sim.scenario import Scenario
 from sim.simulation import LARGEST_SEED
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
+from sim.wording import listed, number, percent, rounded
 
 SEEDS: Final = 12
 _log = logging.getLogger(__name__)
@@ -137,16 +137,12 @@ def bands(runs: list[Series]) -> dict[str, dict[str, list[Any]]]:
         intervals = [mean_interval(values) for values in by_day]
         known = [[value for value in values if value is not None] for values in by_day]
         found[line.key] = {
-            "low": [_told(each.low, each.runs) for each in intervals],
-            "high": [_told(each.high, each.runs) for each in intervals],
+            "low": [rounded(each.low) for each in intervals],
+            "high": [rounded(each.high) for each in intervals],
             "least": [min(values, default=None) for values in known],
             "most": [max(values, default=None) for values in known],
         }
     return found
-
-
-def _told(value: float, runs: int) -> float | None:
-    return round(value, 4) if runs > 1 else None
 
 
 def verdict(own: Series, runs: list[Series]) -> list[str]:

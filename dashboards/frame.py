@@ -16,16 +16,15 @@ from dashboards.cards import Arrangement, Card, Cards, Cast, Wish
 from dashboards.levers import label
 from dashboards.world import Arena
 from experiments.figures.style import words
-from experiments.report.wording import percent, person
 from sim.engine import Engine
 from sim.errors import InputError, nearest, shown, told
-from sim.explanation.words import FIRST_HOUR
 from sim.lexicon import vocabulary
 from sim.measures import MEASURES, Sums
 from sim.opinions import looked_at
 from sim.scenario import Event, Scenario, issue_number
 from sim.state import BELIEF_FIELDS, DAYS_PER_WEEK, TICKS_PER_DAY, Clock, World
 from sim.terms import SPOKEN, Identity, IssueKind, Response, Role, Strategy
+from sim.wording import FIRST_HOUR, number, percent, person, rounded
 
 WEEK: Final = DAYS_PER_WEEK * TICKS_PER_DAY
 """Working hours that count as lately."""
@@ -452,8 +451,15 @@ def _numbers(engine: Engine) -> list[dict[str, Any]]:
 
 
 def _tile(key: str, text: str, unit: str, value: float | None, before: float | None) -> dict[str, Any]:
-    told_as = percent(value) if unit == "share" else "–" if value is None else f"{value:,.{0 if value >= 10 else 1}f}"
-    return {"key": key, "label": text, "value": _short(value), "before": _short(before), "unit": unit, "words": told_as}
+    told_as = percent(value) if unit == "share" else number(value, 1 if (value or 0) < 10 else 0)
+    return {
+        "key": key,
+        "label": text,
+        "value": rounded(value),
+        "before": rounded(before),
+        "unit": unit,
+        "words": told_as,
+    }
 
 
 def _unsaid_a_day(sums: Sums) -> float | None:
@@ -480,10 +486,6 @@ def belief(beliefs: Any, name: str) -> Any:
 
 def _last(values: Any) -> float | None:
     return None if np.isnan(values[-1]) else float(values[-1])
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 def series(engine: Engine, most: int = MOST_POINTS) -> dict[str, list[Any]]:
@@ -538,7 +540,7 @@ def _opinion(engine: Engine, view: View) -> dict[str, Any]:
                 "role": group.name.removeprefix("role:"),
                 "private": round(group.in_favour, 4),
                 "imagined": round(group.imagined, 4),
-                "voiced": _short(group.voices_in_favour),
+                "voiced": rounded(group.voices_in_favour),
             }
             for group in groups
         ],

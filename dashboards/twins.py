@@ -18,7 +18,6 @@ from dashboards import living
 from dashboards.cards import Card
 from dashboards.frame import View, clock_words, frame, happening
 from dashboards.world import Arena, Change
-from experiments.report.wording import percent, person
 from sim.engine import Engine
 from sim.errors import InputError, shown
 from sim.kernel import message_ids
@@ -31,6 +30,7 @@ from sim.twins import Broken, Difference, Link, Twin, words
 from sim.twins.nodes import WORLDS
 from sim.twins.pair import _check_same
 from sim.twins.watching import WORDS, Watch, WishKey, wish_of
+from sim.wording import percent, person, rounded
 
 PATIENCE: Final = 1.0
 """Seconds that somebody waits for a chain before it is looked for in the background."""
@@ -399,7 +399,7 @@ def _marked(card: Card, marks: _Marks) -> dict[str, Any]:
 
 def _paired(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
     """Return one number in both worlds, and B less A."""
-    less = None if a["value"] is None or b["value"] is None else round(b["value"] - a["value"], 4)
+    less = None if a["value"] is None or b["value"] is None else rounded(b["value"] - a["value"])
     return {
         **{name: a[name] for name in ("key", "label", "unit")},
         "a": a["words"],

@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dashboards.cards import initials
-from experiments.report.wording import when
 from sim.errors import InputError, shown, told
 from sim.explanation import Change, Explanation, Occasion, explain, words
 from sim.explanation.account import Person
@@ -25,6 +24,7 @@ from sim.record import Run
 from sim.scenario import Scenario, changed, flat_parameters
 from sim.state import BELIEF_FIELDS
 from sim.terms import SPOKEN, Choice, Motive, Response, Role, Strategy
+from sim.wording import percent, when
 
 if TYPE_CHECKING:
     from dashboards.world import Arena
@@ -255,7 +255,7 @@ def _told(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
     story = {label: text for label, text in lines if label}
     return {
         "id": str(occasion.occasion_id),
-        "when": words.when(occasion),
+        "when": when(occasion.tick),
         "headline": lines[0].text,
         "deed": words.deed_of(occasion.strategy),
         "of_day": words.heading(explained),
@@ -264,7 +264,7 @@ def _told(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
         "spoken": occasion.spoken,
         "by_code": occasion.by_code,
         "p_spoken": occasion.choice.p_spoken,
-        "chance": words.percent(occasion.choice.p_spoken),
+        "chance": percent(occasion.choice.p_spoken),
         "wish": story["the wish"],
         "theory": story.get("theory"),
         "balance": _balance(occasion),
@@ -295,7 +295,7 @@ def _ways(choice: Choice, taken: int) -> list[Answer]:
             "name": way.name,
             "words": way.words.infinitive,
             "share": float(getattr(choice, way.name)),
-            "percent": words.percent(float(getattr(choice, way.name))),
+            "percent": percent(float(getattr(choice, way.name))),
             "spoken": way < SPOKEN,
             "taken": way == taken,
         }
@@ -310,9 +310,7 @@ def _motives(occasion: Occasion) -> list[Answer]:
     shares = occasion.silence._asdict()
     found = [(float(shares[motive.name]), motive.name, motive.words.noun) for motive in terms(Motive)]
     told_ = sorted((each for each in found if each[0] >= 0.005), key=lambda each: -each[0])
-    return [
-        {"name": name, "words": text, "share": share, "percent": words.percent(share)} for share, name, text in told_
-    ]
+    return [{"name": name, "words": text, "share": share, "percent": percent(share)} for share, name, text in told_]
 
 
 def _audience(occasion: Occasion, story: Mapping[str, str]) -> Answer:
@@ -343,7 +341,7 @@ def _audience(occasion: Occasion, story: Mapping[str, str]) -> Answer:
 
 
 def _reader(name: str, share: float, count: int | None = None) -> Answer:
-    return {"name": name, "share": share, "percent": words.percent(share), "count": count}
+    return {"name": name, "share": share, "percent": percent(share), "count": count}
 
 
 def _cleaned(text: str) -> str:
@@ -430,7 +428,7 @@ def _change(run: Run, occasion: Occasion, change: Change, rules: Coefficients, s
         "deed": None if change.strategy is None else words.deed_of(change.strategy),
         "p_before": occasion.choice.p_spoken,
         "p_spoken": change.p_spoken,
-        "chance": None if change.p_spoken is None else words.percent(change.p_spoken),
+        "chance": None if change.p_spoken is None else percent(change.p_spoken),
         **_after(occasion, change, rules),
         "try": None if twin is None else dict(twin.change),
         "try_tick": None if twin is None else occasion.tick if twin.tick is None else twin.tick,

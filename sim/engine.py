@@ -325,4 +325,4 @@ def check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviour
 
 def make_organization(scenario: Scenario, seed: int) -> Organization:
     """Generate the organisation that the scenario describes."""
-    return generate(**scenario.parameters.organization.model_dump(), seed=seed)
+    return generate(scenario.parameters.organization, seed)

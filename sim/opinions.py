@@ -15,6 +15,7 @@ from sim.rules import learning
 from sim.scenario import issue_number
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Kind, Motive, Response, Role
+from sim.wording import count, percent
 
 if TYPE_CHECKING:
     from sim.engine import Behaviour, Engine
@@ -224,12 +225,12 @@ def _share(of: Any) -> float | None:
 def _words(ice: Iceberg) -> Iterator[str]:
     whole = ice.all
     yield f'"{shown(ice.issue_name)}", at the end of day {ice.day}'
-    yield f"  below the surface: {_percent(whole.in_favour)} of {whole.members:,} members are in favour"
-    yield f"  what they imagine: {_percent(whole.imagined)} of colleagues in favour, on average"
+    yield f"  below the surface: {percent(whole.in_favour)} of {whole.members:,} members are in favour"
+    yield f"  what they imagine: {percent(whole.imagined)} of colleagues in favour, on average"
     yield (
-        f"  what can be seen:  {_percent(whole.messages_in_favour)} of {_count(whole.messages, 'message')} by "
-        f"{_count(whole.voices, 'voice')} in favour; "
-        f"of the {whole.shown:,} still shown, {_percent(whole.shown_in_favour)}"
+        f"  what can be seen:  {percent(whole.messages_in_favour)} of {count(whole.messages, 'message')} by "
+        f"{count(whole.voices, 'voice')} in favour; "
+        f"of the {whole.shown:,} still shown, {percent(whole.shown_in_favour)}"
     )
     yield (
         f"  who spoke:         of those against, {_of(whole.spoken_against, whole.wishes_against)}; "
@@ -237,23 +238,15 @@ def _words(ice: Iceberg) -> Iterator[str]:
     )
     if ice.silence:
         causes = sorted(ice.silence.items(), key=lambda each: -each[1])
-        told_ = ", ".join(f"{Motive[cause].words.noun} {_percent(share)}" for cause, share in causes if share >= 0.005)
+        told_ = ", ".join(f"{Motive[cause].words.noun} {percent(share)}" for cause, share in causes if share >= 0.005)
         yield f"  why not:           {told_}"
     yield ""
     yield f"  {'share in favour':<34} {'members':>8} {'imagine':>8} {'seen':>8} {'messages':>9}"
     for group in ice.groups:
         name = shown(group.name.replace("_", " ").replace(":", " "), 34)
         shares = (group.in_favour, group.imagined, group.messages_in_favour)
-        yield f"  {name:<34} " + " ".join(f"{_percent(share):>8}" for share in shares) + f" {group.messages:>9,}"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100.0 * share:.0f}%"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+        yield f"  {name:<34} " + " ".join(f"{percent(share):>8}" for share in shares) + f" {group.messages:>9,}"
 
 
 def _of(spoken: int, wishes: int) -> str:
-    return f"{spoken:,} of {_count(wishes, 'wish').replace('wishs', 'wishes')} spoken"
+    return f"{spoken:,} of {count(wishes, 'wish')} spoken"

@@ -13,7 +13,8 @@ import numpy as np
 
 from sim import state
 from sim.errors import InputError
-from sim.organization import Organization, chains_of
+from sim.organization import Organization
+from sim.organization.lines import chains_and_keys
 from sim.parameters import Parameters
 from sim.snapshot import DAILY, GROWING, KEPT
 from sim.state import TICKS_PER_DAY, Clock, Field, Within, World
@@ -121,7 +122,7 @@ def check_organization(organization: Organization) -> None:
 
 def _follows(organization: Organization) -> bool:
     """Say whether all that follows from who reports to whom, and from the ids, is there as it follows."""
-    derived = chains_of(organization.manager, organization.ids)
+    derived = chains_and_keys(organization.manager, organization.ids)
     return derived is not None and all(
         np.array_equal(value, getattr(organization, name)) for name, value in derived.items()
     )

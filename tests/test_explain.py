@@ -15,13 +15,14 @@ import sim
 from experiments.cli import main
 from sim.errors import InputError
 from sim.explanation import Explanation, Occasion, changes, explain
-from sim.explanation.words import deed_of, percent, plain, when
+from sim.explanation.words import deed_of, plain
 from sim.organization import read
 from sim.record import Run
 from sim.record.manifest import with_digest
 from sim.scenario import Scenario
 from sim.simulation import simulate
 from sim.terms import SPOKEN, Strategy
+from sim.wording import percent, when
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +273,7 @@ def all_of(run: Run) -> list[Occasion]:
 def test_the_story_tells_the_numbers(run: Run) -> None:
     for each in all_of(run):
         text = each.words()
-        assert text.startswith(when(each).capitalize())
+        assert text.startswith(when(each.tick).capitalize())
         assert re.match(r"Day \d, (9|1[0-6]):00: they wanted to ", text)
         assert deed_of(each.strategy) in text
         assert f"about {each.imagined.people:.0f} of {each.imagined.possible} " in text
@@ -354,8 +355,8 @@ def test_hostile_names_do_not_steer_the_command(hostile: Run, tmp_path: Path) ->
 def test_lines_without_a_label_are_headings() -> None:
     assert plain([]) == ""
     assert percent(0.0) == "0%"
-    assert percent(0.001) == "under 1%"
-    assert percent(0.999) == "over 99%"
+    assert percent(0.001) == "0.1%"
+    assert percent(0.999) == "99.9%"
     assert percent(1.0) == "100%"
 
 
@@ -367,7 +368,7 @@ def test_the_command_lists_many_occasions_and_tells_one_in_full(folder: Path, to
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
     for each in told.occasions:
-        assert when(each) in result.stdout
+        assert when(each.tick) in result.stdout
     assert result.stdout.count("they wanted to") == 1
     assert "what they did" in result.stdout
     assert f"--member {told.member.id} --day D" in result.stdout

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 import sim
 from experiments import pairs, workers
 from experiments.cli import main
-from experiments.commands import compare as command
 from sim.measures import MEASURES
 
 SMALL = ["--members", "60", "--days", "6"]
@@ -285,11 +284,3 @@ def test_what_cannot_be_done_with_a_run_is_told_gently(folder, tmp_path_factory,
     if "{other}" in words and not other.exists():
         ism("run", *SMALL, "--seed", 3, "--out", other)
     assert said in ism(*(word.format(run=folder, other=other) for word in words), code=2)
-
-
-def test_figures_have_three_digits_that_count():
-    assert [command.figure(x) for x in (0.12345, 12.345, 1234.5, 0.0, None, float("inf"))] == [
-        "0.123", "12.3", "1,234", "0", "-", "∞",
-    ]  # fmt: skip
-    assert command.figure(0.5, sign=True) == "+0.5"
-    assert command.figure(0.0, sign=True) == "0"

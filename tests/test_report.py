@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from experiments.cli import main
 from experiments.report import page, stories, write
 from experiments.report.provenance import provenance
-from experiments.report.wording import count, listed, moment, percent
 from sim.errors import InputError
 from sim.organization import read
 from sim.record import Run
 from sim.simulation import simulate
+from sim.wording import listed, moment, percent, spell
 
 HOSTILE = (
     "<script>document.title='taken'</script>",
@@ -245,7 +245,7 @@ def test_numbers_at_the_top_are_those_of_the_run(folder, text):
     assert f"{percent(run.measures['silence_rate'])} of wishes stayed unspoken" in " ".join(
         f"{value} {name}" for name, value in re.findall(r"<dt>(.*?)</dt><dd><span class=\"value\">(.*?)</span>", text)
     )
-    assert f"Somebody had something to say {count(run.measures['wishes'], 'time')}." in told
+    assert f"Somebody had something to say {spell(run.measures['wishes'], 'time')}." in told
 
 
 def test_the_silence_that_is_told_is_one_of_the_ledger(folder):
@@ -319,7 +319,7 @@ def test_a_page_that_cannot_be_written_leaves_nothing_behind(folder, tmp_path):
 
 
 def test_numbers_and_days_are_written_as_people_write_them():
-    assert [count(n, "voice") for n in (0, 1, 2, 1204)] == ["no voices", "one voice", "two voices", "1,204 voices"]
+    assert [spell(n, "voice") for n in (0, 1, 2, 1204)] == ["no voices", "one voice", "two voices", "1,204 voices"]
     assert [percent(share) for share in (None, 0.0, 0.004, 0.5)] == ["–", "0%", "0.4%", "50%"]
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"

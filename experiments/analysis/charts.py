@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from experiments.analysis import figures, words
 from experiments.analysis.analysis import Analysis
 from experiments.analysis.effects import Reversal, pairs
-from experiments.analysis.figures import bounds, index_bounds, significant
+from experiments.analysis.figures import bounds, index_bounds
 from experiments.analysis.hysteresis import Loop
 from experiments.analysis.intervals import decided
 from experiments.analysis.phases import LETTERS, WORDS, phase_map
@@ -17,6 +17,7 @@ from experiments.analysis.results import Axis
 from experiments.figures.chart import Chart, chart_of
 from experiments.figures.style import Table
 from sim.measures import MEASURES
+from sim.wording import significant
 
 MOST_MAPS: Final = 3
 """Pairs of factors that are drawn for the measure in the focus; of the others, one."""

@@ -22,6 +22,7 @@ from experiments.figures.style import figure, label
 from experiments.statistics import Interval
 from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE
 from sim.measures import MEASURES
+from sim.wording import significant
 
 INK: Final = "#16191d"
 """Of signs on coloured cells, whatever the background of the page."""
@@ -42,13 +43,6 @@ UP, DOWN, OPEN = "▲", "▼", "○"
 def unit(measure: str) -> str:
     """Return the title of an axis that shows a measure."""
     return f"{measure} ({MEASURES[measure].unit})"
-
-
-def significant(value: float) -> str:
-    """Return a number with three significant digits, as figures and tables show it."""
-    if not np.isfinite(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def bounds(found: Interval) -> str:

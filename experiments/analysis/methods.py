@@ -14,11 +14,11 @@ from experiments.analysis.results import Axis, Results
 from experiments.analysis.sensitivity import RESAMPLES as INDEX_RESAMPLES
 from experiments.analysis.shares import SHARE_RESAMPLES
 from experiments.analysis.words import progress
-from experiments.report.wording import listed, sentence
 from experiments.sweeps.designs import MORRIS_LEVELS
 from experiments.sweeps.store import About, read_about
 from sim.citing import works
 from sim.errors import shown
+from sim.wording import listed, sentence
 
 SOFTWARE: Final = ("numpy", "scipy", "SALib", "numba", "polars", "plotly")
 TITLE: Final = "Internal social media: a simulation of voice and silence in organisations"

@@ -9,19 +9,19 @@ from typing import Any, Final
 from experiments.analysis import words
 from experiments.analysis.analysis import Analysis
 from experiments.analysis.charts import Chapter, chapters
-from experiments.analysis.figures import bounds, significant
+from experiments.analysis.figures import bounds
 from experiments.analysis.methods import about, citation, methods, references, versions
 from experiments.analysis.results import Axis, Results
 from experiments.analysis.tables import as_csv, tables
 from experiments.figures.style import Table
 from experiments.report.page import POLICY, as_it_is, embedded, environment, plotly_script
-from experiments.report.wording import count
 from experiments.sweeps.study import shipped
 from sim.errors import shown
 from sim.measures import MEASURES
 from sim.ownership import write_folder
 from sim.parameters import registry
 from sim.scenario import pattern_of
+from sim.wording import significant, spell
 
 HERE: Final = Path(__file__).resolve().parent
 FOLDER: Final = "analysis"
@@ -101,7 +101,7 @@ def _notices(results: Results) -> list[str]:
             "where it stopped."
         )
     if results.failed.height:
-        found.append(f"{count(results.failed.height, 'run').capitalize()} failed; they are listed at the end.")
+        found.append(f"{spell(results.failed.height, 'run').capitalize()} failed; they are listed at the end.")
     return found
 
 

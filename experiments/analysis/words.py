@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from experiments.analysis.analysis import Analysis, Rank, Undecided
 from experiments.analysis.effects import Effect, Reversal
-from experiments.analysis.figures import bounds, index_bounds, significant
+from experiments.analysis.figures import bounds, index_bounds
 from experiments.analysis.hysteresis import Loop, moves_there_and_back
 from experiments.analysis.intervals import MOST_SEEDS, decided
 from experiments.analysis.phases import WORDS, overall
 from experiments.analysis.results import Results
 from experiments.analysis.sensitivity import Index
 from experiments.analysis.tipping import Tipping
-from experiments.report.wording import count, listed, sentence
 from experiments.statistics import Interval
+from sim.wording import agree, listed, sentence, significant, spell
 
 INDEX_WORDS = {
     "total share": "of what differs between cells, by itself and together with others",
@@ -31,17 +31,17 @@ def design(results: Results) -> str:
     if results.factorial:
         shape = " x ".join(str(levels) for levels in results.shape)
         how = (
-            f"All combinations of the levels of {count(len(results.axes), 'factor')} ({shape}) make "
-            f"{count(cells, 'cell')}"
+            f"All combinations of the levels of {spell(len(results.axes), 'factor')} ({shape}) make "
+            f"{spell(cells, 'cell')}"
         )
     else:
         names = {"latin_hypercube": "a Latin hypercube", "sobol": "a Sobol sequence", "morris": "Morris trajectories",
                  "saltelli": "Saltelli's design for Sobol indices"}  # fmt: skip
-        how = f"{sentence(names[told.design])} over {count(len(results.axes), 'factor')} makes {count(cells, 'cell')}"
+        how = f"{sentence(names[told.design])} over {spell(len(results.axes), 'factor')} makes {spell(cells, 'cell')}"
     people = results.study.scenario.parameters
     size = f"{people.organization.members:,} members and {people.days} workdays, unless a factor says otherwise"
     return (
-        f"{how}, each run with {'the same ' if seeds > 1 else ''}{count(seeds, 'seed')}: {results.asked:,} runs of "
+        f"{how}, each run with {'the same ' if seeds > 1 else ''}{spell(seeds, 'seed')}: {results.asked:,} runs of "
         f"{size}. "
         f"{progress(results)}"
     )
@@ -52,10 +52,8 @@ def progress(results: Results) -> str:
     failed = int(results.failed.height)
     missing = results.asked - results.done - failed
     parts = [f"{results.done:,} of them are done" if failed or missing else "All of them are done"]
-    parts += [f"{count(failed)} failed"] if failed else []
-    parts += (
-        [f"{count(missing)} {'is' if missing == 1 else 'are'} missing, since the sweep was stopped"] if missing else []
-    )
+    parts += [f"{spell(failed)} failed"] if failed else []
+    parts += [f"{spell(missing)} {agree(missing, 'is', 'are')} missing, since the sweep was stopped"] if missing else []
     return f"{listed(parts)}."
 
 
@@ -87,7 +85,7 @@ def failures(results: Results) -> str:
     """Return that some runs failed; nothing where none did."""
     if not results.failed.height:
         return ""
-    return f"{count(int(results.failed.height), 'run').capitalize()} failed and could not be counted."
+    return f"{spell(int(results.failed.height), 'run').capitalize()} failed and could not be counted."
 
 
 def main_effect(one: Effect) -> str:
@@ -193,10 +191,9 @@ def decisions(told: Analysis, measure: str) -> str:
     takes = (
         f"; the nearest of them would take about {min(likely):,.0f} seeds, if the effect is as found" if likely else ""
     )
-    number = count(len(mine), "comparison")
+    number = spell(len(mine), "comparison")
     return (
-        f"{number.capitalize()} of {measure} {'is' if len(mine) == 1 else 'are'} undecided: the interval includes "
-        f"0{takes}."
+        f"{number.capitalize()} of {measure} {agree(len(mine), 'is', 'are')} undecided: the interval includes 0{takes}."
     )
 
 
@@ -301,7 +298,7 @@ def _causes(found: Sequence[Loop]) -> str:
         parts.append("What time alone does is not known.")
     if paced := [loop for loop in found if loop.rest and loop.slower]:
         stay = sum(loop.stays for loop in paced)
-        parts.append(f"Of these, {count(stay)} {'is' if stay == 1 else 'are'} still so at a slower pace.")
+        parts.append(f"Of these, {spell(stay)} {agree(stay, 'is', 'are')} still so at a slower pace.")
     else:
         parts.append("Whether members only lag behind is not known.")
     return " ".join(parts)
@@ -317,7 +314,7 @@ def phase_words(told: Analysis) -> str:
     sure = (
         "every cell has one type alone"
         if not mixed
-        else f"{count(mixed, 'cell')} {'has' if mixed == 1 else 'have'} runs of several types"
+        else f"{spell(mixed, 'cell')} {agree(mixed, 'has', 'have')} runs of several types"
     )
     return f"Of {whole.runs:,} runs, {listed(parts)}; {sure}."
 
@@ -346,7 +343,7 @@ def humps(told: Analysis) -> Iterator[str]:
         cells = sum(one.two_groups for one in told.summaries if one.measure == measure)
         if cells:
             yield (
-                f"In {count(cells, 'cell')}, {measure} falls into two groups: runs end either high or low, and their "
+                f"In {spell(cells, 'cell')}, {measure} falls into two groups: runs end either high or low, and their "
                 "mean "
                 "describes neither. Look at the quantiles."
             )

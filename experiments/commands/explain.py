@@ -1,4 +1,4 @@
-"""`ism explain`: why a member spoke or stayed silent; or, for an issue, what members think against what shows."""
+"""`ism explain`: say why a member spoke or stayed silent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments import options
 from sim.errors import shown
 
 if TYPE_CHECKING:
     from sim.explanation import Explanation, Occasion
 
 
+@click.command()
+@options.run_folder
+@click.option("--member", metavar="ID", help="The member's id, as in members.parquet; `ceo` is who is at the top.")
+@click.option("--day", type=int, metavar="D", help="Only this day, counted from 0.")
+@click.option("--issue", metavar="NAME", help="In place of --member: what members think of an issue, and what shows.")
+@options.as_json("everything")
 def explain(run: str, member: str | None, day: int | None, issue: str | None, as_json: bool) -> None:
-    """Explain the occasions of a member, or show the iceberg of an issue."""
+    """Say why a member spoke or stayed silent: whom they imagined, what they weighed, what would have changed it.
+
+    RUN is a run folder, such as `ism run` writes. With --issue NAME in place of a member, it shows the iceberg: what
+    all members think of an issue, against what can be seen in the arena.
+    """
     if (member is None) == (issue is None):
         raise click.UsageError("Say who with --member ID, or what about with --issue NAME.")
     import sim

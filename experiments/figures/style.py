@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from sim.errors import shown
 from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE
+from sim.wording import significant
 
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 LONGEST_LABEL: Final = 40
@@ -138,5 +139,5 @@ def _cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return "–"
     if isinstance(value, float) and value != round(value):
-        return f"{value:.3g}" if abs(value) < 100 else f"{value:,.1f}"
+        return significant(value)
     return f"{value:,.0f}" if isinstance(value, int | float) else str(value)

@@ -14,10 +14,10 @@ from experiments.figures.members import activity_shares
 from experiments.figures.overtime import critique, daily, stretch
 from experiments.report.introduction import causes, safety
 from experiments.report.stories import SPOKEN_WAYS, Quiet, Thread, silence, thread
-from experiments.report.wording import count, listed, number, percent, person, sentence, waited
 from sim.phrases.voices import LEADERS
 from sim.record import Run
 from sim.terms import Strategy
+from sim.wording import agree, listed, number, percent, person, sentence, spell, working_time
 
 
 class Chapter(NamedTuple):
@@ -99,8 +99,8 @@ def _what_happened(run: Run) -> Chapter:
 def _messages_say(run: Run) -> str:
     measures = run.measures
     return (
-        f"{sentence(count(measures['posts'] or 0, 'post'))} drew {count(measures['comments'] or 0, 'comment')} and "
-        f"{count(measures['likes'] or 0, 'like')}. "
+        f"{sentence(spell(measures['posts'] or 0, 'post'))} drew {spell(measures['comments'] or 0, 'comment')} and "
+        f"{spell(measures['likes'] or 0, 'like')}. "
         f"{percent(measures['orphan_share'])} of the threads were answered by nobody."
     )
 
@@ -169,7 +169,7 @@ def _wrote_says(run: Run) -> str:
     wrote, members = _wrote(run), run.members.height
     if not wrote:
         return "Nobody wrote anything."
-    some, none = sentence(count(wrote, "member")), count(members - wrote)
+    some, none = sentence(spell(wrote, "member")), spell(members - wrote)
     return f"{some} of {members:,} wrote at least one message; {none} wrote none."
 
 
@@ -230,8 +230,8 @@ def _unsaid_says(run: Run) -> str:
     if unsaid.is_empty():
         return "Nothing was held back." if wishes else "Nobody had anything to say."
     ways = unsaid["strategy"].value_counts().sort("count", "strategy", descending=[True, False])
-    parts = [f"{count(n)} {Strategy[name].words.done}" for name, n in ways.iter_rows()]
-    return f"Of {count(wishes, 'wish', 'wishes')}, {count(unsaid.height)} stayed unspoken: {listed(parts)}."
+    parts = [f"{spell(n)} {Strategy[name].words.done}" for name, n in ways.iter_rows()]
+    return f"Of {spell(wishes, 'wish')}, {spell(unsaid.height)} stayed unspoken: {listed(parts)}."
 
 
 def _strategies_say(run: Run) -> str:
@@ -317,14 +317,14 @@ def _leaders_say(run: Run, found: pl.DataFrame) -> str:
     share = percent(len(how) / critical.height) if critical.height else "–"
     acted, rebuked = (int((how == which).sum()) for which in ("action", "sanction"))
     return (
-        f"Leaders wrote {count(found.height, 'answer')}. {share} of critical messages got one: "
-        f"{count(acted)} led to action, {count(rebuked)} {'was' if rebuked == 1 else 'were'} rebuked."
+        f"Leaders wrote {spell(found.height, 'answer')}. {share} of critical messages got one: "
+        f"{spell(acted)} led to action, {spell(rebuked)} {agree(rebuked, 'was', 'were')} rebuked."
     )
 
 
 def _waiting_says(found: pl.DataFrame) -> str:
     hours = found.filter(pl.col("how") != "action")["hours"].to_list()
-    return f"Half of them came within {waited(round(median(hours)))}." if hours else "There were none."
+    return f"Half of them came within {working_time(round(median(hours)))}." if hours else "There were none."
 
 
 def _answers_say(found: pl.DataFrame) -> str:

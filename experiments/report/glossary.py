@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from experiments.report.wording import listed
 from sim.lexicon import terms
 from sim.terms import SPOKEN, Motive, Strategy
+from sim.wording import listed
 
 _SPOKEN: Final = [each.words.done for each in terms(Strategy) if each < SPOKEN]
 _UNSPOKEN: Final = [each.words.done for each in Strategy if each >= SPOKEN]

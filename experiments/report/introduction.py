@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import polars as pl
 
+from experiments.describe import in_words
 from experiments.figures.overtime import critique
-from experiments.report.wording import count, listed, number, one_line, percent, person, sentence
-from experiments.telling import in_words
 from sim.measures import MEASURES
 from sim.record import Run
 from sim.scenario import from_toml
 from sim.terms import IssueKind, Motive
+from sim.wording import listed, number, one_line, percent, person, sentence, spell
 
 
 class Number(NamedTuple):
@@ -96,8 +96,8 @@ def _in_short(run: Run) -> str:
     most = listed([f"{name} ({percent(share)})" for name, share in causes(run)[:2]])
     why = f" Behind the silence stood mostly {most}." if most else ""
     return (
-        f"Somebody had something to say {count(wishes, 'time')}. It was said in the arena {count(spoken, 'time')}, "
-        f"and {count(unsaid, 'time')} it was not.{why}"
+        f"Somebody had something to say {spell(wishes, 'time')}. It was said in the arena {spell(spoken, 'time')}, "
+        f"and {spell(unsaid, 'time')} it was not.{why}"
     )
 
 

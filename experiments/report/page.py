@@ -18,9 +18,9 @@ from experiments.report.chapters import chapters
 from experiments.report.glossary import GLOSSARY
 from experiments.report.introduction import introduction
 from experiments.report.provenance import provenance
-from experiments.report.wording import count, moment, one_line, percent
 from sim.ownership import SEAL, check_sealed, sealed, write_sealed
 from sim.record import Run
+from sim.wording import moment, one_line, percent, spell
 
 HERE: Final = Path(__file__).resolve().parent
 POLICY: Final = (
@@ -73,7 +73,7 @@ def environment(folder: Path, **filters: Callable[..., str]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"count": count, **filters}
+    made.filters |= {"spell": spell, **filters}
     return made
 
 

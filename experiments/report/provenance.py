@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from experiments.report.wording import one_line
 from sim.origin import described, version
 from sim.record import Run
 from sim.scenario import gallery, load
+from sim.wording import one_line
 
 COMPARED: Final = 50_000
 """Members up to whom an organisation is made up again to see whether it was made up."""

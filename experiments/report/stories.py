@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from experiments.figures.style import words
-from experiments.report.wording import count, number, one_line, percent, person, when
 from sim.errors import InputError
 from sim.explanation.account import Occasion as Explained
 from sim.explanation.account import Wish
@@ -18,6 +17,7 @@ from sim.phrases import Voices
 from sim.phrases.voices import LEADERS, treatment
 from sim.record import Run
 from sim.terms import SPOKEN, Motive, Orientation, Response, Strategy
+from sim.wording import agree, number, one_line, percent, person, spell, when
 
 MOST_SHOWN: Final = 40
 """Messages of a thread that are told; the others are counted."""
@@ -163,11 +163,11 @@ class _Teller:
         author = self.members[first["author"]]
         who = "Somebody without a name" if first["anonymous"] else f"{person(author['name'])}, {words(author['role'])}"
         voices = len({row["author"] for row in rows})
-        joined = f"{count(voices, 'voice')} in {count(len(rows), 'message')}"
+        joined = f"{spell(voices, 'voice')} in {spell(len(rows), 'message')}"
         read = f"read {first['views']:,} times" if first["views"] != 1 else "read once"
         silent = sum(map(len, unsaid.values()))
         ghosts = (
-            f" {count(silent, 'comment').capitalize()} with a dashed border {'was' if silent == 1 else 'were'} never "
+            f" {spell(silent, 'comment').capitalize()} with a dashed border {agree(silent, 'was', 'were')} never "
             "written: colleagues had this on their minds and kept it back."
             if silent
             else ""
@@ -176,7 +176,7 @@ class _Teller:
 
 
 def _reactions(row: Row) -> str:
-    parts = [count(row["likes"], "like")] if row["likes"] else []
+    parts = [spell(row["likes"], "like")] if row["likes"] else []
     parts += [f"read {row['views']:,} times" if row["views"] != 1 else "read once"]
     return ", ".join(parts)
 
@@ -303,8 +303,8 @@ def _others(run: Run, row: Row) -> str:
         return "Nobody else had anything critical to say about it in that week."
     silent = same.filter(~same["strategy"].is_in(SPOKEN_WAYS))["member"].n_unique()
     return (
-        f"In the same week, {count(people, 'other member')} had something critical to say about it, and "
-        f"{count(silent) if silent else 'none'} of them left it unsaid at least once. "
+        f"In the same week, {spell(people, 'other member')} had something critical to say about it, and "
+        f"{spell(silent) if silent else 'none'} of them left it unsaid at least once. "
         "None could see that others kept silent, too."
     )
 

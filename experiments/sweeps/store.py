@@ -30,6 +30,7 @@ from sim.measures import MEASURES
 from sim.origin import differing
 from sim.ownership import LITTER, file_hash
 from sim.parameters import Table
+from sim.wording import agree, count
 
 if TYPE_CHECKING:
     import polars as pl
@@ -173,7 +174,7 @@ class Store:
                 write_whole(self.folder / name, content)
         files.new_folder(self.parts)
         if aside := self.read(aside=True):
-            parts = f"{aside} part{'s are' if aside > 1 else ' is'}"
+            parts = f"{count(aside, 'part')} {agree(aside, 'is', 'are')}"
             remarks.append(f"{parts} damaged, and now in quarantine/; the runs in there are made again")
         return remarks
 

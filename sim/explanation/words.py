@@ -9,8 +9,8 @@ from sim.explanation.account import Change, Explanation, Occasion, Term, Wish
 from sim.explanation.considerations import URGED
 from sim.lexicon import terms
 from sim.terms import Form, Motive, Strategy, Theory
+from sim.wording import count, percent, when
 
-FIRST_HOUR: Final = 9  # a workday of eight hours begins at nine
 FEW: Final = 3  # occasions that are told in full one after the other
 
 
@@ -40,18 +40,6 @@ _SMALL: Final = 0.005  # what would be told as 0.00 is not told
 def plain(lines: Iterable[Line]) -> str:
     """Return lines as one text."""
     return "\n".join(f"  {label}: {text}" if label else text for label, text in lines)
-
-
-def when(occasion: Occasion) -> str:
-    """Return day and hour: `day 12, 14:00`."""
-    return f"day {occasion.day}, {FIRST_HOUR + occasion.hour}:00"
-
-
-def percent(share: float) -> str:
-    """Return a share in percent, without decimals; a small or large one never as none or all."""
-    if 0.0 < share < 0.005:
-        return "under 1%"
-    return "over 99%" if 0.995 < share < 1.0 else f"{100.0 * share:.0f}%"
 
 
 # ---------------------------------------------------------------- the whole
@@ -101,7 +89,7 @@ def in_short(occasion: Occasion) -> tuple[str, str, str, str, str]:
     why = "" if occasion.spoken else _reason(occasion)
     issue = shown(occasion.wish.issue_name, 32)
     act = "say it again, as strategic" if occasion.wish.about_own else _act(occasion.wish)
-    return when(occasion), act, issue, occasion.strategy.words.past, why
+    return when(occasion.tick), act, issue, occasion.strategy.words.past, why
 
 
 # ---------------------------------------------------------------- one occasion
@@ -109,7 +97,7 @@ def in_short(occasion: Occasion) -> tuple[str, str, str, str, str]:
 
 def of_occasion(occasion: Occasion) -> list[Line]:
     """Return the story of one occasion."""
-    lines = [Line("", f"{when(occasion).capitalize()}: they wanted to {wanted(occasion.wish)}.")]
+    lines = [Line("", f"{when(occasion.tick).capitalize()}: they wanted to {wanted(occasion.wish)}.")]
     lines += [Line("the wish", _about(occasion))]
     if occasion.theory != Theory.arena:
         lines.append(
@@ -184,13 +172,8 @@ def _really(occasion: Occasion) -> str:
     return (
         f"{'' if occasion.spoken else 'had they said it plainly: '}"
         f"{seen.people} {audience(seen.audience)} {reading} it by day {seen.until_day}, {', '.join(above)}; "
-        f"{counted(seen.likes, 'like')}, {counted(seen.comments, 'comment')}, {seen.response.words.noun}"
+        f"{count(seen.likes, 'like')}, {count(seen.comments, 'comment')}, {seen.response.words.noun}"
     )
-
-
-def counted(number: int, what: str) -> str:
-    """Return `1 like`, `2 likes`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _terms(terms: Sequence[Term]) -> str:

@@ -89,7 +89,7 @@ def read_organization(given: Any, scenario: Scenario, seed: int, changes: Iterab
     if isinstance(given, Organization):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(given, ties_per_member=scenario.parameters.organization.ties_per_member, seed=seed)[0]
+        return read(given, wanted=scenario.parameters.organization, seed=seed)[0]
     expected = "an Organization, or the path of a CSV file"
     raise InputError(f"organization = {told(given)} is not {expected}", key="organization", expected=expected)
 

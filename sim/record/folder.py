@@ -12,6 +12,7 @@ from sim.errors import InputError, shown
 from sim.organization import Organization, read, with_ties
 from sim.origin import check_origin
 from sim.ownership import MANIFEST, is_unchanged
+from sim.parameters import OrganizationTable
 from sim.record.manifest import NEEDED, read_manifest, read_scenario, state_file, state_ticks
 from sim.record.parquet import read_table
 from sim.record.states import read_state, snapshot_of
@@ -62,7 +63,7 @@ class InFolder:
     def organization(self) -> Organization:
         """Who works here."""
         path = self._unchanged("organization.csv")
-        organization, _ = read(path, ties_per_member=0)
+        organization, _ = read(path, wanted=OrganizationTable(ties_per_member=0))
         if organization.members != self.manifest["counts"]["members"]:
             raise InputError("this is not the organisation that the manifest tells of", file=shown(path))
         ties = self.table("ties")

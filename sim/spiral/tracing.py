@@ -14,6 +14,7 @@ from sim.spiral.path import Fate, Milestone, Stage, fate_of, messages_of, missin
 from sim.spiral.path import from_below as critiques_from_below
 from sim.spiral.pivotal import MOST, Pivot, find_pivots
 from sim.state import TICKS_PER_DAY
+from sim.wording import agree, count
 
 if TYPE_CHECKING:
     from sim.record import Run
@@ -112,7 +113,7 @@ class Spiral:
         for stage in self.missing:
             yield f"  never                  {stage.value}"
         people = len(self.supporters)
-        yield f"  {people} {'member has' if people == 1 else 'members have'} liked or seconded critique from below."
+        yield f"  {count(people, 'member')} {agree(people, 'has', 'have')} liked or seconded critique from below."
 
     def _pivots_in_words(self) -> Iterator[str]:
         if not self.pivots:
@@ -127,7 +128,7 @@ class Spiral:
 
 
 def _count(people: tuple[Pivot, ...]) -> str:
-    return "1 person" if len(people) == 1 else f"{len(people)} people"
+    return count(len(people), "person")
 
 
 def _effect(pivot: Pivot) -> str:

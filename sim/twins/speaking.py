@@ -13,6 +13,7 @@ from sim.terms import SPOKEN, Form, Kind, Moment, Response, Role, Strategy
 from sim.twins.chain import Chain
 from sim.twins.nodes import WORLDS, Belief, Message, Node, Reading, Visit, Weighing, label
 from sim.twins.watching import BELIEFS, POSITIONS, Weighed, WishKey
+from sim.wording import percent
 
 _BEHIND: Final = {
     "criticality": ("stance",),
@@ -133,7 +134,7 @@ class Speaking(Chain):
         world, wish = node
         mine = self.look.wishes[world][wish]
         other = self.look.wishes[1 - world].get(wish)
-        said = f"{Strategy(mine['strategy']).words.past} ({mine['p_spoken']:.0%} likely to speak)"
+        said = f"{Strategy(mine['strategy']).words.past} ({percent(mine['p_spoken'])} likely to speak)"
         said_there = self._said(world, mine)
         if other is None:
             self.link(
@@ -144,8 +145,8 @@ class Speaking(Chain):
                 said_there,
             )
             return self._arisen(node, mine)
-        text = f"{said}; in {WORLDS[1 - world]} they {Strategy(other['strategy']).words.past} ({other['p_spoken']:.0%})"
-        self.link(world, wish.tick, wish.member, text, said_there)
+        did_there = f"{Strategy(other['strategy']).words.past} ({percent(other['p_spoken'])})"
+        self.link(world, wish.tick, wish.member, f"{said}; in {WORLDS[1 - world]} they {did_there}", said_there)
         weighed = self.look.watch.weighed.get(wish)
         return (
             self._decided(node, weighed) if weighed is not None else self.give_up(Visit(world, wish.member, wish.tick))

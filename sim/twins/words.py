@@ -10,6 +10,7 @@ from sim.state import TICKS_PER_DAY, Errand
 from sim.terms import Form, Identity, Kind, Orientation, Response, Role, Scope, Strategy
 from sim.twins.nodes import LABELS, Link
 from sim.twins.watching import Difference, message_id
+from sim.wording import percent, significant
 
 if TYPE_CHECKING:
     from sim.twins.pair import Broken, Twin
@@ -53,7 +54,7 @@ def value(field: str, found: Any) -> str:
         return "nothing"
     if field in _WORDS:
         return _WORDS[field](int(found)).name.rstrip("_").replace("_", " ")
-    return f"{found:.3g}" if isinstance(found, float) else shown(found)
+    return significant(found) if isinstance(found, float) else shown(found)
 
 
 def message(twin: Twin, wanted: int) -> str:
@@ -109,7 +110,7 @@ def broken(twin: Twin, found: Broken) -> str:
     """Return in one sentence whose silence broke, and how."""
     issue = shown(twin.a.scenario.parameters.issues[: found.wish.issue + 1][-1].name, 60)
     strategies = ((found.strategy_a, found.p_a), (found.strategy_b, found.p_b))
-    a, b = (f"{Strategy(s).words.past} ({p:.0%} likely to speak)" for s, p in strategies)
+    a, b = (f"{Strategy(s).words.past} ({percent(p)} likely to speak)" for s, p in strategies)
     return f"{when(found.wish.tick)}: {who(twin, found.wish.member)} on '{issue}': {a} in A, {b} in B"
 
 

@@ -99,7 +99,7 @@ class Talks(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trial:
+class Observation:
     """What one seed of a scenario shows; each run is made when it is first asked for."""
 
     scenario: Scenario
