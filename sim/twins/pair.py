@@ -15,8 +15,9 @@ from sim.errors import InputError, told
 from sim.kernel import message_ids
 from sim.organization import Organization
 from sim.record import Run
-from sim.replay import AnyRun, Change, altered, world_of
+from sim.replay import AnyRun, Change, altered
 from sim.scenario import Scenario
+from sim.simulation import scenario_of
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN
 from sim.twins.lookups import Lookups
@@ -214,8 +215,8 @@ def twin(
     that day on. `until` ends both after so many workdays. Raises InputError where the change cannot be, or where the
     two worlds do not have the same members.
     """
-    first = world_of(scenario)
-    second = world_of(change) if isinstance(change, Run | str | os.PathLike) else altered(first, change, from_day)
+    first = scenario.scenario if isinstance(scenario, Run) else scenario_of(scenario)
+    second = _second(first, change, from_day)
     people = make_organization(first, seed) if organization is None else organization
     others = people if _same_people(first, second, organization) else make_organization(second, seed)
     _check_same(first, second, people, others)
@@ -223,6 +224,13 @@ def twin(
     watch = Watch(Engine(first, people, seed), Engine(second, others, seed))
     watch.advance(days * TICKS_PER_DAY)
     return Twin(watch)
+
+
+def _second(first: Scenario, change: Change | AnyRun, from_day: float | None) -> Scenario:
+    """Return the scenario of the second world: that of another run, one by name or path, or the first with a change."""
+    if isinstance(change, Run):
+        return change.scenario
+    return scenario_of(change) if isinstance(change, str | os.PathLike) else altered(first, change, from_day)
 
 
 def _numbered(messages: Any, known: dict[tuple[int, ...], int]) -> list[int]:
