@@ -22,8 +22,6 @@ from experiments.patterns.probes import row_of_answer
 from experiments.statistics import mean_interval
 from sim.engine import Engine
 from sim.lexicon import vocabulary
-from sim.record import engine_from, take_state
-from sim.replay import told_anew
 from sim.scenario import Event, Scenario
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Response
@@ -77,13 +75,13 @@ class Aftermath:
             self._of = (arena, arena.generation, event)
             self.cast, self.event = arena.cast, event
             past.look_at(event.tick)
-            self._start = take_state(past.engine)
+            self._start = past.engine.snapshot()
             self._scenario = arena.scenario
         self._begin()
 
     def _begin(self) -> None:
-        self._here = engine_from(told_anew(self._start, self._scenario))
-        self._without = engine_from(told_anew(self._start, without(self._scenario, self.event)))
+        self._here = Engine.from_snapshot(self._start.continued_in(self._scenario))
+        self._without = Engine.from_snapshot(self._start.continued_in(without(self._scenario, self.event)))
         before = belief_of(self._here.world.beliefs, SAFETY)
         self._safety_before = before.copy()
         self._saw_at = np.full(len(before), NEVER)

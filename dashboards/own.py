@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dashboards import visitors
-from experiments.commands.org import shape, tree
+from experiments.organizations import describe_shape, describe_tree
 from sim import files, limits
 from sim.errors import InputError, shown
 from sim.organization import Organization, as_csv, generate, read
@@ -53,13 +53,13 @@ class Reading:
             "problem": self.problem,
             "mended": self.mended,
             "members": people.members if people else 0,
-            "shape": list(shape(people)) if people else [],
-            "tree": list(tree(people)) if people else [],
+            "shape": list(describe_shape(people)) if people else [],
+            "tree": list(describe_tree(people)) if people else [],
             "remarks": [*remarks, f"... and {cut:,} more"] if cut > 0 else remarks,
         }
 
 
-def examined(people: Upload, ties: Upload | None = None, ties_per_member: float = 8, seed: int = 1) -> Reading:
+def examined(people: Upload, ties: Upload | None = None, seed: int = 1) -> Reading:
     """Read an organisation file, and one of ties; where it has faults that can be mended, mend them and say so.
 
     Nothing stays on the disk. What cannot be used at all is a Reading with a problem and no organisation.
@@ -70,16 +70,16 @@ def examined(people: Upload, ties: Upload | None = None, ties_per_member: float 
         with tempfile.TemporaryDirectory(prefix="ism-org-") as folder:
             place = _put(people, Path(folder) / "people")
             beside = _put(ties, Path(folder) / "ties") if ties else None
-            return _read(file, place, beside, ties_per_member, seed)
+            return _read(file, place, beside, seed)
     except InputError as error:
         return Reading(file, problem=str(error))
 
 
-def _read(file: str, place: Path, ties: Path | None, ties_per_member: float, seed: int) -> Reading:
+def _read(file: str, place: Path, ties: Path | None, seed: int) -> Reading:
     try:
-        found, problem = read(place, ties, False, ties_per_member, seed), ""
+        found, problem = read(place, ties, seed=seed), ""
     except InputError as error:
-        found, problem = read(place, ties, True, ties_per_member, seed), str(error)
+        found, problem = read(place, ties, repair=True, seed=seed), str(error)
     organization, remarks = found
     visitors.check_number(organization.members, "members", limits.VISITOR_MEMBERS, file)
     return Reading(file, organization, problem, tuple(remarks))
@@ -105,4 +105,4 @@ def _put(upload: Upload, folder: Path) -> Path:
 
 def example() -> bytes:
     """Return an organisation file to begin from, as CSV: made up, the same each time."""
-    return as_csv(generate(**_EXAMPLE.model_dump(), seed=1))
+    return as_csv(generate(_EXAMPLE, seed=1))

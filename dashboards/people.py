@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboards.view import View
 from sim.engine import Engine
-from sim.iceberg import looked_at
+from sim.opinions import looked_at
 from sim.state import World
 from sim.terms import Role
 from sim.wording import rounded

@@ -20,17 +20,18 @@ from dashboards.frame import draw_frame, say_time
 from dashboards.scene import describe
 from dashboards.view import View
 from dashboards.world import Arena, Change
-from sim.engine import Engine, scratch
+from sim.engine import Engine
 from sim.errors import InputError, shown
 from sim.kernel import message_ids
 from sim.organization import Organization
+from sim.room import scratch
 from sim.scenario import Event, Scenario, differences
 from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
-from sim.twin import Broken, Difference, Link, Twin, words
-from sim.twin.pair import _check_same
-from sim.twin.tracing import WORLDS
-from sim.twin.watching import WORDS, Watch, Wish, wish_of
+from sim.twins import Broken, Difference, Link, Twin, words
+from sim.twins.pair import _check_same
+from sim.twins.tracing import WORLDS
+from sim.twins.watching import WORDS, Watch, Wish, wish_of
 from sim.wording import percent, person, rounded
 
 PATIENCE: Final = 1.0

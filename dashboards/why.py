@@ -1,7 +1,7 @@
 """Why did they say it, or stay silent? `sim.explain` as one plain dict, from which a panel draws itself.
 
-Whatever is told in sentences comes from `sim.explain.words`; here it is only laid out: what drew and what held back as
-signed amounts, readers imagined and real as two numbers, and each change with what would have come of it.
+Whatever is told in sentences comes from `sim.explanation.words`; here it is only laid out: what drew and what held back
+as signed amounts, readers imagined and real as two numbers, and each change with what would have come of it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dashboards.cards import initials
 from sim.errors import InputError, shown, told
-from sim.explain import Change, Explanation, Occasion, explain, words
-from sim.explain.account import Person
-from sim.explain.changes import decided
-from sim.explain.moments import WEEK
-from sim.explain.retracing import person, row_of
+from sim.explanation import Change, Explanation, Occasion, explain, words
+from sim.explanation.account import Person
+from sim.explanation.changes import decided
+from sim.explanation.moments import WEEK
+from sim.explanation.retracing import person, row_of
 from sim.lexicon import terms
-from sim.parameters import Parameters, coefficients, registry
+from sim.parameters import Coefficients, Parameters, coefficients, registry
 from sim.phrases.voices import LEADERS, Voices, treatment
 from sim.record import Run
 from sim.scenario import Scenario, changed, flat_parameters
@@ -408,11 +408,16 @@ def _changes(run: Run, occasion: Occasion) -> list[Answer]:
     if not occasion.changes:
         return []
     parameters = _parameters_at(run.scenario, occasion.tick)
-    return [_change(run, occasion, change, parameters) for change in occasion.changes]
+    rules, settings = coefficients(parameters), flat_parameters(parameters)
+    return [_change(run, occasion, change, rules, settings) for change in occasion.changes]
 
 
-def _change(run: Run, occasion: Occasion, change: Change, parameters: Parameters) -> Answer:
-    twin = _twin(run, occasion, change, parameters)
+def _change(run: Run, occasion: Occasion, change: Change, rules: Coefficients, settings: Mapping[str, Any]) -> Answer:
+    """Return one change: what it is, what would then have been done, and the twin in which it can be played.
+
+    `rules` and `settings` are those that held at the occasion.
+    """
+    twin = _twin(run, occasion, change, settings)
     return {
         "name": change.name,
         "words": change.words,
@@ -424,7 +429,7 @@ def _change(run: Run, occasion: Occasion, change: Change, parameters: Parameters
         "p_before": occasion.choice.p_spoken,
         "p_spoken": change.p_spoken,
         "chance": None if change.p_spoken is None else percent(change.p_spoken),
-        **_after(occasion, change, parameters),
+        **_after(occasion, change, rules),
         "try": None if twin is None else dict(twin.change),
         "try_tick": None if twin is None else occasion.tick if twin.tick is None else twin.tick,
         "try_words": None if twin is None else f"From {_from(occasion, twin)} on {twin.words}.",
@@ -437,7 +442,7 @@ def _from(occasion: Occasion, twin: Twin) -> str:
     return when(tick)
 
 
-def _after(occasion: Occasion, change: Change, parameters: Parameters) -> Answer:
+def _after(occasion: Occasion, change: Change, rules: Coefficients) -> Answer:
     """Return how likely each way would then have been: the same rules, asked about the moment as it would have been.
 
     Shares stand in the order of the occasion's ways; there are none where the occasion would not have come.
@@ -445,7 +450,7 @@ def _after(occasion: Occasion, change: Change, parameters: Parameters) -> Answer
     if change.strategy is None:
         return {"taken": None, "shares": [], "percents": []}
     moment = occasion.moment._replace(**{move.field: move.after for move in change.moves})
-    ways = _ways(decided(moment, coefficients(parameters), occasion.luck), change.strategy)
+    ways = _ways(decided(moment, rules, occasion.luck), change.strategy)
     return {
         "taken": change.strategy.name,
         "shares": [round(way["share"], 4) for way in ways],
@@ -462,15 +467,14 @@ def _parameters_at(scenario: Scenario, tick: int) -> Parameters:
     return parameters
 
 
-def _twin(run: Run, occasion: Occasion, change: Change, parameters: Parameters) -> Twin | None:
+def _twin(run: Run, occasion: Occasion, change: Change, settings: Mapping[str, Any]) -> Twin | None:
     """Return the twin in which a change can be played; None where no lever makes it, or where it is so already."""
     if change.name == "answered_last_week":
         return _answered(run, occasion)
     twin = TWINS.get(change.name)
     if twin is None:
         return None
-    now = flat_parameters(parameters)
-    return twin if any(now[name] != value for name, value in twin.change.items()) else None
+    return twin if any(settings[name] != value for name, value in twin.change.items()) else None
 
 
 def _answered(run: Run, occasion: Occasion) -> Twin | None:

@@ -19,10 +19,10 @@ from sim import limits
 from sim.engine import Engine, make_organization
 from sim.errors import InputError, told
 from sim.organization import Organization
-from sim.record import Run, State, engine_from, take_state
-from sim.replay import told_anew
+from sim.record import Run
 from sim.scenario import Event, Scenario
 from sim.simulation import LARGEST_SEED
+from sim.snapshot import Snapshot
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
 STATE_EVERY: Final = DAYS_PER_WEEK * TICKS_PER_DAY
@@ -80,8 +80,9 @@ class Arena:
         self.base, self.scenario, self.interventions = base, scenario, settled
         self.seed, self.organization, self.cast = live.seed, people, cast
         self._given = organization
+        self._run: tuple[tuple[int, int], Run] | None = None
         self._live = self._shown = live
-        self._states = [take_state(live)]
+        self._states = [live.snapshot()]
 
     # ------------------------------------------------------------ time
 
@@ -122,6 +123,8 @@ class Arena:
         Raises InterruptedWork where that is not wanted any more; then an hour on the way is shown.
         """
         tick = min(max(0, int(tick)), self.ticks)
+        if tick != self.shown:
+            self._run = None
         if tick >= self.lived:
             self._shown = self._live
             self._live_on(tick)
@@ -132,13 +135,13 @@ class Arena:
         while self.lived < tick:
             living.advance(self._live, min(tick, self.lived + STATE_EVERY - self.lived % STATE_EVERY))
             if self.lived % STATE_EVERY == 0 and self.lived > self._states[-1].tick:
-                self._states = _thinned([*self._states, _sharing(take_state(self._live), self._states[0])])
+                self._states = _thinned([*self._states, self._live.snapshot()])
 
     def _look_back(self, tick: int) -> None:
         """Show a past hour: by the engine shown, moved on, or one from the latest state before."""
         state = self._states[bisect_right(self._states, tick, key=lambda kept: kept.tick) - 1]
         if self._shown is self._live or not state.tick <= self._shown.tick <= tick:
-            self._shown = engine_from(told_anew(state, self.scenario))
+            self._shown = Engine.from_snapshot(state.continued_in(self.scenario))
         living.advance(self._shown, tick)
 
     # ------------------------------------------------------------ changes
@@ -156,10 +159,10 @@ class Arena:
         coming, again = _added(earlier, self._wanted(change), tick)
         scenario, settled = with_interventions(self.base, coming)
         visitors.check(scenario, self.organization)
-        state = take_state(self._shown)
-        live = engine_from(told_anew(state, scenario, undone=int(again)))
+        parting = self._shown.snapshot().continued_in(scenario, undone=int(again))
+        live = Engine.from_snapshot(parting)
         live.advance(tick)
-        self._states = [kept for kept in self._states if kept.tick < tick] or [told_anew(state, scenario, int(again))]
+        self._states = [kept for kept in self._states if kept.tick < tick] or [parting]
         self.scenario, self.interventions = scenario, settled
         self._live = self._shown = live
         self.generation += 1
@@ -192,9 +195,10 @@ class Arena:
         twin.__dict__.update(self.__dict__)
         twin.lock = threading.RLock()
         twin.generation = 0
+        twin._run = None
         tick = self.shown
         twin._states = [kept for kept in self._states if kept.tick <= tick]
-        twin._live = twin._shown = engine_from(told_anew(take_state(self._shown), self.scenario))
+        twin._live = twin._shown = self._shown.copy()
         if change is not None:
             twin.intervene(change)
         return twin
@@ -221,10 +225,17 @@ class Arena:
 
     @_locked
     def run(self) -> Run:
-        """Return what was lived up to the hour shown as a Run of its own, which stays as it is."""
-        tick = self.shown
-        states = [told_anew(kept, self.scenario) for kept in self._states if 0 < kept.tick < tick]
-        return Run(engine_from(told_anew(take_state(self._shown), self.scenario)), states=states)
+        """Return what was lived up to the hour shown as a Run of its own, which stays as it is.
+
+        It is kept as long as this hour is shown, so that its tables are made once, whatever is asked of them.
+        """
+        tick, now = self.shown, (self.generation, self.shown)
+        if self._run is not None and self._run[0] == now:
+            return self._run[1]
+        states = [kept.continued_in(self.scenario) for kept in self._states if 0 < kept.tick < tick]
+        run = Run(self._shown.copy(), states=states)
+        self._run = now, run
+        return run
 
 
 # ---------------------------------------------------------------- scenarios with what was changed on the way
@@ -264,18 +275,9 @@ def _at_hand(organization: Organization) -> Organization:
     return replace(organization, **texts)
 
 
-def _thinned(states: list[State]) -> list[State]:
+def _thinned(states: list[Snapshot]) -> list[Snapshot]:
     """Return states that fit into the room for them: every other one goes, but for the first and the last."""
     room = min(float(limits.KEPT_BYTES), limits.machine().memory / 10)
-    while len(states) > 2 and sum(_size(state) for state in states) > room:
+    while len(states) > 2 and sum(state.nbytes for state in states) > room:
         states = [*states[:-1:2], states[-1]]
     return states
-
-
-def _size(state: State) -> int:
-    return sum(array.nbytes for array in state.arrays.values())
-
-
-def _sharing(state: State, first: State) -> State:
-    """Return a state that shares its texts with the first one: who there is does not change."""
-    return State({**state.about, "organization": first.about["organization"]}, state.arrays)

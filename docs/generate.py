@@ -24,7 +24,7 @@ import click
 
 import sim
 from docs import patterns
-from experiments import telling
+from experiments import describe
 from experiments.cli import main as main_command
 from experiments.patterns import PROBES
 from sim import chance, files, measures, parameters, record, scenario, state, terms
@@ -322,11 +322,11 @@ def _section(world: scenario.Scenario) -> Iterator[str]:
     yield from (f"## {world.title}", "", f"`{world.name}`. *{world.question}*", "", " ".join(world.theory.split()), "")
     if base is not None:
         yield from (f"What differs from `{base.name}`:", "")
-        yield from (f"- {line}" for line in telling.in_words(base, world))
-        yield from (f"- {line}" for line in telling.timeline(world))
+        yield from (f"- {line}" for line in describe.in_words(base, world))
+        yield from (f"- {line}" for line in describe.timeline(world))
         yield ""
     yield from ("What is expected:", "")
-    yield from (f"- {telling.expected_in_words(each)}. {each.why}" for each in world.expect)
+    yield from (f"- {describe.expected_in_words(each)}. {each.why}" for each in world.expect)
     yield ""
 
 
@@ -402,10 +402,9 @@ def commands() -> Iterator[str]:
 
 def api() -> Iterator[str]:
     """Yield every public name of `sim` with its signature and what it says of itself."""
-    for name in sorted(sim._HOME, key=str.lower):
+    for name in sorted(sim.__all__, key=str.lower):
         found = getattr(sim, name)
-        module = f"sim.{sim._HOME[name]}"
-        yield from (f"## sim.{name}", "", f"`{module}.{name}{_signature(found)}`", "")
+        yield from (f"## sim.{name}", "", f"`sim.{name}{_signature(found)}`", "")
         yield from _told(found)
         for inner, value in _public(found):
             yield from (f"**`.{inner}{_signature(value)}`**", "")

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.commands.patterns import as_data
-from experiments.patterns import put_to_the_test
+from experiments.patterns import as_data, assess
+from experiments.progress import show_progress
 from sim import files
 from sim.scenario import gallery, load
 
@@ -33,15 +33,12 @@ def recorded() -> list[dict[str, Any]]:
 def main(arguments: list[str] | None = None) -> None:
     """Test the gallery (with `--table`, only write the table again) and renew the page."""
     if "--table" not in (sys.argv[1:] if arguments is None else arguments):
-        trial = put_to_the_test([load(name) for name in gallery()], cap=CAP, done=_tell)
-        files.write(RECORD, f"{json.dumps(as_data(trial.tested), indent=1)}\n".encode())
+        with show_progress("piece") as progress:
+            found = assess([load(name) for name in gallery()], cap=CAP, done=lambda _, *counts: progress(*counts))
+        files.write(RECORD, f"{json.dumps(as_data(found.tested), indent=1)}\n".encode())
     text = PAGE.read_text("utf-8")
     fresh = "\n".join(table(recorded()))
     files.write(PAGE, BLOCK.sub(lambda block: f"{block[1]}\n{fresh}\n\n{block[3]}", text).encode())
-
-
-def _tell(look: int, done: int, total: int) -> None:
-    sys.stderr.write(f"\rlook {look + 1}: {done} of {total} ")
 
 
 def table(record: list[dict[str, Any]]) -> Iterator[str]:

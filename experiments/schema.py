@@ -6,18 +6,25 @@ Made from the very tables that check a file, so there is nothing to keep in step
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from sim import scenario as files
+from sim.ownership import SEAL, sealed
 from sim.parameters import IssueTable, Parameters, registry
 
 NAME: Final = "scenario.schema.json"
 """The file that `ism new` writes beside a new scenario."""
 DIRECTIVE: Final = f"#:schema ./{NAME}"
 """The first line by which editors find it."""
+
+
+def as_text() -> str:
+    """Return the schema as its file has it, sealed."""
+    return sealed(json.dumps({"$comment": SEAL} | schema(), indent=1, ensure_ascii=False) + "\n")
 
 
 def schema() -> dict[str, Any]:

@@ -2,21 +2,21 @@
 
 So results do not depend on the order of members, threads or processes, one decision can be replayed by itself, and
 two runs that differ in one lever share their luck (common random numbers). Who is always a 64-bit hash of an
-identity (`identity`, `pair`), never a row number. Keys are chained, each mixed before the next enters: sums of keys
-fail tests of randomness.
+identity (`keys.identity`, `pair`), never a row number. Keys are chained, each mixed before the next enters: sums of
+keys fail tests of randomness.
 """
 
 from __future__ import annotations
 
-import hashlib
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import arithmetic
+from sim import arithmetic, keys
 from sim.compiled import compiled, rule
+from sim.keys import GOLDEN
 from sim.sources import CHANCE
 
 if CHANCE not in ("splitmix64", "philox"):
@@ -27,8 +27,29 @@ Key: TypeAlias = int | np.integer[Any]
 """A whole number from 0 to 2^64 - 1, of any type: `np.uint64(key)` is taken of it."""
 
 
+class Renewal(IntEnum):
+    """When the draws of a purpose are new ones."""
+
+    never = 0
+    """Who and item tell them apart: the same reader of the same message draws once, however late."""
+    each_tick = 1
+    each_week = 2
+
+
 class Purpose(IntEnum):
-    """Every use of luck. Never renumber and never reuse a number: recorded runs would have other luck."""
+    """Every use of luck, and when it is renewed. Never renumber, never reuse a number: old runs would have other luck.
+
+    Those from VISIT on are drawn while a world runs; each has a stream in every tick (`sim.kernel.luck`).
+    """
+
+    renewal: Renewal
+
+    def __new__(cls, number: int, renewal: Renewal = Renewal.never) -> Purpose:
+        """Make a member that is its number, as compiled code needs it."""
+        member = int.__new__(cls, number)
+        member._value_ = number
+        member.renewal = renewal
+        return member
 
     SEED = 1
     TRAIT = 2
@@ -37,38 +58,30 @@ class Purpose(IntEnum):
     CONCERN = 5
     EXPERTISE = 6
     TIE = 7
-    VISIT = 16
-    OCCASION_COUNT = 17
-    OCCASION_ISSUE = 18
-    KIND_OF_MESSAGE = 19
-    STRATEGY = 20
-    NEST = 21
-    SECOND_OPINION = 22
+    VISIT = 16, Renewal.each_tick
+    OCCASION_COUNT = 17, Renewal.each_tick
+    OCCASION_ISSUE = 18, Renewal.each_tick
+    KIND_OF_MESSAGE = 19, Renewal.each_tick
+    STRATEGY = 20, Renewal.each_tick
+    NEST = 21, Renewal.each_tick
+    SECOND_OPINION = 22, Renewal.each_tick
     REACTION = 23
     REACTION_COUNT = 24
     RESPONSE = 32
     RESPONSE_KIND = 33
     FOLLOW_THROUGH = 34
-    BUDGET = 35
+    BUDGET = 35, Renewal.each_tick
     ANNOUNCEMENT = 36
-    SELF_DISCLOSURE = 37
+    SELF_DISCLOSURE = 37, Renewal.each_week
     AMPLIFICATION = 38
     ORPHAN_ANSWER = 39
-    REFRAME = 40
+    REFRAME = 40, Renewal.each_tick
 
 
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2: Final = np.uint64(0x94D049BB133111EB)
 _SHIFT_11: Final = np.uint64(11)
-_SHIFT_12: Final = np.uint64(12)
-_SHIFT_27: Final = np.uint64(27)
-_SHIFT_30: Final = np.uint64(30)
-_SHIFT_31: Final = np.uint64(31)
 _SHIFT_32: Final = np.uint64(32)
 _LOW_32: Final = np.uint64(0xFFFFFFFF)
 _TWO_TO_MINUS_53: Final = 2.0**-53
-_TWO_TO_MINUS_52: Final = 2.0**-52
 
 _PHILOX_MULTIPLIER_0: Final = np.uint64(0xD2511F53)
 _PHILOX_MULTIPLIER_1: Final = np.uint64(0xCD9E8D57)
@@ -76,29 +89,20 @@ _PHILOX_WEYL_0: Final = np.uint64(0x9E3779B9)
 _PHILOX_WEYL_1: Final = np.uint64(0xBB67AE85)
 
 
-def identity(text: str) -> np.uint64:
-    """Return the 64-bit key of whoever or whatever `text` names: blake2b of its UTF-8 bytes."""
-    return np.uint64(int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "little"))
-
-
-@rule
-def mix(state: np.uint64) -> np.uint64:
-    """Return `state` with its bits spread over all others: splitmix64's finaliser (Steele, Lea & Flood 2014)."""
-    state = (state ^ (state >> _SHIFT_30)) * _MIX_1
-    state = (state ^ (state >> _SHIFT_27)) * _MIX_2
-    return state ^ (state >> _SHIFT_31)
+mix = rule(keys.mix)
+in_open_interval = rule(keys.in_open_interval)
 
 
 @rule
 def chain(state: np.uint64, link: np.uint64) -> np.uint64:
     """Return the state after one more key has entered."""
-    return mix((state ^ link) + _GOLDEN)
+    return mix((state ^ link) + GOLDEN)
 
 
 @rule
 def pair(key_a: Key, key_b: Key) -> np.uint64:
     """Return the key of two identities together, in this order: a member and a message, a teller and a told."""
-    return mix(chain(mix(np.uint64(key_a) + _GOLDEN), np.uint64(key_b)))
+    return mix(chain(mix(np.uint64(key_a) + GOLDEN), np.uint64(key_b)))
 
 
 @rule
@@ -134,7 +138,7 @@ def philox_block(key: np.uint64, first: np.uint64, second: np.uint64) -> np.uint
 
 @rule
 def _key_by_splitmix64(seed: np.uint64, purpose: np.uint64, tick: np.uint64) -> np.uint64:
-    return chain(chain(mix(seed + _GOLDEN), purpose), tick)
+    return chain(chain(mix(seed + GOLDEN), purpose), tick)
 
 
 @rule
@@ -167,7 +171,7 @@ def uniform(stream: Key, who: Key, item: Key) -> float:
 @rule
 def uniform_open(stream: Key, who: Key, item: Key) -> float:
     """Return a number uniform in (0, 1), never 0 or 1, for inverse distribution functions."""
-    return (float(bits(stream, who, item) >> _SHIFT_12) + 0.5) * _TWO_TO_MINUS_52
+    return in_open_interval(bits(stream, who, item))
 
 
 @rule

@@ -13,8 +13,24 @@ import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
+from numba import literal_unroll
+from numba.cpython.unsafe.tuple import tuple_setitem
 
 from sim import machine_code
+
+__all__ = [
+    "PLAIN",
+    "PROCESSOR",
+    "cache_folder",
+    "compiled",
+    "literal_unroll",
+    "needs_compiling",
+    "part",
+    "rule",
+    "stage",
+    "subroutine",
+    "with_item",
+]
 
 _log = logging.getLogger(__name__)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -126,6 +142,20 @@ def _forgive_a_failing_disk(dispatcher: Any) -> None:
     pattern = getattr(getattr(cache, "_cache_file", None), "_data_name_pattern", "")
     if "{number:d}" in pattern:
         cache._cache_file._data_name_pattern = pattern.replace("{number:d}", machine_code.PROCESS + ".{number:d}")
+
+
+# ---------------------------------------------------------------- tables in compiled code
+#
+# A tuple of floats is read by a running index. A field of a record is read by its name alone, so a loop over fields is
+# one over `literal_unroll(names)`, which is unrolled; it costs about half a second of compilation each.
+
+
+def _with_item(values: Any, at: int, value: Any) -> Any:
+    return (*values[:at], value, *values[at + 1 :])
+
+
+with_item: Final[Callable[[Any, int, Any], Any]] = _with_item if PLAIN else tuple_setitem
+"""Return a plain tuple with one item replaced: a table is made from a blank one, item by item, in a loop."""
 
 
 # ---------------------------------------------------------------- where machine code is kept

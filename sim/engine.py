@@ -1,9 +1,11 @@
 """The engine: one world, advanced tick by tick or many at once. Simulate, twin, explain and ArenaModel all use it."""
 
+from __future__ import annotations
+
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import pairwise
@@ -12,46 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from sim import kernel
+from sim import kernel, room
+from sim.errors import InputError
 from sim.organization import Organization, generate
 from sim.parameters import Coefficients, Parameters, coefficients
-from sim.population import populate
+from sim.room import grown, scratch
 from sim.scenario import Event, Post, Scenario, changed
-from sim.state import (
-    ARENA,
-    AUDIENCE,
-    ISSUE,
-    LIVE_THREADS,
-    MAX_ATTENTION,
-    MAX_LEFT_OVER,
-    MESSAGE,
-    OCCASION,
-    PENDING,
-    POLICY,
-    ROWS_PER_VISIT,
-    SLOT,
-    TICKS_PER_DAY,
-    Clock,
-    Column,
-    Errand,
-    Whole,
-    World,
-    plain_dtype,
-)
-from sim.terms import (
-    SPOKEN,
-    Choice,
-    Identity,
-    IssueKind,
-    IssueState,
-    Kind,
-    Luck,
-    Moment,
-    Ranking,
-    Response,
-    Role,
-    Scope,
-)
+from sim.snapshot import Snapshot, arrays_of
+from sim.state import OCCASION, TICKS_PER_DAY, Clock, Errand, World, plain_dtype
+from sim.terms import SPOKEN, Choice, Kind, Luck, Moment, Response, Scope
+from sim.world import make_world, put_levers
 
 Behaviour = Callable[[Moment, Coefficients, Luck], Choice | int]
 """Python code that decides for one member: sees the Moment, the theory's numbers and the luck; says what is done."""
@@ -61,7 +33,6 @@ Observer = Callable[["Engine"], object]
 visitors, what they have read and their decisions in `world.visitors`, `.seen` and `.rows`, and may change a decision by
 `Engine.decide_otherwise`."""
 
-LEDGER_ROWS = 200_000  # occasions kept in memory; what is more goes to disk in parts
 MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among threads
 
 
@@ -80,23 +51,53 @@ class Engine:
         behaviours: Mapping[int, Behaviour] | None = None,
         threads: int = 1,
     ) -> None:
-        self.scenario = scenario
-        self.seed = int(seed)
-        self.parameters: Parameters = scenario.parameters
-        self.organization = organization if organization is not None else make_organization(scenario, self.seed)
-        self.coefficients = coefficients(self.parameters)
-        self.world = make_world(self.organization, self.parameters, self.seed)
-        self.behaviours = dict(behaviours or {})
-        for row in self.behaviours:
-            self.world.members[row]["scripted"] = 1
-        self.threads = threads
+        people = make_organization(scenario, int(seed)) if organization is None else organization
+        begun = make_world(people, scenario.parameters, int(seed))
+        for row in behaviours or {}:
+            begun.members[row]["scripted"] = 1
+        self._take_up(scenario, scenario.parameters, int(seed), people, begun)
+        self.events_done = 0
+        self.behaviours, self.threads = dict(behaviours or {}), threads
+
+    @classmethod
+    def from_snapshot(
+        cls, snapshot: Snapshot, behaviours: Mapping[int, Behaviour] | None = None, threads: int = 1
+    ) -> Engine:
+        """Return an engine that goes on from a snapshot exactly as the one that it was taken from.
+
+        Nothing is drawn or generated again. Raises InputError where Python code decided for members and `behaviours`
+        does not give it again.
+        """
+        check_behaviours(snapshot.scripted, behaviours)
+        engine = cls.__new__(cls)
+        engine._take_up(snapshot.scenario, snapshot.parameters, snapshot.seed, snapshot.organization, snapshot.world())
+        engine.events_done = snapshot.events_done
+        engine.behaviours, engine.threads = dict(behaviours or {}), threads
+        return engine
+
+    def _take_up(
+        self, scenario: Scenario, parameters: Parameters, seed: int, organization: Organization, begun: World
+    ) -> None:
+        """Take up a run where its world stands; a scenario in which an unknown member speaks is refused at once."""
+        self.scenario, self.seed, self.organization, self.world = scenario, seed, organization, begun
+        self.parameters, self.coefficients = parameters, coefficients(parameters)
         self._events = sorted(scenario.events, key=_due)
         for event in self._events:
-            self._speaker(event)  # an unknown member is refused now, not on the day
-        self.events_done = 0
+            self._speaker(event)
         self._parts: Path | None = None  # on disk; goes with the engine
         self._spilled: list[Path] = []
-        self.set_levers(self.parameters)
+
+    def snapshot(self, with_ledger: bool = True) -> Snapshot:
+        """Return where the run stands, as a copy; the engine has to be between two ticks.
+
+        Without its ledger it goes on the same, but knows nothing of the occasions before.
+        """
+        arrays = arrays_of(self.world, self.ledger() if with_ledger else ())
+        return Snapshot(self.scenario, self.parameters, self.seed, self.events_done, self.organization, arrays)
+
+    def copy(self, with_ledger: bool = True) -> Engine:
+        """Return an engine that stands where this one does, on the same luck, and goes its own way."""
+        return Engine.from_snapshot(self.snapshot(with_ledger), self.behaviours, self.threads)
 
     # ------------------------------------------------------------ time
 
@@ -180,7 +181,7 @@ class Engine:
         luck = kernel.see_luck(self.world, np.uint64(self.seed), self.tick, place, number)
         return Moment(*moment), Luck(*luck)
 
-    def decide_otherwise(self, place: int, number: int, moment: Moment, made: "Choice | int") -> None:
+    def decide_otherwise(self, place: int, number: int, moment: Moment, made: Choice | int) -> None:
         """Put another decision in the place of the one taken, before it is carried out."""
         row = self.world.rows[place, number]
         decided = row["occasion_id"]
@@ -198,7 +199,7 @@ class Engine:
         if visitors > len(world.rows):
             world = world._replace(**scratch(visitors + visitors // 2 + 8))
         if pending > len(world.pending):
-            world = world._replace(pending=_grown(world.pending, pending + pending // 2))
+            world = world._replace(pending=grown(world.pending, pending + pending // 2))
         self.world = world
         if occasions > len(world.occasions):
             self._make_room_in_ledger(occasions - int(world.clock[Clock.occasions]))
@@ -207,11 +208,11 @@ class Engine:
         """Grow the ledger, or, where it is long already, put what it holds on disk."""
         world = self.world
         held = int(world.clock[Clock.occasions])
-        if held >= LEDGER_ROWS:
+        if held >= room.LEDGER_ROWS:
             self._spill(world.occasions[:held])
             world.clock[Clock.occasions] = held = 0
         if held + coming > len(world.occasions):
-            larger = _grown(world.occasions, held + coming + len(world.occasions) // 2)
+            larger = grown(world.occasions, held + coming + len(world.occasions) // 2)
             self.world = world._replace(occasions=larger)
 
     def _spill(self, rows: Any) -> None:
@@ -231,23 +232,15 @@ class Engine:
     def _make_room_for(self, messages: int) -> None:
         needed = int(self.world.clock[Clock.messages]) + messages
         if needed > len(self.world.messages):
-            grown = _grown(self.world.messages, needed + len(self.world.messages) // 2)
-            self.world = self.world._replace(messages=grown)
+            larger = grown(self.world.messages, needed + len(self.world.messages) // 2)
+            self.world = self.world._replace(messages=larger)
 
     # ------------------------------------------------------------ levers and events
 
     def set_levers(self, parameters: Parameters) -> None:
         """Put the levers of `parameters` into the world: what is shown, what leaders do, what weighs on issues."""
-        self.parameters = parameters
-        self.coefficients = coefficients(parameters)
-        for row, policy in enumerate((parameters.leadership.line_managers, parameters.leadership.executives)):
-            for name in POLICY.names or ():
-                self.world.policies[row][name] = getattr(policy, name)
-        set_arena(self.world.arena[0], parameters)
-        for row, issue in enumerate(parameters.issues):
-            self.world.issues[row]["criticality"] = issue.criticality
-            self.world.issues[row]["salience"] = issue.salience
-            self.world.issues[row]["half_life"] = issue.salience_half_life_days * TICKS_PER_DAY
+        self.parameters, self.coefficients = parameters, coefficients(parameters)
+        put_levers(self.world, parameters)
 
     def _let_events_happen(self) -> None:
         while self.events_done < len(self._events) and _due(self._events[self.events_done]) <= self.tick:
@@ -316,117 +309,20 @@ def _due(event: Event) -> int:
     return event.tick if event.set else event.tick + 1
 
 
-def as_choice(made: "Choice | int") -> tuple[int, float]:
+def as_choice(made: Choice | int) -> tuple[int, float]:
     """Return the strategy and P(spoken) of what Python code returned: a Choice, or a Strategy alone."""
     if isinstance(made, Choice):
         return int(made.strategy), float(made.p_spoken)
     return int(made), float(int(made) < SPOKEN)
 
 
+def check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviour] | None) -> None:
+    """Raise InputError where Python code decided for other members than it is given for now."""
+    if sorted(scripted) != sorted(behaviours or {}):
+        rows = ", ".join(map(str, sorted(scripted)[:10])) or "no member"
+        raise InputError(f"in this run Python code decided for the members in rows {rows}: give it as `behaviours`")
+
+
 def make_organization(scenario: Scenario, seed: int) -> Organization:
     """Generate the organisation that the scenario describes."""
-    return generate(**scenario.parameters.organization.model_dump(), seed=seed)
-
-
-def _records(count: int, kind: Any) -> Any:
-    return np.zeros(count, kind).view(np.recarray)
-
-
-def _grown(array: Any, room: int) -> Any:
-    larger = _records(room, array.dtype)
-    larger[: len(array)] = array
-    return larger
-
-
-def scratch(visitors: int) -> dict[str, Any]:
-    """Return the arrays that one tick's visits are written to."""
-    return {
-        "rows": np.zeros((visitors, ROWS_PER_VISIT), OCCASION).view(np.recarray),
-        "row_count": np.zeros(visitors, np.int32),
-        "seen": np.zeros((visitors, MAX_ATTENTION), np.int32),
-        "waiting": np.zeros((visitors, MAX_ATTENTION + MAX_LEFT_OVER), np.int32),
-        "liked": np.zeros((visitors, MAX_ATTENTION), np.int8),
-        "seen_count": np.zeros(visitors, np.int32),
-        "influence": np.zeros((visitors, 2)),
-    }
-
-
-def make_world(organization: Organization, parameters: Parameters, seed: int) -> World:
-    """Return the world at the start of day 0."""
-    members, beliefs, positions = populate(organization, parameters, seed)
-    n, departments, teams = organization.members, len(organization.departments), organization.teams
-    audiences, slots = make_pages(departments, teams)
-    leaders = int(np.isin(organization.role, (Role.line_manager, Role.executive)).sum())
-    clock = np.zeros(len(Clock), np.int64)
-    clock[Clock.teams], clock[Clock.leaders] = teams, leaders
-    count_visited(audiences, members, departments)
-    return World(
-        members=members.view(np.recarray),
-        keys=organization.key.copy(),
-        visit_chance=np.zeros(n),
-        beliefs=beliefs.view(np.recarray),
-        start=beliefs.copy().view(np.recarray),
-        positions=positions.view(np.recarray),
-        messages=_records(n + 256, MESSAGE),
-        issues=make_issues(parameters),
-        audiences=audiences,
-        slots=slots,
-        tie_start=np.ascontiguousarray(organization.tie_start, np.int64),
-        tie_member=np.ascontiguousarray(organization.tie_member, np.int32),
-        pending=_records(64, PENDING),
-        occasions=_records(min(2 * n, LEDGER_ROWS) + 256, OCCASION),
-        visitors=np.zeros(n, np.int32),
-        **scratch(n // 12 + 16),
-        daily=np.zeros((parameters.days, len(Role) * departments, len(Column))),
-        whole=np.zeros((parameters.days, len(Whole))),
-        policies=_records(2, POLICY),
-        arena=_records(1, ARENA),
-        clock=clock,
-    )
-
-
-def make_pages(departments: int, teams: int) -> tuple[Any, Any]:
-    """Return the audiences (everyone, departments, teams) and the slots of their pages."""
-    room = [LIVE_THREADS[Scope.organization]] + [LIVE_THREADS[Scope.department]] * departments
-    rooms = np.array(room + [LIVE_THREADS[Scope.team]] * teams, np.int64)
-    audiences = _records(len(rooms), AUDIENCE)
-    audiences["room"] = rooms
-    audiences["first"] = np.cumsum(rooms) - rooms
-    return audiences, _records(int(rooms.sum()), SLOT)
-
-
-def count_visited(audiences: Any, members: Any, departments: int) -> None:
-    """Count in each audience those of its members who know the arena already."""
-    knows = members["visited"] == 1
-    total = np.zeros(len(audiences), np.int64)
-    total[0] = knows.sum()
-    np.add.at(total, 1 + members["department"][knows], 1)
-    for field in ("team", "led_team"):
-        inside = knows & (members[field] >= 0)
-        np.add.at(total, 1 + departments + members[field][inside], 1)
-    audiences["visited"] = total
-
-
-def make_issues(parameters: Parameters) -> Any:
-    """Return the issues, all latent."""
-    issues = _records(len(parameters.issues), ISSUE)
-    for field in ("voice_0", "voice_1", "surfaced", "answered", "resolved"):
-        issues[field] = -1
-    issues["state"] = IssueState.latent
-    issues["kind"] = [IssueKind[issue.kind] for issue in parameters.issues]
-    issues["onset"] = [round(issue.onset_day * TICKS_PER_DAY) for issue in parameters.issues]
-    return issues
-
-
-def set_arena(arena: Any, parameters: Parameters) -> None:
-    """Put the visibility levers, and those of community managers, into the arena's record."""
-    visibility, carers = parameters.visibility, parameters.communicators
-    arena["scope"] = Scope[visibility.scope]
-    arena["identity"] = Identity[visibility.identity]
-    arena["ranking"] = Ranking[visibility.ranking]
-    for name in ("anonymous_posts", "audience_cues", "visible_reactions", "leader_badges"):
-        arena[name] = getattr(visibility, name)
-    arena["half_life"] = visibility.persistence_days * TICKS_PER_DAY
-    arena["communicator_presence"] = carers.presence
-    arena["orphan_answering"] = carers.orphan_answering
-    arena["amplification"] = carers.amplification
+    return generate(scenario.parameters.organization, seed)

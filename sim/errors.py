@@ -6,7 +6,7 @@ Also finds the line of a key in a TOML file, which `tomllib` does not tell.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import Any, Final
@@ -58,6 +58,18 @@ def _escaped(sign: str) -> str:
     if unicodedata.category(sign)[0] != "C" and sign not in "\u2028\u2029":
         return sign
     return sign.encode("unicode_escape").decode("ascii")
+
+
+def quoted(text: str, limit: int = 40) -> str:
+    """Return a text as a sentence can quote it: short, and safe to show."""
+    return f"'{shown(text, limit)}'"
+
+
+def listed(items: Sequence[str], limit: int = 5, last: str = ", ") -> str:
+    """Return `a, b and 3 more`; `last` stands before the last one where all are named."""
+    if len(items) > limit:
+        return f"{', '.join(items[:limit])} and {len(items) - limit:,} more"
+    return last.join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def told(value: Any) -> str:

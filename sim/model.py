@@ -25,7 +25,7 @@ from sim.organization import Organization, read
 from sim.parameters import Coefficients, registry
 from sim.population import FEWEST_ITEMS
 from sim.scenario import Scenario, issue_number, load
-from sim.state import BELIEF_FIELDS, MAX_ATTENTION, MEMBER_FIELDS, TICKS_PER_DAY, World
+from sim.state import BELIEF_FIELDS, MAX_ATTENTION, MEMBER_FIELDS, TICKS_PER_DAY
 from sim.terms import STRATEGIES, Choice, Luck, Moment, Role, Strategy
 
 if TYPE_CHECKING:
@@ -513,7 +513,7 @@ def _organization(given: Any, scenario: Scenario, seed: int, changes: Iterable[s
     if isinstance(given, Organization):
         return given
     if isinstance(given, str | os.PathLike):
-        return read(given, ties_per_member=scenario.parameters.organization.ties_per_member, seed=seed)[0]
+        return read(given, wanted=scenario.parameters.organization, seed=seed)[0]
     expected = "an Organization, or the path of a CSV file"
     raise InputError(f"organization = {told(given)} is not {expected}", key="organization", expected=expected)
 
@@ -699,9 +699,7 @@ class ArenaModel(mesa.Model):
         """Return the run so far, with all its tables, to keep and to save; the model may go on."""
         from sim.record import Run
 
-        rest = copy.copy(self.engine)
-        rest.world = World(*(array.copy() for array in rest.world))
-        return Run(rest)
+        return Run(self.engine.copy())
 
     def issue_number(self, issue: str | int) -> int:
         """Return the number of an issue, given by its name or number; InputError where there is none."""

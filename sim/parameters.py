@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim import limits
+from sim.calibrated import Calibrated, calibrated
 from sim.terms import Theory
 
 
@@ -33,7 +34,7 @@ class Table(BaseModel):
 
 
 def number(
-    default: float,
+    default: float | Calibrated,
     low: float,
     high: float,
     meaning: str,
@@ -43,6 +44,8 @@ def number(
     status: Status = Status.guess,
 ) -> Any:
     """Declare one number: where it starts, how far it may go, what it means, and how it is known."""
+    if isinstance(default, Calibrated):
+        default, status = default.value, Status.calibrated
     extra: dict[str, Any] = {"unit": unit, "source": source, "status": status.value}
     return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=extra)
 
@@ -55,24 +58,49 @@ def choice(default: Any, meaning: str, *, source: str = "", status: Status = Sta
 
 
 MEASURED, THEORY, GUESS, SETTING = Status.measured, Status.theory, Status.guess, Status.setting
-CALIBRATED = Status.calibrated  # what `python -m experiments.calibration --apply` writes
 
 MADSEN = "Madsen & Verhoeven 2016"
+HOMOPHILY = "McPherson, Smith-Lovin & Cook 2001"
 
 
 # ---------------------------------------------------------------- who there is
 
 
 class OrganizationTable(Table):
-    """Size and shape of a generated organisation; an imported one brings its own."""
+    """Size and shape of a generated organisation, and its informal ties; an imported one brings its own members."""
 
     members: int = number(1000, 1, limits.MEMBERS, "people in the organisation", unit="members", status=SETTING)
     span_of_control: float = number(5.5, 1.0, 200.0, "median number of direct reports of a manager", unit="members",
                                     source="Gallup 2025: mean 12, two thirds under 10", status=MEASURED)  # fmt: skip
+    span_spread: float = number(
+        1.25, 0, 3, "spread of managers' spans: most lead a few, a few lead many", unit="log members"
+    )
     levels: int = number(4, 1, 12, "levels of hierarchy, the top included", unit="levels", status=SETTING)
     locations: int = number(3, 1, 500, "places of work", unit="places", status=SETTING)
+    main_site_share: float = number(0.7, 0, 1, "share of a department's members who sit at its main place of work")
     ties_per_member: float = number(8.0, 0.0, 200.0, "mean number of informal ties of a member", unit="ties",
                                     source="Brass 1984: advice and friendship networks at work")  # fmt: skip
+    ties_spread: float = number(0.5, 0, 3, "spread of how many ties members seek", unit="log ties")
+    ties_in_team: float = number(
+        0.5, 0, 1, "share of the ties that a member seeks in the own team, the manager included", source=HOMOPHILY
+    )
+    ties_in_department: float = number(
+        0.3, 0, 1, "share of the ties sought in the rest of the own department, as far as the team leaves so many; "
+        "what is left crosses departments", source=HOMOPHILY
+    )  # fmt: skip
+    ties_at_own_site: float = number(
+        0.6, 0, 1, "chance that a tie beyond the team is sought at the own place of work only", source=HOMOPHILY
+    )
+    weight_in_team: float = number(
+        4, 0.01, 100, "median weight of a tie in a team, relative to one across departments", unit="factor"
+    )
+    weight_in_department: float = number(
+        2, 0.01, 100, "median weight of a tie in a department, relative to one across departments", unit="factor"
+    )
+    weight_at_own_site: float = number(
+        1.5, 0.01, 100, "what the weight of a tie is multiplied by at one place of work", unit="factor"
+    )
+    weight_spread: float = number(0.5, 0, 3, "spread of the weights of ties that are alike", unit="log weight")
     communicators_share: float = number(0.01, 0.0, 1.0, "share of coworkers who are community managers", status=SETTING)
 
 
@@ -92,15 +120,18 @@ class Amount(Table):
 
 def spread(
     kind: "type[Share] | type[Amount]",
-    mean: float,
-    sd: float,
+    mean: float | Calibrated,
+    sd: float | Calibrated,
     meaning: str,
     *,
     unit: str = "share",
     source: str = "",
     status: Status = GUESS,
 ) -> Any:
-    """Declare the mean and the spread of one trait or starting belief."""
+    """Declare the mean and the spread of one trait or starting belief, which have one status."""
+    if isinstance(mean, Calibrated) or isinstance(sd, Calibrated):
+        status = Status.calibrated
+    mean, sd = (each.value if isinstance(each, Calibrated) else each for each in (mean, sd))
     extra: dict[str, Any] = {"unit": unit, "source": source, "status": status.value}
     return Field(default=kind(mean=mean, sd=sd), description=meaning, json_schema_extra=extra)
 
@@ -109,9 +140,15 @@ class PopulationTable(Table):
     """Traits and starting beliefs of members: where they start, and how much they differ."""
 
     voice_propensity: Share = spread(
-        Share, 0.265, 0.246, "readiness to speak up at all", source="LePine & Van Dyne 1998", status=CALIBRATED
+        Share,
+        calibrated("population.voice_propensity.mean"),
+        calibrated("population.voice_propensity.sd"),
+        "readiness to speak up at all",
+        source="LePine & Van Dyne 1998",
     )
-    risk_sensitivity: Share = spread(Share, 0.507, 0.2, "how much a threat weighs", source=MADSEN, status=CALIBRATED)
+    risk_sensitivity: Share = spread(
+        Share, calibrated("population.risk_sensitivity.mean"), 0.2, "how much a threat weighs", source=MADSEN
+    )
     implicit_voice_theory: Share = spread(
         Share, 0.5, 0.2, "how improper public critique of a superior feels", source="Detert & Edmondson 2011"
     )
@@ -133,12 +170,11 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        0.0161,
-        0.0832,
+        calibrated("population.occasions_per_visit.mean"),
+        calibrated("population.occasions_per_visit.sd"),
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
-        status=CALIBRATED,
     )
     safety: Share = spread(
         Share,
@@ -169,11 +205,10 @@ class PopulationTable(Table):
     )
     voice_efficacy: Share = spread(
         Share,
-        0.456,
+        calibrated("population.voice_efficacy.mean"),
         0.15,
         "belief at the start that speaking changes something",
         source="Burris, Detert & Chiaburu 2008",
-        status=CALIBRATED,
     )
     licence_to_critique: Share = spread(
         Share, 0.08, 0.04, "belief at the start that critique is normal here", source="Madsen 2018"
@@ -183,11 +218,10 @@ class PopulationTable(Table):
     )
     imagined_audience_size: Share = spread(
         Share,
-        0.0241,
+        calibrated("population.imagined_audience_size.mean"),
         0.015,
         "share of colleagues imagined to read a post for everyone",
         source="Bernstein et al. 2013: 27% of the true share",
-        status=CALIBRATED,
     )
     manager_reads: Share = spread(
         Share, 0.35, 0.20, "believed chance at the start that my line manager reads it", source=MADSEN
@@ -334,16 +368,15 @@ class VoiceTable(Table):
 
     propensity: float = number(0.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
     efficacy: float = number(
-        2.65,
+        calibrated("voice.efficacy"),
         0,
         50,
         "weight of efficacy x concern in the urge",
         unit="utility",
         source="Burris, Detert & Chiaburu 2008",
-        status=CALIBRATED,
     )
     audience: float = number(
-        24.8, 0, 200, "weight of a large agreeing audience in the urge", unit="utility", status=CALIBRATED
+        calibrated("voice.audience"), 0, 200, "weight of a large agreeing audience in the urge", unit="utility"
     )
     licence: float = number(
         1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
@@ -351,39 +384,35 @@ class VoiceTable(Table):
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
     act_floor: float = number(0.2, 0, 5, "what efficacy counts when nobody able to act reads", unit="factor")
     act_gain: float = number(
-        0.829,
+        calibrated("voice.act_gain"),
         0,
         10,
         "what efficacy counts more when someone able to act surely reads",
         unit="factor",
-        status=CALIBRATED,
     )
     superior_threat: float = number(
-        43.3,
+        calibrated("voice.superior_threat"),
         0,
         200,
         "threat of a superior who reads critique",
         unit="utility",
         source="Milliken et al. 2003",
-        status=CALIBRATED,
     )
     peer_threat: float = number(
-        874.0,
+        calibrated("voice.peer_threat"),
         0,
         5000,
         "threat of isolation among peers",
         unit="utility",
         source="Noelle-Neumann 1974",
-        status=CALIBRATED,
     )
     loyalty: float = number(
-        48.0,
+        calibrated("voice.loyalty"),
         0,
         500,
         "inhibition by loyalty to the organisation",
         unit="utility",
         source="Van Dyne, Ang & Botero 2003",
-        status=CALIBRATED,
     )
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
@@ -397,7 +426,7 @@ class VoiceTable(Table):
         unit="utility",
         source="Granovetter 1978",
     )
-    post_cost: float = number(0.166, 0, 10, "effort of a post", unit="utility", status=CALIBRATED)
+    post_cost: float = number(calibrated("voice.post_cost"), 0, 10, "effort of a post", unit="utility")
     comment_cost: float = number(0.05, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
     rephrase_cost: float = number(0.2, 0, 10, "effort of finding milder words", unit="utility")
@@ -465,11 +494,13 @@ class SilenceTable(Table):
 class ReactionTable(Table):
     """What readers do with an item, relative to passing on."""
 
-    like: float = number(-4.48, -20, 10, "liking", unit="utility", status=CALIBRATED)
-    like_agreement: float = number(1.41, 0, 20, "pull of agreement on a like", unit="utility", status=CALIBRATED)
-    to: float = number(-6.96, -20, 10, "answering or asking back", unit="utility", status=CALIBRATED)
+    like: float = number(calibrated("reaction.like"), -20, 10, "liking", unit="utility")
+    like_agreement: float = number(
+        calibrated("reaction.like_agreement"), 0, 20, "pull of agreement on a like", unit="utility"
+    )
+    to: float = number(calibrated("reaction.to"), -20, 10, "answering or asking back", unit="utility")
     to_question: float = number(
-        5.35, 0, 20, "pull of a question on one who knows the answer", unit="utility", status=CALIBRATED
+        calibrated("reaction.to_question"), 0, 20, "pull of a question on one who knows the answer", unit="utility"
     )
     with_: float = number(-6.6, -20, 10, "seconding", unit="utility")
     with_agreement: float = number(1.6, 0, 20, "pull of agreement x concern on seconding", unit="utility")
@@ -481,17 +512,20 @@ class ReactionTable(Table):
     about_conviction: float = number(1.2, 0, 20, "pull of conviction on speaking about a third party", unit="utility")
     engagement: float = number(1.0, 0, 20, "weight of engagement in any reaction", unit="utility", source="Kahn 1990")
     propensity: float = number(
-        9.45,
+        calibrated("reaction.propensity"),
         0,
         20,
         "weight of voice propensity in any reaction, a like included",
         unit="utility",
         source="Muller 2012",
-        status=CALIBRATED,
     )
     tie: float = number(0.8, 0, 20, "pull of a tie to the author", unit="utility", source="Adamic & Adar 2005")
     nested: float = number(
-        1.21, 0, 20, "reluctance to comment on a comment rather than on a first post", unit="utility", status=CALIBRATED
+        calibrated("reaction.nested"),
+        0,
+        20,
+        "reluctance to comment on a comment rather than on a first post",
+        unit="utility",
     )
     crowd: float = number(
         0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
@@ -532,7 +566,7 @@ class LearningTable(Table):
     bystander: float = number(
         1, 0, 20, "how much the belief that others know weakens the urge", unit="factor", source="Hussain et al. 2019"
     )
-    dismissive: float = number(0.483, 0, 1, "how good a dismissive answer is", status=CALIBRATED)
+    dismissive: float = number(calibrated("learning.dismissive"), 0, 1, "how good a dismissive answer is")
     answered: float = number(0.6, 0, 1, "how good an answer without deeds is for efficacy")
     ignored: float = number(0.5, 0, 1, "how licensed critique looks that nobody in charge has answered")
     unanswered_weight: float = number(0.25, 0, 1, "weight of hearing nothing", unit="factor")
@@ -545,7 +579,7 @@ class LearningTable(Table):
     composer_weight: float = number(4, 0, 8, "weight of what the composer shows of oneself", unit="factor")
     unsaid_floor: float = number(0.2, 0, 1, "what is left to say right after having spoken", unit="factor")
     unsaid_days: float = number(
-        4.69, 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays", status=CALIBRATED
+        calibrated("learning.unsaid_days"), 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays"
     )
     others_know_half: float = number(
         5, 0.1, 1000, "supporters seen at which half the colleagues seem to know", unit="members"
@@ -576,7 +610,11 @@ class LearningTable(Table):
     )
     metaknowledge_days: float = number(60, 0.5, 5000, "half-life of who-knows-what and who-knows-whom", unit="workdays")
     engagement_rate: float = number(
-        0.0696, 0, 1, "share of the gap to the engagement that a visit suggests", source="Kahn 1990", status=CALIBRATED
+        calibrated("learning.engagement_rate"),
+        0,
+        1,
+        "share of the gap to the engagement that a visit suggests",
+        source="Kahn 1990",
     )
     reframing_supporters: float = number(
         3,
@@ -613,7 +651,7 @@ class AttendanceTable(Table):
         unit="log rate",
         source="Wood & Neal 2007",
     )
-    expected: float = number(0.256, 0, 1, "what a visit is expected to give", status=CALIBRATED)
+    expected: float = number(calibrated("attendance.expected"), 0, 1, "what a visit is expected to give")
     half_life_days: float = number(10, 0.1, 1000, "half-life of the habit", unit="workdays", source="Wood & Neal 2007")
     useful_items: float = number(4, 0.1, 100, "useful items at which a visit gave half of what it can", unit="items")
     feedback: float = number(
@@ -625,13 +663,12 @@ class LeadingTable(Table):
     """How leaders decide what to answer, and how."""
 
     criticality: float = number(
-        0.783,
+        calibrated("leading.criticality"),
         0,
         20,
         "log odds of a supportive answer lost with full criticality",
         unit="log odds",
         source="Burris 2012",
-        status=CALIBRATED,
     )
     supporters: float = number(
         0.4,
@@ -662,7 +699,7 @@ class LeadingTable(Table):
     )
     action_days: float = number(5, 0, 250, "days from a supportive answer to action", unit="workdays")
     orphan_hours: float = number(
-        10.1, 0, 400, "hours after which a thread counts as unanswered", unit="hours", status=CALIBRATED
+        calibrated("leading.orphan_hours"), 0, 400, "hours after which a thread counts as unanswered", unit="hours"
     )
 
 

@@ -11,18 +11,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from sim.engine import Behaviour, Engine
 from sim.errors import InputError, told
-from sim.record import TABLES, Run, State, engine_from, take_state, values_digest
+from sim.record import TABLES, Run, values_digest
 from sim.scenario import Event, Scenario, load
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import Kind, Response
-
-if TYPE_CHECKING:
-    from sim.engine import Behaviour, Engine
 
 AnyRun = Run | str | os.PathLike[str]
 Change = Scenario | Event | Mapping[str, Any] | Sequence[Any]
@@ -92,10 +90,10 @@ def fork(
     if end * TICKS_PER_DAY < start:
         raise InputError(f"until = {told(until)} lies before day {day:g}, from which the run goes on", key="until")
     began = time.perf_counter()
-    engine = _rebased(take_state(run.engine_at(start, behaviours)), scenario, behaviours)
-    earlier = [run.engine_at(tick, behaviours) for tick in run.states if 0 < tick < start]
-    states = [told_anew(take_state(each), scenario) for each in earlier]
-    states += [take_state(engine)] if start else []
+    parting = run.engine_at(start, behaviours).snapshot().continued_in(scenario)
+    engine = Engine.from_snapshot(parting, behaviours)
+    states = [run.snapshot(tick).continued_in(scenario) for tick in run.states if 0 < tick < start]
+    states += [parting] if start else []
     for finished in range(start // TICKS_PER_DAY + 1, end + 1):
         engine.advance(finished * TICKS_PER_DAY)
         if progress:
@@ -117,17 +115,6 @@ def forked(run: Run, day: float, change: Change) -> Scenario:
         return scenario
     name, title = run.scenario.name, run.scenario.title
     return replace(scenario, name=f"{name}-from-day-{day:g}", title=f"{title}, changed from day {day:g} on")
-
-
-def told_anew(state: State, scenario: Scenario, undone: int = 0) -> State:
-    """Return a state that goes on in a scenario which differs only in what comes after it, and in `undone` events."""
-    about = {**state.about, "scenario": scenario.to_toml(), "name": scenario.name}
-    return State({**about, "events_done": state.about["events_done"] - undone}, state.arrays)
-
-
-def _rebased(state: State, scenario: Scenario, behaviours: Mapping[int, Behaviour] | None) -> Engine:
-    """Return an engine that goes on from a state in another scenario."""
-    return engine_from(told_anew(state, scenario), behaviours)
 
 
 # ---------------------------------------------------------------- checking by running again

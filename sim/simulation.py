@@ -13,8 +13,9 @@ from typing import Any, Final
 from sim.engine import Behaviour, Engine, make_organization
 from sim.errors import InputError, told
 from sim.organization import Organization
-from sim.record import Run, State, take_state
+from sim.record import Run
 from sim.scenario import Scenario, load
+from sim.snapshot import Snapshot
 from sim.state import TICKS_PER_DAY
 
 Progress = Callable[[int, int], object]
@@ -54,7 +55,7 @@ def simulate(
     return Run(engine, round(time.perf_counter() - started, 3), states)
 
 
-def _advance(engine: Engine, days: int, progress: Progress | None, checkpoint_days: int | None) -> list[State]:
+def _advance(engine: Engine, days: int, progress: Progress | None, checkpoint_days: int | None) -> list[Snapshot]:
     """Advance by whole days, as far as nobody ends it, and return the states kept on the way."""
     step = 1 if progress else max(1, _MEMBER_DAYS // engine.organization.members)
     keep = set(range(checkpoint_days, days, checkpoint_days)) if checkpoint_days else set()
@@ -63,7 +64,7 @@ def _advance(engine: Engine, days: int, progress: Progress | None, checkpoint_da
         for day in sorted({*range(step, days, step), *keep, days}):
             engine.advance(day * TICKS_PER_DAY)
             if day in keep:
-                states.append(take_state(engine))
+                states.append(engine.snapshot())
             try:
                 if progress:
                     progress(day, days)

@@ -13,9 +13,11 @@ import numpy as np
 
 from sim import state
 from sim.errors import InputError
-from sim.organization import Organization, chains_of
+from sim.organization import Organization
+from sim.organization.lines import chains_and_keys
 from sim.parameters import Parameters
-from sim.state import SCRATCH, TICKS_PER_DAY, Clock, Field, Within, World
+from sim.snapshot import DAILY, GROWING, KEPT
+from sim.state import TICKS_PER_DAY, Clock, Field, Within, World
 from sim.terms import Role
 
 RECORDS: Final[dict[str, tuple[Field, ...]]] = {
@@ -36,10 +38,6 @@ RECORDS: Final[dict[str, tuple[Field, ...]]] = {
 PLAIN: Final = {field.name: field for field in state.PLAIN_FIELDS}
 """The other arrays."""
 _DIMENSIONS: Final = {"positions": 2, "daily": 3, "whole": 2}
-KEPT: Final = tuple(name for name in World._fields if name not in SCRATCH)
-"""The arrays of a world that a state has; the weights of ties stand beside them."""
-DAILY: Final = ("daily", "whole")
-GROWING: Final = ("messages", "pending", "occasions")
 _COUNTERS: Final = {"messages": Clock.messages, "pending": Clock.pending, "occasions": Clock.occasions}
 _FIXED: Final = ("keys", "tie_start", "tie_member", "policies", "arena")
 """Arrays that follow from organisation and parameters."""
@@ -124,7 +122,7 @@ def check_organization(organization: Organization) -> None:
 
 def _follows(organization: Organization) -> bool:
     """Say whether all that follows from who reports to whom, and from the ids, is there as it follows."""
-    derived = chains_of(organization.manager, organization.ids)
+    derived = chains_and_keys(organization.manager, organization.ids)
     return derived is not None and all(
         np.array_equal(value, getattr(organization, name)) for name, value in derived.items()
     )

@@ -35,7 +35,7 @@ _MOST_KNOWN: Final = 400
 
 
 class Source(NamedTuple):
-    """A source file as it was when this process first asked."""
+    """A source file, or the data of one, as it was when this process first asked."""
 
     name: str
     """Of the module, dotted."""
@@ -44,7 +44,7 @@ class Source(NamedTuple):
     """Nanosecond of the last change, and bytes."""
     content: bytes
     syntax: str
-    """Hash of what it says to Python: see `syntax`."""
+    """Hash of what it says to Python: see `syntax`; of data, of its bytes."""
 
 
 @cache
@@ -79,8 +79,17 @@ def sources() -> tuple[Source, ...]:
             stamp, content = stamp_of(path), path.read_bytes()
             imports, digest = known.of(name, path, content)
             found[name] = Source(name, path, stamp, content, digest)
+            found |= {data.name: data for data in _data_beside(name, path)}
             waiting += [name.rpartition(".")[0], *imports]
     return tuple(found[name] for name in sorted(found))
+
+
+def _data_beside(name: str, path: Path) -> Iterator[Source]:
+    """Yield the data of a module: a TOML file beside it, of the same name, that it reads when it is imported."""
+    data = path.with_suffix(".toml")
+    if data.is_file():
+        stamp, content = stamp_of(data), data.read_bytes()
+        yield Source(f"{name}.toml", data, stamp, content, blake2b(content, digest_size=16).hexdigest())
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

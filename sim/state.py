@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import limits
+from sim.lexicon import terms
 from sim.terms import (
+    MOTIVES,
     Form,
     Framing,
     Identity,
@@ -30,6 +32,7 @@ from sim.terms import (
 TICKS_PER_DAY = 8  # a tick is one working hour
 DAYS_PER_WEEK = 5
 ROW_BITS = 24  # of a message_id or occasion_id, for the member row
+DRAWS_PER_DECISION = 16  # room for the luck of one decision among the numbers of a stream
 NUMBER_BITS = 8  # and for the n-th of that member in the tick; with them, ids stay below 2**53 for a million days
 
 # Structural limits: they size buffers and are no part of the theory.
@@ -252,13 +255,11 @@ OCCASION_FIELDS: tuple[Field, ...] = (
     Field("threat_peers", "f8", WEIGHT, "threat of isolation"),
     Field("inhibition", "f8", WEIGHT, "what held back, were it said plainly"),
     Field("p_spoken", "f8", SHARE, "probability that it is spoken in the arena"),
-    Field("motive_defensive", "f8", SHARE_OR_NONE, "share of fear of superiors"),
-    Field("motive_relational", "f8", SHARE_OR_NONE, "share of fear of isolation"),
-    Field("motive_acquiescent", "f8", SHARE_OR_NONE, "share of futility"),
-    Field("motive_prosocial", "f8", SHARE_OR_NONE, "share of loyalty"),
-    Field("motive_disengaged", "f8", SHARE_OR_NONE, "share of low concern"),
-    Field("motive_unmotivated", "f8", SHARE_OR_NONE, "1 where no cause counts"),
+    *(Field(f"motive_{motive.key}", "f8", SHARE_OR_NONE, f"share of {motive.words.noun}") for motive in terms(Motive)),
 )
+
+MOTIVE_FIELDS = tuple(field.name for field in OCCASION_FIELDS[-MOTIVES:])
+"""The fields of an occasion that hold the shares of motives, by number of the motive."""
 
 ISSUE_FIELDS: tuple[Field, ...] = (
     Field("kind", "i1", code(IssueKind), "an `IssueKind`"),
@@ -370,8 +371,8 @@ _SUMMED = (
 Column: Any = _numbered(
     "Column",
     _COUNTED.split()
-    + [f"strategy_{s.name}" for s in Strategy if s >= 0]
-    + [f"motive_{m.name}" for m in Motive if m >= 0]
+    + [f"strategy_{strategy.key}" for strategy in terms(Strategy)]
+    + list(MOTIVE_FIELDS)
     + [f"kind_{k.name}" for k in Kind]
     + [f"response_{r.name}" for r in Response if r > 0]
     + _SUMMED.split()
@@ -379,6 +380,9 @@ Column: Any = _numbered(
 )
 """What is counted in a day, or summed at its end, in each cell (role x department)."""
 FIRST_BELIEF = int(Column[BELIEF_FIELDS[0].name])
+FIRST_STRATEGY = int(Column[f"strategy_{Strategy(0).key}"])
+FIRST_MOTIVE = int(Column[MOTIVE_FIELDS[0]])
+"""Where the columns of beliefs, strategies and motives begin, each in the order of its declaration."""
 
 Whole: Any = _numbered("Whole", "gini surfaced begun_below days_to_surface resolved days_to_resolve".split())
 """What is known at a day's end of the organisation as a whole."""

@@ -5,9 +5,9 @@ read the names; what is said and drawn of a member stands beside it (`sim.lexico
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE, Term, Words, speaks
+from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE, Term, Words, speaks, terms
 
 
 @speaks("noun", "plural", "colour", "dash")
@@ -379,8 +379,41 @@ class Theory(Term):
 
 
 STRATEGIES = len(Strategy) - 1
-SPOKEN = 4  # the first four strategies publish the wish itself in the arena
 MOTIVES = len(Motive) - 1
+
+NESTS: Final[dict[str, tuple[Strategy, ...]]] = {
+    "speak": (Strategy.plain, Strategy.rephrase, Strategy.narrow, Strategy.anonymous),
+    "defer": (Strategy.second_opinion, Strategy.postpone),
+    "other_channel": (Strategy.other_channel,),
+    "only_positive": (Strategy.only_positive,),
+    "withhold": (Strategy.withhold,),
+}
+"""Ways that are alike share a nest of the nested logit: one more of them does not make the nest more likely by as much.
+
+The ways of the first nest publish the wish itself in the arena; they are numbered first.
+"""
+SPOKEN = len(NESTS["speak"])  # strategies below it are spoken in the arena
+
+CAUSES: Final[dict[Motive, str]] = {
+    Motive.defensive: "superiors",  # share of the superiors' threat taken away
+    Motive.relational: "peers",  # share of the peers' threat taken away
+    Motive.acquiescent: "efficacy",  # share of the way to full voice efficacy
+    Motive.prosocial: "loyalty",  # share of loyalty taken away
+    Motive.disengaged: "concern",  # share of the way to full concern
+}
+"""The motives that are causes, and what of a moment is moved to see what each took away."""
+OF_CRITICAL_WISHES: Final = ("superiors", "loyalty")
+"""Causes that hold nobody back where a wish challenges nobody."""
+
+
+def _floats(*names: str, **first: type) -> Any:
+    """Return a NamedTuple of floats, after the fields in `first`. Compiled code reads it by name or by number."""
+    return NamedTuple("_floats", [*first.items(), *((name, float) for name in names)])
+
+
+def by_strategy() -> Any:
+    """Return a NamedTuple of one float a strategy, in the order of their numbers."""
+    return _floats(*(way.key for way in terms(Strategy)))
 
 
 class Moment(NamedTuple):
@@ -416,14 +449,10 @@ class Moment(NamedTuple):
     is_comment: float  # 1.0 for a comment
 
 
-class Relief(NamedTuple):
-    """What a counterfactual takes away or adds: the five causes of silence, each moved by a share in [0, 1]."""
+class Relief(_floats(*CAUSES.values())):  # type: ignore[misc]
+    """What a counterfactual takes away or adds: the causes of silence, each moved by a share in [0, 1]."""
 
-    superiors: float  # share of the superiors' threat taken away
-    peers: float  # share of the peers' threat taken away
-    efficacy: float  # share of the way to full voice efficacy
-    loyalty: float  # share of loyalty taken away
-    concern: float  # share of the way to full concern
+    __slots__ = ()
 
 
 class Draws(NamedTuple):
@@ -447,48 +476,22 @@ class Appraisal(NamedTuple):
     inhibition: float
 
 
-class Luck(NamedTuple):
-    """The Gumbel draws of one decision: one per nest, and one per strategy inside the two nests that have several."""
+class Luck(_floats(*NESTS, *(way.key for nest in NESTS.values() if len(nest) > 1 for way in nest))):  # type: ignore[misc]
+    """The Gumbel draws of one decision: one per nest, and one per strategy inside the nests that have several."""
 
-    speak: float
-    defer: float
-    other_channel: float
-    only_positive: float
-    withhold: float
-    plain: float
-    rephrase: float
-    narrow: float
-    anonymous: float
-    second_opinion: float
-    postpone: float
+    __slots__ = ()
 
 
-class Choice(NamedTuple):
+class Choice(_floats("p_spoken", *(way.key for way in terms(Strategy)), strategy=int)):  # type: ignore[misc]
     """A decision: what is done (a `Strategy`), P(spoken in the arena), and how likely each way was."""
 
-    strategy: int
-    p_spoken: float
-    plain: float
-    rephrase: float
-    narrow: float
-    anonymous: float
-    second_opinion: float
-    postpone: float
-    other_channel: float
-    only_positive: float
-    withhold: float
+    __slots__ = ()
 
 
-class Silence(NamedTuple):
+class Silence(_floats(*(motive.key for motive in terms(Motive)), motive=int)):  # type: ignore[misc]
     """Why a wish stayed unspoken: the largest cause (a `Motive`), and the shares of all, which sum to 1."""
 
-    motive: int
-    defensive: float
-    relational: float
-    acquiescent: float
-    prosocial: float
-    disengaged: float
-    unmotivated: float
+    __slots__ = ()
 
 
 class Glance(NamedTuple):

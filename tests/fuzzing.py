@@ -26,7 +26,9 @@ from experiments.sweeps.study import load_study, shipped
 from sim.errors import InputError
 from sim.organization import generate, read, write
 from sim.ownership import file_hash
-from sim.record import TABLES, Run, with_digest
+from sim.parameters import OrganizationTable
+from sim.record import TABLES, Run
+from sim.record.manifest import with_digest
 from sim.scenario import _toml_value, gallery, load
 
 SLOWEST: Final = 5.0
@@ -224,7 +226,9 @@ def fuzz(count: int, seed: int = 1) -> Found:
     asked = [tomllib.loads(path.read_text("utf-8")) for path in shipped().values()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(generate(30, 4, 3, 2, 2, 0.1, 1), folder / "people.csv")
+        write(
+            generate(OrganizationTable(members=30, levels=3, locations=2, ties_per_member=2), 1), folder / "people.csv"
+        )
         rows = [line.split(",") for line in (folder / "people.csv").read_text("utf-8").splitlines()]
         run = _small_run(folder / "sound")
         kinds: list[Callable[[], None]] = [

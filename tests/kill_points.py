@@ -22,7 +22,8 @@ from experiments.sweeps.store import About, Store, table_bytes
 from experiments.sweeps.trials import Outcome
 from sim import files, ownership
 from sim.measures import MEASURES
-from sim.record import MANIFEST, Run
+from sim.ownership import MANIFEST
+from sim.record import Run
 
 EVENTS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.utime", "os.link", "os.truncate")
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import calibration as c
-from experiments.facts import Use, Verdict, facts_for
+from experiments.facts import Match, Use, facts_for
 from experiments.facts.conclusions import CONCLUSIONS, Conclusion, differences
 from sim.parameters import Status, registry
 from sim.scenario import load
@@ -250,7 +250,7 @@ def test_the_ensemble_lies_within_the_bounds_and_misses_nothing_but_what_is_told
     for one in record["ensemble"]:
         for free in c.FREE:
             assert free.low * 0.999 - 0.001 <= one["values"][free.name] <= free.high * 1.001 + 0.001
-        missed = [part for part in parts if c._verdict(part, one["fitted"][part.id]) == Verdict.missed]
+        missed = [part for part in parts if c._verdict(part, one["fitted"][part.id]) == Match.missed]
         assert len(missed) == one["missed"] <= record["allowed"]
 
 

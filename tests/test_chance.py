@@ -17,12 +17,13 @@ from scipy import stats
 
 from sim import chance
 from sim.chance import Purpose
+from sim.keys import identity
 from sim.sources import CHANCE
 
 ROOT = Path(__file__).resolve().parents[1]
 U64 = st.integers(0, 2**64 - 1)
 N = 100_000
-MEMBERS = np.array([chance.identity(f"member {row}") for row in range(N)], dtype=np.uint64)
+MEMBERS = np.array([identity(f"member {row}") for row in range(N)], dtype=np.uint64)
 RUNNING = np.arange(N, dtype=np.uint64)
 
 
@@ -142,8 +143,8 @@ def test_pairs_are_ordered_and_do_not_collide() -> None:
 
 
 def test_identity_is_blake2b_of_the_text() -> None:
-    assert chance.identity("Åse") == int.from_bytes(hashlib.blake2b("Åse".encode(), digest_size=8).digest(), "little")
-    assert isinstance(chance.identity(""), np.uint64)
+    assert identity("Åse") == int.from_bytes(hashlib.blake2b("Åse".encode(), digest_size=8).digest(), "little")
+    assert isinstance(identity(""), np.uint64)
     assert np.unique(MEMBERS).size == N
 
 
@@ -219,8 +220,9 @@ import hashlib, sys
 import numpy as np
 from sim import arithmetic, chance
 from sim.compiled import PLAIN
+from sim.keys import identity
 from sim.sources import CHANCE, rules_digest
-keys = np.array([chance.identity(str(i)) for i in range(2000)], dtype=np.uint64)
+keys = np.array([identity(str(i)) for i in range(2000)], dtype=np.uint64)
 stream = chance.stream_of(2**63 + 5, chance.Purpose.NEST, 77)
 points = np.random.default_rng(1)
 wide, narrow, positive = points.uniform(-708, 709, 4000), points.uniform(-8, 8, 4000), points.lognormal(0, 50, 4000)

@@ -21,7 +21,7 @@ from experiments.cli import main
 from experiments.commands import run as run_command
 from experiments.commands.new import LEVERS
 from experiments.commands.run import NEXT, sparkline, written
-from experiments.telling import in_words
+from experiments.describe import in_words
 from sim.measures import MEASURES
 from sim.parameters import registry
 from sim.record import Run

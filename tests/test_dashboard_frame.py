@@ -18,9 +18,10 @@ from dashboards.scene import draw_scene
 from dashboards.threads import MOST_CARDS, MOST_REPLIES
 from dashboards.view import BELIEFS, View
 from dashboards.world import Arena
-from sim import engine as engine_module
+from sim import room
 from sim.errors import InputError
 from sim.organization import generate
+from sim.parameters import OrganizationTable
 from sim.phrases import Voices
 from sim.record import Run
 from sim.scenario import Scenario, load
@@ -180,7 +181,7 @@ def test_only_the_issue_that_is_asked_for_is_shown(lively):
 
 def test_a_ledger_that_went_to_disk_looks_the_same(lively, monkeypatch):
     whole = draw_frame(_at(lively, 60), View(iceberg=True))
-    monkeypatch.setattr(engine_module, "LEDGER_ROWS", 40)
+    monkeypatch.setattr(room, "LEDGER_ROWS", 40)
     arena = _at(lively, 60)
     assert len(list(arena.engine.ledger())) > 1
     assert draw_frame(arena, View(iceberg=True)) == whole
@@ -321,7 +322,9 @@ def test_initials_are_those_of_the_first_and_the_last_word(name, letters):
 
 
 def test_hostile_names_are_shown_as_text(lively):
-    people = generate(20, 4.0, 3, 1, 4.0, 0.0, seed=8)
+    people = generate(
+        OrganizationTable(members=20, span_of_control=4, levels=3, locations=1, ties_per_member=4), seed=8
+    )
     names = ("\x1b[2J<script>" + "x" * 500, *people.names[1:])
     cast = Cast(replace(people, names=names), lively, 1)
     assert "\x1b" not in cast.names[0] and len(cast.names[0]) < 120
@@ -333,7 +336,7 @@ def test_hostile_names_are_shown_as_text(lively):
 @pytest.mark.parametrize("members", [1, 2, 40, 1000])
 @pytest.mark.parametrize("place", [layout.hierarchy, layout.ties])
 def test_everyone_has_a_place_of_their_own(members, place):
-    people = generate(members, 5.5, 4, 3, 8.0 if members > 20 else 0.0, 0.01, seed=3)
+    people = generate(OrganizationTable(members=members, ties_per_member=8 if members > 20 else 0), seed=3)
     x, y = place(people)
     assert len(x) == len(y) == members
     assert max(np.abs(x).max(), np.abs(y).max()) <= 1.0
@@ -343,7 +346,7 @@ def test_everyone_has_a_place_of_their_own(members, place):
 
 
 def test_those_who_know_each_other_stand_closer():
-    people = generate(600, 5.5, 4, 3, 8.0, 0.01, seed=3)
+    people = generate(OrganizationTable(members=600), seed=3)
     x, y = layout.ties(people)
     member = np.repeat(np.arange(600), np.diff(people.tie_start))
 
@@ -355,7 +358,7 @@ def test_those_who_know_each_other_stand_closer():
 
 
 def test_private_views_by_role_are_those_of_the_iceberg(small):
-    from sim.iceberg import iceberg
+    from sim.opinions import iceberg
 
     arena = Arena(small, 1)
     arena.look_at(40)

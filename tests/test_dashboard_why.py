@@ -20,7 +20,7 @@ from browser import chromium
 from dashboards import why
 from dashboards.world import Arena
 from sim.errors import InputError
-from sim.explain import explain, words
+from sim.explanation import explain, words
 from sim.record import Run
 from sim.scenario import Scenario
 from sim.simulation import simulate

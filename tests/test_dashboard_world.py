@@ -19,7 +19,7 @@ from dashboards.world import STATE_EVERY, Arena
 from sim.engine import Engine
 from sim.errors import InputError, shown
 from sim.organization import generate
-from sim.parameters import registry
+from sim.parameters import OrganizationTable, registry
 from sim.record import TABLES, values_digest
 from sim.replay import check
 from sim.scenario import Event, Scenario, load, may_change
@@ -29,6 +29,7 @@ from tests.conftest import differing, livelier, state_bytes
 
 DAYS = 12
 TICKS = DAYS * TICKS_PER_DAY
+FEW = OrganizationTable(members=33, span_of_control=4, levels=3, locations=1, ties_per_member=4, communicators_share=0)
 EVENTS: list[dict[str, Any]] = [
     {"day": 2, "set": {"visibility.audience_cues": False}},
     {"day": 4, "campaign": {"issue": 0, "salience": 3.0, "days": 4}},
@@ -268,7 +269,7 @@ def test_a_reset_begins_anew(eventful, small):
 
 
 def test_an_organisation_that_was_given_stays_until_another_is_wanted(eventful):
-    people = generate(33, 4.0, 3, 1, 4.0, 0.0, seed=8)
+    people = generate(FEW, seed=8)
     arena = Arena(eventful, 3, people)
     assert (arena.organization.members, arena.given) == (33, True)
     arena.reset(seed=9)
@@ -500,7 +501,7 @@ def test_an_address_gives_the_world_back():
 
 
 def test_what_no_address_can_say_is_told(eventful):
-    arena = Arena(eventful, 3, generate(33, 4.0, 3, 1, 4.0, 0.0, seed=8))
+    arena = Arena(eventful, 3, generate(FEW, seed=8))
     reasons = address.of(arena).reasons
     assert len(reasons) == 2 and "organisation" in reasons[1]
 

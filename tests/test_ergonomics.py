@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from experiments.checking import complaints
 from experiments.cli import main
+from experiments.describe import in_words
 from experiments.patterns import claims_of
 from experiments.schema import DIRECTIVE, NAME, schema
-from experiments.telling import in_words
 from sim.parameters import registry
 from sim.scenario import gallery, load
 from tests.test_bad_input import BROKEN

@@ -14,10 +14,11 @@ from conftest import state_bytes
 import sim
 from experiments.cli import main
 from sim.errors import InputError
-from sim.explain import Explanation, Occasion, changes, explain
-from sim.explain.words import deed_of, plain
+from sim.explanation import Explanation, Occasion, changes, explain
+from sim.explanation.words import deed_of, plain
 from sim.organization import read
-from sim.record import Run, with_digest
+from sim.record import Run
+from sim.record.manifest import with_digest
 from sim.scenario import Scenario
 from sim.simulation import simulate
 from sim.terms import SPOKEN, Strategy
@@ -140,7 +141,7 @@ def test_what_is_no_run_is_refused(given: Any) -> None:
 
 def test_explaining_changes_nothing(few: Scenario) -> None:
     run = simulate(few, seed=1, checkpoint_days=2)
-    engine, states = run._source.engine, run._source._states  # type: ignore[union-attr]
+    engine, states = run._source.engine, run._source._snapshots  # type: ignore[union-attr]
     before = state_bytes(engine), {tick: _bytes(state) for tick, state in states.items()}
     assert sum(len(explain(run, row).occasions) for row in range(20)) > 20
     assert before == (state_bytes(engine), {tick: _bytes(state) for tick, state in states.items()})

@@ -17,13 +17,26 @@ from hypothesis import strategies as st
 
 import experiments.commands.facts as facts_command
 from experiments.cli import main
-from experiments.facts import FACTS, Trial, Use, Verdict, count, facts_for, judge, read_mail, scorecard, seed_by_seed
+from experiments.facts import (
+    FACTS,
+    Match,
+    Observation,
+    Use,
+    count,
+    facts_for,
+    judge,
+    read_mail,
+    scorecard,
+    seed_by_seed,
+)
+from experiments.facts import estimators as e
 from experiments.facts import measuring as m
+from experiments.facts import replies as r
 from experiments.facts.declared import about, near
 from experiments.facts.mail import replies_in, working_hours
+from experiments.facts.observation import Lived, Replies, Talks, in_private, lasting, willing_to_talk, without_visits
 from experiments.facts.page import PAGE, renewed
 from experiments.facts.scorecard import seeds_to_decide, together
-from experiments.facts.trial import Lived, Replies, Talks, in_private, lasting, willing_to_talk, without_visits
 from experiments.statistics import Interval
 from sim import kernel
 from sim.engine import Engine
@@ -105,9 +118,9 @@ def trial(
 
 
 def test_equal_amounts_have_no_inequality_and_one_owner_has_nearly_all_of_it():
-    assert m.gini([3, 3, 3, 3]) == pytest.approx(0.0)
-    assert m.gini([0, 0, 0, 8]) == pytest.approx(0.75)
-    assert math.isnan(m.gini([0, 0]))
+    assert e.gini([3, 3, 3, 3]) == pytest.approx(0.0)
+    assert e.gini([0, 0, 0, 8]) == pytest.approx(0.75)
+    assert math.isnan(e.gini([0, 0]))
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=60))
@@ -116,32 +129,32 @@ def test_gini_is_half_the_mean_difference_of_pairs_over_the_mean(amounts):
     if values.sum() == 0:
         return
     expected = np.abs(values[:, None] - values).mean() / (2.0 * values.mean())
-    assert m.gini(amounts) == pytest.approx(expected)
+    assert e.gini(amounts) == pytest.approx(expected)
 
 
 def test_the_share_of_the_top_counts_part_of_a_member_in_part():
-    assert m.share_of_top([1, 4, 3, 2], 0.25) == pytest.approx(0.4)
-    assert m.share_of_top([1, 4, 3, 2], 0.375) == pytest.approx(0.55)
-    assert m.share_of_top([1, 4, 3, 2], 1.0) == pytest.approx(1.0)
+    assert e.share_of_top([1, 4, 3, 2], 0.25) == pytest.approx(0.4)
+    assert e.share_of_top([1, 4, 3, 2], 0.375) == pytest.approx(0.55)
+    assert e.share_of_top([1, 4, 3, 2], 1.0) == pytest.approx(1.0)
 
 
 def test_each_member_and_issue_counts_once_however_many_wishes_there_were():
     member, issue = np.array([1, 1, 1, 2]), np.array([0, 0, 0, 0])
-    assert m.each_pair_once(member, issue, np.array([1.0, 1.0, 1.0, 0.0])) == pytest.approx(0.5)
-    assert m.each_pair_once(member, np.array([0, 0, 1, 0]), np.array([1.0, 1.0, 0.0, 0.0])) == pytest.approx(1 / 3)
+    assert e.each_pair_once(member, issue, np.array([1.0, 1.0, 1.0, 0.0])) == pytest.approx(0.5)
+    assert e.each_pair_once(member, np.array([0, 0, 1, 0]), np.array([1.0, 1.0, 0.0, 0.0])) == pytest.approx(1 / 3)
 
 
 def test_a_regression_finds_the_slopes_that_made_the_numbers():
     luck = np.random.default_rng(1)
     one, other = luck.normal(size=(2, 4000))
-    assert m.slopes(3.0 + 0.5 * one - 2.0 * other, [one, other]) == pytest.approx([0.5, -2.0])
+    assert e.slopes(3.0 + 0.5 * one - 2.0 * other, [one, other]) == pytest.approx([0.5, -2.0])
     counts = luck.poisson(np.exp(0.2 + 0.4 * one - 0.3 * other))
-    assert m.log_slopes(counts, [one, other]) == pytest.approx([0.4, -0.3], abs=0.05)
+    assert e.log_slopes(counts, [one, other]) == pytest.approx([0.4, -0.3], abs=0.05)
 
 
 def test_a_regression_on_what_does_not_vary_says_nothing():
-    assert np.isnan(m.slopes(np.arange(9.0), [np.ones(9)])).all()
-    assert np.isnan(m.log_slopes(np.zeros(9), [np.arange(9.0)])).all()
+    assert np.isnan(e.slopes(np.arange(9.0), [np.ones(9)])).all()
+    assert np.isnan(e.log_slopes(np.zeros(9), [np.arange(9.0)])).all()
 
 
 # ---------------------------------------------------------------- silence
@@ -230,7 +243,7 @@ def test_in_a_talk_the_ways_that_are_talks_are_no_alternatives(small):
 
 
 def test_the_talks_are_the_critical_wishes_of_the_first_days(lively):
-    heard = Trial(lively, 1)
+    heard = Observation(lively, 1)
     ledger = heard.run.ledger
     critique = ledger[(ledger["criticality"] > 0.0) & (ledger["kind"] != Kind.question)]
     assert len(critique) > 50
@@ -334,8 +347,8 @@ def test_f18_and_f19_count_messages_but_not_formal_answers():
     assert m.contributors(world) == pytest.approx(2 / 4)
     assert m.written_by_top_percent(world) == pytest.approx(0.04 * 6 / 7)
     assert m.written_by_top_fifth(written) == pytest.approx(0.4 * 6 / 7)
-    assert m.gini_of_contributors(written) == pytest.approx(m.gini([6, 1]))
-    assert m.gini_of_members(world) == pytest.approx(m.gini([6, 1, 0, 0]))
+    assert m.gini_of_contributors(written) == pytest.approx(e.gini([6, 1]))
+    assert m.gini_of_members(world) == pytest.approx(e.gini([6, 1, 0, 0]))
 
 
 THREADS = messages(
@@ -448,13 +461,13 @@ def _replies(hours: Any) -> Replies:
 
 
 def test_f29_counts_first_replies_within_eight_hours():
-    assert m.within_a_day(_replies([1, 8, 9, math.nan]), None) == pytest.approx(2 / 3)
+    assert r.within_a_day(_replies([1, 8, 9, math.nan]), None) == pytest.approx(2 / 3)
 
 
 @given(st.floats(0.8, 3.0))
 def test_f29_finds_the_exponent_of_a_power_law(exponent):
     hours = np.arange(1, 4001) / 4000.0
-    assert m.tail_exponent(_replies(hours ** (-1.0 / exponent)), None) == pytest.approx(exponent, rel=0.05)
+    assert r.tail_exponent(_replies(hours ** (-1.0 / exponent)), None) == pytest.approx(exponent, rel=0.05)
 
 
 def _organization(small: Any) -> Organization:
@@ -467,15 +480,15 @@ def test_distance_is_one_step_to_the_manager_and_to_those_who_share_one():
     #      3   4     5
     organization = SimpleNamespace(manager=np.array([-1, 0, 0, 1, 1, 2]), level=np.array([0, 1, 1, 2, 2, 2]))
     one, other = np.array([3, 3, 3, 3, 3, 0, 4]), np.array([1, 4, 0, 2, 5, 3, 4])
-    assert m.hierarchical_distance(organization, one, other).tolist() == [1, 1, 2, 2, 3, 2, 0]
+    assert r.hierarchical_distance(organization, one, other).tolist() == [1, 1, 2, 2, 3, 2, 0]
 
 
 def test_distance_is_the_same_both_ways_and_obeys_the_triangle(small):
     organization = _organization(small)
     luck = np.random.default_rng(3)
     a, b, c = luck.integers(0, organization.members, (3, 300))
-    ab, bc, ac = (m.hierarchical_distance(organization, *pair) for pair in ((a, b), (b, c), (a, c)))
-    assert np.array_equal(ab, m.hierarchical_distance(organization, b, a))
+    ab, bc, ac = (r.hierarchical_distance(organization, *pair) for pair in ((a, b), (b, c), (a, c)))
+    assert np.array_equal(ab, r.hierarchical_distance(organization, b, a))
     assert (ac <= ab + bc).all()
     assert ((ab == 0) == (a == b)).all()
 
@@ -483,10 +496,10 @@ def test_distance_is_the_same_both_ways_and_obeys_the_triangle(small):
 def test_f34_finds_the_rate_at_which_answers_were_made_to_fall(small):
     organization = _organization(small)
     one, other = np.triu_indices(organization.members, 1)
-    apart = m.hierarchical_distance(organization, one, other)
+    apart = r.hierarchical_distance(organization, one, other)
     times = np.rint(400.0 * np.exp(-0.7 * apart)).astype(int)
     replies = Replies(np.repeat(one, times), np.repeat(other, times), np.zeros(int(times.sum())))
-    assert m.decay_with_distance(replies, organization) == pytest.approx(0.7, abs=0.02)
+    assert r.decay_with_distance(replies, organization) == pytest.approx(0.7, abs=0.02)
 
 
 # ---------------------------------------------------------------- metaknowledge
@@ -530,7 +543,7 @@ def test_an_interval_is_matched_inside_missed_outside_and_undecided_astride(inte
     low, high = bounds
     inside = low <= interval.low and interval.high <= high
     apart = interval.high < low or interval.low > high
-    expected = Verdict.matched if inside else Verdict.missed if apart else Verdict.undecided
+    expected = Match.matched if inside else Match.missed if apart else Match.undecided
     assert judge(interval, low, high) == expected
 
 
@@ -538,20 +551,20 @@ def test_an_interval_is_matched_inside_missed_outside_and_undecided_astride(inte
 def test_a_wider_range_never_unmatches_and_never_makes_a_miss(interval, bounds, more):
     low, high = bounds
     before, after = judge(interval, low, high), judge(interval, low - more, high + more)
-    assert before != Verdict.matched or after == Verdict.matched
-    assert after != Verdict.missed or before == Verdict.missed
+    assert before != Match.matched or after == Match.matched
+    assert after != Match.missed or before == Match.missed
 
 
 def test_one_seed_or_none_decides_nothing():
-    assert judge(Interval(0.5, -math.inf, math.inf, 1), 0.0, 1.0) == Verdict.undecided
-    assert judge(Interval(math.nan, -math.inf, math.inf, 0), -math.inf, math.inf) == Verdict.undecided
+    assert judge(Interval(0.5, -math.inf, math.inf, 1), 0.0, 1.0) == Match.undecided
+    assert judge(Interval(math.nan, -math.inf, math.inf, 0), -math.inf, math.inf) == Match.undecided
 
 
 def test_a_fact_is_matched_only_if_all_of_its_parts_are():
-    matched, missed, undecided = Verdict
-    assert together([matched, matched]) == Verdict.matched
-    assert together([matched, undecided]) == Verdict.undecided
-    assert together([matched, undecided, missed]) == Verdict.missed
+    matched, missed, undecided = Match
+    assert together([matched, matched]) == Match.matched
+    assert together([matched, undecided]) == Match.undecided
+    assert together([matched, undecided, missed]) == Match.missed
 
 
 def test_the_seeds_that_would_decide_do_decide_if_mean_and_spread_stay():
@@ -559,7 +572,7 @@ def test_the_seeds_that_would_decide_do_decide_if_mean_and_spread_stay():
     wanted = seeds_to_decide(straddling, 0.4, 0.9)
     assert wanted is not None
     narrower = 0.1 * math.sqrt(10 / wanted)
-    assert judge(Interval(0.45, 0.45 - narrower, 0.45 + narrower, wanted), 0.4, 0.9) == Verdict.matched
+    assert judge(Interval(0.45, 0.45 - narrower, 0.45 + narrower, wanted), 0.4, 0.9) == Match.matched
     assert seeds_to_decide(Interval(0.4, 0.3, 0.5, 10), 0.4, 0.9) is None
 
 
@@ -605,7 +618,7 @@ def test_facts_are_counted_by_use_and_verdict():
     facts = [FACTS["F4"], FACTS["F21"], FACTS["F23"]]
     values = [{"F4": 0.4 + 0.01 * n, "F21": 9.0 + 0.01 * n, "F23": 0.4 + 0.2 * n} for n in range(3)]
     counted = count(scorecard(values, facts), Use.test)
-    assert counted == {Verdict.matched: 1, Verdict.missed: 1, Verdict.undecided: 1}
+    assert counted == {Match.matched: 1, Match.missed: 1, Match.undecided: 1}
 
 
 # ---------------------------------------------------------------- real e-mail
@@ -644,9 +657,9 @@ def test_a_real_company_shows_fast_replies_with_a_long_tail_and_a_decay_with_dis
     organization, _ = read(REAL / "reportsto.csv", ties=REAL / "communication.csv", repair=True)
     mail = read_mail(REAL / "communication.csv", organization)
     assert mail is not None
-    assert 0.6 < m.within_a_day(mail.replies, organization) < 0.95
-    assert m.tail_exponent(mail.replies, organization) < 3.0
-    assert 0.3 < m.decay_with_distance(mail.replies, organization) < 1.2
+    assert 0.6 < r.within_a_day(mail.replies, organization) < 0.95
+    assert r.tail_exponent(mail.replies, organization) < 3.0
+    assert 0.3 < r.decay_with_distance(mail.replies, organization) < 1.2
 
 
 # ---------------------------------------------------------------- the command

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from experiments.describe import in_words, timeline
 from experiments.patterns import claims_of
-from experiments.telling import in_words, timeline
 from sim.engine import Engine
 from sim.scenario import Scenario, gallery, load, parent
 from sim.state import TICKS_PER_DAY, Clock

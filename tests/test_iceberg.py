@@ -11,7 +11,7 @@ from conftest import state_bytes
 
 import sim
 from sim.errors import InputError
-from sim.iceberg import iceberg, sides
+from sim.opinions import iceberg, sides
 from sim.record import Run
 from sim.rules.learning import side_taken
 from sim.scenario import Scenario

@@ -13,7 +13,7 @@ from experiments.cli import main
 from sim import limits
 from sim.errors import InputError
 from sim.input_files import read_bytes, read_text
-from sim.organization import OrganizationError, read
+from sim.organization import read
 
 TIES = "id,manager_id\n1,\n2,1\n"
 
@@ -69,10 +69,10 @@ def test_a_pipe_in_a_run_folder_is_refused_at_once(name, tmp_path) -> None:
 def test_a_line_of_megabytes_is_refused_by_its_number(tmp_path) -> None:
     file = tmp_path / "people.csv"
     file.write_text(",".join(f"column {n}" for n in range(200_000)) + "\n1,2\n")
-    with pytest.raises(OrganizationError, match=r"people.csv, line 1: This line has more than 100,000 characters"):
+    with pytest.raises(InputError, match=r"people.csv, line 1: This line has more than 100,000 characters"):
         read(file)
     file.write_text(f"id,manager_id\n1,\n2,{'x' * 2_000_000}\n")
-    with pytest.raises(OrganizationError, match=r"people.csv, line 3: This line has more than"):
+    with pytest.raises(InputError, match=r"people.csv, line 3: This line has more than"):
         read(file)
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch) -> None:
     file = tmp_path / "people.csv"
     with file.open("wb") as stream:
         stream.truncate(limits.ORGANIZATION_BYTES + 1)  # takes no disk
-    with pytest.raises(OrganizationError, match="is larger than"):
+    with pytest.raises(InputError, match="is larger than"):
         read(file)
 
 

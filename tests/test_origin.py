@@ -22,6 +22,7 @@ from sim.citing import cite
 from sim.engine import Engine
 from sim.errors import InputError
 from sim.record import Run
+from sim.record.manifest import with_digest
 from sim.terms import Theory
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +46,7 @@ def rewritten(folder: Path, **changes: Any) -> Path:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"))
     manifest["files"] = {name: what for name, what in manifest["files"].items() if "checkpoints" not in name}
-    path.write_text(json.dumps(record.with_digest(manifest | changes)), "utf-8")
+    path.write_text(json.dumps(with_digest(manifest | changes)), "utf-8")
     return folder
 
 

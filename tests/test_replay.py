@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 import sim
 from sim import replay
 from sim.errors import InputError
-from sim.record import TABLES, Run, values_digest, with_digest
+from sim.record import TABLES, Run, values_digest
+from sim.record.manifest import with_digest
 from sim.scenario import Event
 from sim.state import TICKS_PER_DAY, Clock
 from tests.conftest import state_bytes
@@ -214,8 +216,11 @@ def test_a_table_that_was_altered_is_found(lively, table):
 
 def test_a_state_that_was_altered_is_found(lively, tmp_path):
     run = sim.simulate(lively, seed=1, checkpoint_days=3)
-    state = run._source.state(24)
-    state.arrays["beliefs"]["voice_efficacy"][:] = 0.9
+    kept = run.snapshot(24)
+    beliefs = kept.arrays["beliefs"].copy()
+    beliefs["voice_efficacy"] = 0.9
+    altered = replace(kept, arrays={**kept.arrays, "beliefs": beliefs})
+    run = Run(run.engine_at(run.tick), states=[altered])
     found = replay.check(run)
     assert {each.start for each in found.deviations} == {24}
 

@@ -11,9 +11,11 @@ import pytest
 
 from sim.engine import Engine
 from sim.errors import InputError
-from sim.record import State, _write_state, engine_from, load_state, take_state
+from sim.record import load_state
+from sim.record.states import State, snapshot_of, state_of, write_state
 from sim.scenario import from_toml
-from sim.soundness import KEPT, PLAIN, RECORDS
+from sim.snapshot import KEPT
+from sim.soundness import PLAIN, RECORDS
 from sim.state import ANY, SCRATCH, Within, World
 
 SMALL = """
@@ -33,7 +35,7 @@ set = {"visibility.scope" = "department"}
 def state() -> State:
     engine = Engine(from_toml(SMALL), None, 5)
     engine.advance(61)
-    found = take_state(engine)
+    found = state_of(engine.snapshot())
     assert all(len(found.arrays[name]) for name in KEPT)  # an empty array could not be altered
     return found
 
@@ -64,7 +66,7 @@ def wrong_values(dtype: np.dtype[Any]) -> list[Any]:
 
 def refused(state: State) -> bool:
     try:
-        engine_from(state)
+        Engine.from_snapshot(snapshot_of(state))
     except InputError:
         return True
     return False
@@ -128,6 +130,6 @@ def test_a_state_whose_people_report_in_a_circle_is_refused(state: State) -> Non
 
 def test_the_sentence_names_the_file(state: State, tmp_path: Path) -> None:
     file = tmp_path / "state.npz"
-    _write_state(altered(state, "messages", "thread", 10**6, 0), file)
+    write_state(altered(state, "messages", "thread", 10**6, 0), file)
     with pytest.raises(InputError, match=r"state.npz: the state is damaged: 'messages.thread' holds what it cannot"):
         load_state(file)

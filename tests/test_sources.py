@@ -27,7 +27,7 @@ THE_ENGINE = {
     "sim.state",
     "sim.compiled",
 }
-WHAT_IT_IS_GIVEN = {"sim.parameters", "sim.scenario", "sim.organization", "sim.names", "sim.population", "sim.measures"}
+WHAT_IT_IS_GIVEN = {"sim.parameters", "sim.scenario", "sim.organization.making", "sim.population", "sim.measures"}
 
 
 @pytest.fixture

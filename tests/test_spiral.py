@@ -26,7 +26,6 @@ from sim.spiral import (
     own_wishes,
     p_speak,
     trace,
-    twin_of,
     voices_to_change,
     watch_burns,
     witness,
@@ -366,7 +365,7 @@ def test_one_message_moves_its_reader_as_computed_by_hand(small):
 def test_one_more_critic_heard_lends_courage_to_a_critic_through_climate_and_licence(small):
     heard, unheard, _, voice = _arms_of_one_message(small)
     for name, left in (("climate", "learning.of_licence"), ("licence", "learning.of_climate")):
-        arms = [twin_of(heard), twin_of(unheard)]
+        arms = [heard.copy(), unheard.copy()]
         alone = {key: 0.0 for belief, key in BELIEFS.items() if belief != name} | {
             key: 0.0 for key in LEARNS_ELSEWHERE if key != "learning.rate"
         }
@@ -425,7 +424,7 @@ def test_those_who_never_come_are_not_asked(ended):
 
 def test_a_twin_goes_on_as_its_original_would(lived):
     engine = lived.engine_at(37)
-    twin = twin_of(engine)
+    twin = engine.copy()
     twin.advance(lived.tick)
     assert not differing(twin, lived.engine_at(lived.tick))
     assert engine.tick == 37

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from experiments.analysis.tables import as_csv
 from sim.organization import generate, read, write
+from sim.parameters import OrganizationTable
 from sim.spreadsheet import defused, restored
 
+SMALL = OrganizationTable(members=4, span_of_control=3, levels=2, locations=1, ties_per_member=0, communicators_share=0)
 FORMULAS = ['=HYPERLINK("http://evil.example","x")', "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "'=1", "''=1"]
 TEXTS = st.text(max_size=12) | st.text(alphabet="'=+-@\t\r\n＝ a,\"", max_size=6)
 
@@ -32,14 +34,14 @@ def test_a_text_that_is_no_formula_stays_as_it_is(text: str) -> None:
 
 @given(st.lists(TEXTS.map(str.strip).filter(lambda t: t and "\0" not in t), min_size=4, max_size=4, unique=True))
 def test_an_organisation_of_any_names_comes_back_from_its_file(tmp_path_factory, texts: list[str]) -> None:
-    people = replace(generate(4, 3, 2, 1, 0, 0, 1), names=tuple(texts))
+    people = replace(generate(SMALL, 1), names=tuple(texts))
     people = replace(people, departments=tuple(texts[: int(people.department.max()) + 1]))
     file = tmp_path_factory.mktemp("people") / "organization.csv"
     try:
         write(people, file)
     except UnicodeEncodeError:
         return
-    back, _ = read(file, ties_per_member=0)
+    back, _ = read(file, wanted=SMALL)
     assert (tuple(back.names), back.departments) == (people.names, people.departments)
 
 

@@ -14,8 +14,8 @@ from sim.replay import hour_of
 from sim.scenario import Event
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Response
-from sim.twin import words
-from sim.twin.watching import BELIEFS, CONTENT, POSITIONS, beliefs_of, column_of, message_id
+from sim.twins import words
+from sim.twins.watching import BELIEFS, CONTENT, POSITIONS, beliefs_of, column_of, message_id
 from tests.conftest import LEVERS, differing, state_bytes
 
 REAL = [

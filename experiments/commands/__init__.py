@@ -1,1 +1,1 @@
-"""What the commands of `ism` do: one module a command, with one function of the same name."""
+"""The commands of `ism`: one module a command, with a click command that is called like it."""

@@ -1,4 +1,4 @@
-"""`ism analyse`: what a sweep says, as a page, tables and words."""
+"""`ism analyse`: say what a sweep found."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ import click
 from sim.errors import shown
 
 
+@click.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--measures", metavar="A,B", help="The measures to ask about, the most important one first.")
+@click.option("--figures", is_flag=True, help="Write all figures as SVG and PNG, too; needs Chrome or Chromium.")
 def analyse(folder: str, measures: str | None, figures: bool) -> None:
-    """Analyse the sweep in a folder, write what is found beside it, and print the short answer."""
+    """Say what the runs of a sweep found: a page, tables and a methods paragraph, in DIR/analysis.
+
+    DIR is the folder of a sweep, finished or not.
+    """
     from experiments.analysis import words
     from experiments.analysis.analysis import analyse as analysed
     from experiments.analysis.page import write

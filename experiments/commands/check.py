@@ -1,4 +1,4 @@
-"""`ism check`: is a scenario file in order, what differs from the one that it extends, what happens in it and when."""
+"""`ism check`: check a scenario file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import click
 
 from experiments.checking import complaints
+from experiments.describe import expected_in_words, in_words, timeline
 from experiments.patterns.claims import claims_of
-from experiments.telling import expected_in_words, in_words, timeline
 from sim.errors import shown
 from sim.scenario import Scenario, from_toml, load, parent
 
 
+@click.command()
+@click.argument("file")
 def check(file: str) -> None:
-    """Check a scenario file, and print what it says; all that is wrong, with exit code 2, where something is."""
+    """Check a scenario file, and say what differs from the one that it extends."""
     if wrong := complaints(file):
         for error in wrong:
             click.echo(f"ism: {error}", err=True)

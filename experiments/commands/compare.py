@@ -1,12 +1,10 @@
-"""`ism compare`: two worlds on shared luck, over many seeds, or one pair told as a story."""
+"""`ism compare`: compare two worlds on shared luck."""
 
 from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,19 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments import options
 from experiments.asking import begin, cost_of
-from experiments.telling import in_words, timeline
+from experiments.describe import in_words, timeline
+from experiments.progress import announce_compiling, show_progress
+from experiments.typed import load_scenario, parse_event
+from experiments.values import finite, print_both, subtract
 from experiments.workers import cores
 from sim.errors import InputError, shown
 from sim.limits import Cost
-from sim.scenario import Scenario, gallery, load, parse_setting, parse_toml
+from sim.scenario import Scenario, gallery, parse_setting
 from sim.wording import agree, count, percent, significant
 
 if TYPE_CHECKING:
     from experiments.pairs import Comparison
     from experiments.statistics import Paired
     from sim.record import Run
-    from sim.twin import Twin
+    from sim.twins import Twin
 
 SEEDS = 10
 """Pairs that are lived unless told otherwise."""
@@ -49,8 +51,34 @@ class Asked:
     workers: int | None
 
 
+@click.command()
+@click.argument("a", default="baseline")
+@click.argument("b", required=False)
+@click.option(
+    "--set-b", "settings_b", multiple=True, metavar="KEY=VALUE", help="Change a setting in B; may be repeated."
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting in both; may be repeated."
+)
+@click.option("--event-a", "events_a", multiple=True, metavar="EVENT", help="Something that happens in A only.")
+@click.option("--event-b", "events_b", multiple=True, metavar="EVENT", help="Something that happens in B only.")
+@click.option("--from-day", type=float, metavar="D", help="The day from which --set-b holds; from the start otherwise.")
+@click.option("--seeds", type=click.IntRange(1, 100_000), metavar="N", help=f"How many pairs; {SEEDS} if not given.")
+@click.option("--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="The first pair's luck.")
+@click.option("--days", type=int, metavar="D", help="Length of all runs, in workdays.")
+@options.members
+@options.workers
+@click.option("--show", is_flag=True, help="Tell one pair as a story: where it parts, what exists in one world only.")
+@options.everything
+@options.yes()
+@options.as_json()
 def compare(a: str, b: str | None, show: bool, everything: bool, yes: bool, as_json: bool, **asked: Any) -> None:
-    """Compare two worlds and print how they differ."""
+    """Compare two worlds that share their luck: over many seeds, or with --show one pair in detail.
+
+    A and B are scenarios: names of the gallery (see `ism scenarios`) or paths of .toml files. Without B, B is A with
+    the changes of --set-b. Two run folders can be compared, too. An EVENT is typed as in a scenario file:
+    'day = 12, respond = {by = "ceo", to = "latest_critique", how = "supportive"}'.
+    """
     wanted = Asked(**asked)
     stored = [_run_folder(name) for name in (a, b) if name is not None]
     if any(stored):
@@ -85,11 +113,13 @@ def _worlds(a: str, b: str | None, asked: Asked) -> tuple[Scenario, Scenario]:
 
     if b is None and not (asked.settings_b or asked.events_b or asked.events_a):
         raise click.UsageError("Compare with what? Name a second scenario, or a change: --set-b KEY=VALUE.")
-    first, second = (_fitted(load(name), asked) for name in (a, a if b is None else b))
+    first, second = (
+        load_scenario(name, asked.settings, asked.members, asked.days) for name in (a, a if b is None else b)
+    )
     changes = dict(parse_setting(setting) for setting in asked.settings_b)
     second = altered(second, changes, asked.from_day)
     first, second = (
-        world.with_events(*(event(text, f"--event-{name}", asked.from_day) for text in texts))
+        world.with_events(*(parse_event(text, f"--event-{name}", asked.from_day) for text in texts))
         for world, name, texts in ((first, "a", asked.events_a), (second, "b", asked.events_b))
     )
     ours, theirs = first.parameters.days, second.parameters.days
@@ -103,23 +133,6 @@ def _begin(worlds: tuple[Scenario, Scenario], pairs: int, workers: int | None, y
     first, second = (cost_of(world) for world in worlds)
     pair = Cost(max(first.memory, second.memory), first.seconds + second.seconds)
     begin(f"simulating {pairs:,} pairs", pair.times(pairs, workers or cores()), yes)
-
-
-def _fitted(world: Scenario, asked: Asked) -> Scenario:
-    """Return a scenario with what was asked of both worlds."""
-    changes = dict(parse_setting(setting) for setting in asked.settings)
-    changes |= {} if asked.members is None else {"organization.members": asked.members}
-    world = world.with_(changes)
-    return world if asked.days is None else world.first_days(asked.days)
-
-
-def event(text: str, option: str, day: float | None) -> Mapping[str, Any]:
-    """Return an event typed as in a scenario file: day = 12, respond = {by = "ceo", ...}."""
-    found = parse_toml(f"event = {{{text}}}", option)
-    if set(found) != {"event"}:
-        raise InputError(f"{option}: '{shown(text, 80)}' is not one event, such as day = 3, set = {{...}}")
-    table: dict[str, Any] = found["event"]
-    return table if day is None or "day" in table else {"day": day, **table}
 
 
 def _run_folder(name: str) -> bool:
@@ -170,26 +183,11 @@ def _compared(first: Scenario, second: Scenario, asked: Asked) -> Comparison:
     from sim.compiled import needs_compiling
 
     if needs_compiling():
-        click.echo("Compiling the model once, less than a minute ...", err=True)
+        announce_compiling()
         pairs.lived(pairs.Piece(asked.seed, first.first_days(1), second.first_days(1)))  # one process, not all at once
     count = SEEDS if asked.seeds is None else asked.seeds
-    with progress("pair", count) as tell:
-        return pairs.compare(first, second, range(asked.seed, asked.seed + count), asked.workers, tell)
-
-
-@contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int, int], None]]:
-    """Give a function to be told how many are done; it draws a bar with the time left where someone is watching."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(what), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done, _: bar.update(task, completed=done)
+    with show_progress("pair") as progress:
+        return pairs.compare(first, second, range(asked.seed, asked.seed + count), asked.workers, progress)
 
 
 # ---------------------------------------------------------------- many pairs
@@ -274,24 +272,19 @@ def as_data(found: Comparison) -> dict[str, Any]:
 
 def _paired_data(found: Paired) -> dict[str, Any]:
     return {
-        "a": number(found.a),
-        "b": number(found.b),
-        "difference": number(found.difference.mean),
-        "low": number(found.difference.low),
-        "high": number(found.difference.high),
+        "a": finite(found.a),
+        "b": finite(found.b),
+        "difference": finite(found.difference.mean),
+        "low": finite(found.difference.low),
+        "high": finite(found.difference.high),
         "pairs": found.difference.runs,
         "left_out": found.left_out,
-        "d": number(found.d),
-        "d_z": number(found.d_z),
-        "correlation": number(found.correlation),
-        "variance_removed": number(found.removed),
-        "p": number(found.p),
+        "d": finite(found.d),
+        "d_z": finite(found.d_z),
+        "correlation": finite(found.correlation),
+        "variance_removed": finite(found.removed),
+        "p": finite(found.p),
     }
-
-
-def number(value: float | None) -> float | None:
-    """Return a number as JSON can have it: None where it is not finite."""
-    return float(value) if value is not None and math.isfinite(value) else None
 
 
 # ---------------------------------------------------------------- one pair
@@ -308,7 +301,9 @@ def _print_runs(first: Run, second: Run, show: bool, everything: bool, as_json: 
         twin = sim.twin(first.scenario, second.scenario, first.seed, until=first.days, organization=first.organization)
     values = {name: (first.measures.get(name), value) for name, value in second.measures.items()}
     if as_json:
-        measures = {name: {"a": number(a), "b": number(b), "difference": less(b, a)} for name, (a, b) in values.items()}
+        measures = {
+            name: {"a": finite(a), "b": finite(b), "difference": subtract(b, a)} for name, (a, b) in values.items()
+        }
         click.echo(
             json.dumps(
                 {"seed": first.seed, "measures": measures} | ({} if twin is None else {"pair": story_data(twin)})
@@ -319,35 +314,18 @@ def _print_runs(first: Run, second: Run, show: bool, everything: bool, as_json: 
     click.echo(
         f"\nOne pair, seed {first.seed}, {first.days} days. It tells a story; more seeds tell how far to trust it."
     )
-    print_values(values, ("A", "B"), everything)
+    print_both(values, ("A", "B"), everything)
     if twin is not None:
         print_story(twin)
 
 
-def less(b: float | None, a: float | None) -> float | None:
-    """Return b less a; None where one is missing."""
-    return None if a is None or b is None else number(b - a)
-
-
-def print_values(
-    values: Mapping[str, tuple[float | None, float | None]], names: tuple[str, str], everything: bool
-) -> None:
-    """Print two values of each measure and their difference; only those that differ, unless all are wanted."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("measure", *names, "difference"):
-        table.add_column(heading, justify="left" if heading == "measure" else "right", no_wrap=True)
-    told = {name: both for name, both in values.items() if everything or less(both[1], both[0]) != 0.0}
-    for name, (a, b) in told.items():
-        table.add_row(name, significant(a), significant(b), significant(less(b, a), sign=True))
-    Console(highlight=False).print(table if told else "No measure differs.")
+def _both(a: float | None, b: float | None) -> dict[str, float | None]:
+    return {"a": finite(a), "b": finite(b), "difference": subtract(b, a)}
 
 
 def print_story(twin: Twin) -> None:
     """Tell one pair: where the worlds part, what exists in one of them only and why, and whose silence broke."""
-    from sim.twin import words
+    from sim.twins import words
 
     click.echo(f"\nOne pair, told: seed {twin.seed}")
     if twin.difference is None:
@@ -370,7 +348,7 @@ def print_story(twin: Twin) -> None:
 
 
 def _print_silence(twin: Twin) -> None:
-    from sim.twin import words
+    from sim.twins import words
 
     for spoken, other, in_b in (("B", "A", True), ("A", "B", False)):
         mine = [each for each in twin.broken if each.spoken_in_b == in_b]
@@ -387,7 +365,7 @@ def _print_silence(twin: Twin) -> None:
 
 def story_data(twin: Twin) -> dict[str, Any]:
     """Return one pair as JSON can have it."""
-    from sim.twin import words
+    from sim.twins import words
 
     return {
         "seed": twin.seed,
@@ -405,6 +383,6 @@ def story_data(twin: Twin) -> dict[str, Any]:
 
 
 def _difference_data(twin: Twin, found: Any) -> dict[str, Any] | None:
-    from sim.twin import words
+    from sim.twins import words
 
     return None if found is None else {**vars(found), "told": words.difference(twin, found)}

@@ -1,16 +1,39 @@
-"""`ism dashboard`: the dashboard, in a browser on this machine."""
+"""`ism dashboard`: watch a world in a browser."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
 
+import click
+
+from experiments import options
 from sim.errors import InputError, nearest, told
 from sim.scenario import gallery
 
 
+@click.command()
+@options.scenario
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8765,
+    show_default=True,
+    help="Where it listens; the next port where this one is taken.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens: this machine alone, or others.")
+@click.option(
+    "--trust-everyone-who-can-connect",
+    is_flag=True,
+    help="Needed where other machines can connect. Whoever gets the printed address can use the dashboard as you do; it"
+    " travels unencrypted, so that anyone on the way can read it and use it, too.",
+)
+@click.option("--sweeps", metavar="DIR", help="Open sweeps only below this folder; else the current one.")
 def dashboard(scenario: str, port: int, host: str, sweeps: str | None, trust_everyone_who_can_connect: bool) -> None:
-    """Serve the dashboard until Ctrl+C, in this very process: nothing is left behind whoever ends it, and how."""
+    """Watch voice and silence emerge, in a browser, and change the world while it runs.
+
+    SCENARIO is a name of the gallery (see `ism scenarios`). Nothing leaves this machine.
+    """
     if scenario not in gallery():
         raise InputError(f"there is no scenario {told(scenario)} in the gallery", nearest=nearest(scenario, gallery()))
     if find_spec("solara_assets") is None:

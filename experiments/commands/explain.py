@@ -1,4 +1,4 @@
-"""`ism explain`: why a member spoke or stayed silent; or, for an issue, what members think against what shows."""
+"""`ism explain`: say why a member spoke or stayed silent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments import options
 from sim.errors import shown
 
 if TYPE_CHECKING:
-    from sim.explain import Explanation, Occasion
+    from sim.explanation import Explanation, Occasion
 
 
+@click.command()
+@options.run_folder
+@click.option("--member", metavar="ID", help="The member's id, as in members.parquet; `ceo` is who is at the top.")
+@click.option("--day", type=int, metavar="D", help="Only this day, counted from 0.")
+@click.option("--issue", metavar="NAME", help="In place of --member: what members think of an issue, and what shows.")
+@options.as_json("everything")
 def explain(run: str, member: str | None, day: int | None, issue: str | None, as_json: bool) -> None:
-    """Explain the occasions of a member, or show the iceberg of an issue."""
+    """Say why a member spoke or stayed silent: whom they imagined, what they weighed, what would have changed it.
+
+    RUN is a run folder, such as `ism run` writes. With --issue NAME in place of a member, it shows the iceberg: what
+    all members think of an issue, against what can be seen in the arena.
+    """
     if (member is None) == (issue is None):
         raise click.UsageError("Say who with --member ID, or what about with --issue NAME.")
     import sim
@@ -38,7 +49,7 @@ def _tell(told: Explanation, folder: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from sim.explain.words import FEW, heading, of_occasion
+    from sim.explanation.words import FEW, heading, of_occasion
 
     console = Console(highlight=False)
     console.print(Text(heading(told), style="bold"))
@@ -73,7 +84,7 @@ def _list(told: Explanation, width: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    from sim.explain.words import in_short
+    from sim.explanation.words import in_short
 
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
     table.add_column("when", no_wrap=True, min_width=14)

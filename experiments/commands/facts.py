@@ -1,25 +1,23 @@
-"""`ism facts`: a scenario measured against what is known, fact by fact, over seeds."""
+"""`ism facts`: hold a scenario against what is known."""
 
 from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from experiments import options
 from experiments.asking import begin, cost_of
-from experiments.commands.org import check_options, organization_of
 from experiments.facts import (
     Judged,
     Mail,
+    Match,
     Row,
     Use,
     Values,
-    Verdict,
     count,
     facts_for,
     read_mail,
@@ -27,14 +25,17 @@ from experiments.facts import (
     seed_by_seed,
 )
 from experiments.facts.scorecard import as_json as as_plain
+from experiments.organizations import check_options, read_organization
+from experiments.progress import announce_compiling, show_progress
+from experiments.typed import load_scenario
 from experiments.workers import cores
 from sim.errors import shown
 from sim.organization import Organization
 from sim.parameters import registry
-from sim.scenario import Scenario, load, parse_setting
+from sim.scenario import Scenario
 from sim.wording import significant
 
-MARKS = {Verdict.matched: "green", Verdict.missed: "red", Verdict.undecided: "yellow"}
+MARKS = {Match.matched: "green", Match.missed: "red", Match.undecided: "yellow"}
 TITLES = {
     Use.test: "Held against (never written in)",
     Use.calib: "Calibrated on",
@@ -43,6 +44,16 @@ TITLES = {
 PROXY = "*"
 
 
+@click.command()
+@options.scenario
+@options.seeds(1, 20, "Over how many seeds.")
+@options.members
+@options.settings
+@click.option("--rules", metavar="NAME", help="The theory of voice that decides; `all` tries every one.")
+@options.organization
+@options.workers
+@options.yes()
+@options.as_json("the scorecard")
 def facts(
     scenario: str,
     seeds: int,
@@ -56,11 +67,14 @@ def facts(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Measure every fact over seeds, print the scorecard, and say why what is missed is missed."""
+    """Measure a scenario against the stylised facts of the literature: matched, missed or undecided.
+
+    SCENARIO is a name of the gallery (see `ism scenarios`) or the path of a .toml file. --ties, with the times of
+    messages, adds a column of real data.
+    """
     check_options(org, ties, repair, members)
-    world = load(scenario).with_(dict(parse_setting(setting) for setting in settings))
-    world = world if members is None else world.with_({"organization.members": members})
-    organization = None if org is None else organization_of(org, ties, repair, world)
+    world = load_scenario(scenario, settings, members)
+    organization = read_organization(org, ties, repair, world)
     mail = None if organization is None else _mail(ties, organization)
     theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
     runs = seeds * len(theories)
@@ -68,9 +82,9 @@ def facts(
     cards: dict[str, list[Judged]] = {}
     complete = True
     for theory in theories:
-        told = world if theory is None else world.with_({"rules.voice": theory})
-        values, complete = _values(told, range(1, seeds + 1), organization, workers)
-        cards[told.parameters.rules.voice] = scorecard(values, facts_for(*Use), mail)
+        judged_world = world if theory is None else world.with_({"rules.voice": theory})
+        values, complete = _values(judged_world, range(1, seeds + 1), organization, workers)
+        cards[judged_world.parameters.rules.voice] = scorecard(values, facts_for(*Use), mail)
         if not complete:
             break
     if as_json:
@@ -94,33 +108,15 @@ def _values(
     world: Scenario, seeds: Sequence[int], organization: Organization | None, workers: int | None
 ) -> tuple[list[Values], bool]:
     """Return what each seed shows, and whether all were finished: Ctrl-C keeps those that are."""
-    from sim.compiled import needs_compiling
-
-    if needs_compiling():
-        click.echo("Compiling the model once, less than a minute ...", err=True)
+    announce_compiling()
     values: list[Values] = []
-    with _progress(world.parameters.rules.voice) as tell:
+    with show_progress("seed", f"{world.parameters.rules.voice}: seed") as progress:
         try:
-            for each in seed_by_seed(world, seeds, facts_for(*Use), organization, workers, tell):
+            for each in seed_by_seed(world, seeds, facts_for(*Use), organization, workers, progress):
                 values.append(each)  # noqa: PERF402  what is there when Ctrl-C comes is kept
         except KeyboardInterrupt:
             return values, False
     return values, True
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function to be told of each finished seed; it draws a bar where someone is watching."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(f"{what}: seed"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 # ---------------------------------------------------------------- telling
@@ -159,8 +155,8 @@ def _tell(world: Scenario, cards: dict[str, list[Judged]], mail: Mail | None) ->
 def verdict_line(judged: Sequence[Judged]) -> str:
     """Return how many of the test facts were matched, in one line."""
     counted = count(judged, Use.test)
-    rest = ", ".join(f"{counted[verdict]} {verdict}" for verdict in (Verdict.missed, Verdict.undecided))
-    return f"{counted[Verdict.matched]} of {sum(counted.values())} test facts matched ({rest})"
+    rest = ", ".join(f"{counted[verdict]} {verdict}" for verdict in (Match.missed, Match.undecided))
+    return f"{counted[Match.matched]} of {sum(counted.values())} test facts matched ({rest})"
 
 
 def _table(judged: Sequence[Judged], title: str, with_mail: bool) -> Any:
@@ -182,7 +178,7 @@ def _table(judged: Sequence[Judged], title: str, with_mail: bool) -> Any:
 
 
 def _tell_why(console: Any, judged: Sequence[Judged]) -> None:
-    missed = [each for each in judged if each.verdict == Verdict.missed]
+    missed = [each for each in judged if each.verdict == Match.missed]
     if missed:
         console.print("[bold]Why what is missed may be missed[/bold]")
     for each in missed:

@@ -1,4 +1,4 @@
-"""`ism fork`: a run continued from any day with a change, and what differs from then on."""
+"""`ism fork`: continue a run with a change."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.commands.compare import event, number, print_values, progress
-from experiments.commands.run import ROWS
+from experiments import options
 from experiments.places import identity_of, place_for
+from experiments.progress import show_progress
+from experiments.summary import ROWS
+from experiments.typed import parse_event
+from experiments.values import finite, print_both
 from sim.errors import shown
 from sim.scenario import parse_setting
 
@@ -19,6 +22,15 @@ if TYPE_CHECKING:
     from sim.record import Run
 
 
+@click.command()
+@options.run_folder
+@click.option("--day", type=float, required=True, metavar="D", help="The day that the change begins, counted from 0.")
+@options.settings
+@click.option("--event", "events", multiple=True, metavar="EVENT", help="Something that happens; may be repeated.")
+@click.option("--out", metavar="DIR", help="The new run folder; beside the first one if not given.")
+@options.replace
+@options.everything
+@options.as_json("what differs")
 def fork(
     run: str,
     day: float,
@@ -29,31 +41,35 @@ def fork(
     everything: bool,
     as_json: bool,
 ) -> None:
-    """Continue a stored run with a change, write the new run folder, and print what differs."""
+    """Continue a run from any day with a change, and say what differs from then on.
+
+    RUN is a run folder, such as `ism run` writes. An EVENT is typed as in a scenario file:
+    'respond = {by = "ceo", to = "latest_critique", how = "none"}'; it happens on the day of --day.
+    """
     from sim import replay
     from sim.record import Run
 
     parent = Run.load(run)
-    changes: list[Any] = [event(text, "--event", day) for text in events]
+    changes: list[Any] = [parse_event(text, "--event", day) for text in events]
     changes += [dict(parse_setting(setting) for setting in settings)] if settings else []
     usual = Path(run).with_name(f"{Path(run).resolve().name}-from-day-{day:g}")
     scenario = replay.forked(parent, day, changes)
     place = place_for(identity_of(scenario, parent.seed, parent.organization), usual, out, replace)
-    with progress("day", parent.scenario.parameters.days) as tell:
-        changed = replay.fork(parent, day, changes, progress=tell)
-        unchanged = parent if parent.complete else replay.fork(parent, day, progress=tell)
+    with show_progress("day") as progress:
+        changed = replay.fork(parent, day, changes, progress=progress)
+        unchanged = parent if parent.complete else replay.fork(parent, day, progress=progress)
     folder = place.save(changed)
     values = afterwards(unchanged, changed, int(day))
     if as_json:
-        measures = {name: {"unchanged": number(a), "changed": number(b)} for name, (a, b) in values.items()}
+        measures = {name: {"unchanged": finite(a), "changed": finite(b)} for name, (a, b) in values.items()}
         click.echo(json.dumps({"day": day, "measures": measures}))
         return
     click.echo(shown(changed.scenario.title))
     click.echo(f"From day {day:g} on, on the same luck (seed {changed.seed}):")
     key = {name for group in ROWS.values() for name in group}
-    told = {name: both for name, both in values.items() if everything or name in key}
-    print_values(told, ("unchanged", "changed"), everything)
-    click.echo("This is one story: ism compare with --from-day tells over many seeds how far to trust it.")
+    listed = {name: both for name, both in values.items() if everything or name in key}
+    print_both(listed, ("unchanged", "changed"), everything)
+    click.echo("This is one story: ism compare with --from-day says over many seeds how far to trust it.")
     click.echo(f"\nEverything is in {shown(folder)}")
 
 

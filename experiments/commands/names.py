@@ -1,4 +1,4 @@
-"""`ism names`: every setting and every measure, one a line, for reading and for `grep`."""
+"""`ism names`: list all settings and measures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import click
 from sim.parameters import Parameter, registry
 
 
+@click.command()
 def names() -> None:
-    """Print the registries of parameters and of measures."""
+    """List every setting and every measure by its name."""
     click.echo("Parameters: name, default, what it can be, unit, meaning")
     _print_columns([_row(parameter) for parameter in registry().values()])
     if importlib.util.find_spec("sim.measures") is not None:

@@ -1,4 +1,4 @@
-"""`ism new`: a commented scenario file to start from."""
+"""`ism new`: write a scenario file to start from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from experiments.commands.schema import as_text
-from experiments.schema import DIRECTIVE, NAME
+from experiments.schema import DIRECTIVE, NAME, as_text
 from sim import files
 from sim.errors import InputError, shown
 from sim.ownership import check_sealed, write_sealed
@@ -38,8 +37,11 @@ LEVERS = (
 """The settings that a new file shows, ready to be switched on."""
 
 
+@click.command()
+@click.argument("name")
+@click.option("--from", "source", default="baseline", metavar="S", show_default=True, help="The scenario to extend.")
 def new(name: str, source: str) -> None:
-    """Write NAME.toml into the current folder; what is there already is never overwritten."""
+    """Write NAME.toml, a commented scenario file to start from."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
         raise InputError(
             f"'{shown(name)}' is no name for a scenario: letters, digits, - and _ (without .toml), up to 64"

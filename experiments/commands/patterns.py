@@ -1,21 +1,19 @@
-"""`ism patterns`: what scenarios expect, put to the test over seeds: held, failed or undecided, with intervals."""
+"""`ism patterns`: test what scenarios expect."""
 
 from __future__ import annotations
 
 import json
-import math
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 import click
 
+from experiments import options
 from experiments.asking import begin, cost_of
-from experiments.patterns import Tested, Trial, Verdict, looks, put_to_the_test
-from experiments.patterns.claims import claims_of
-from experiments.telling import expected_in_words
+from experiments.describe import expected_in_words
+from experiments.patterns import Assessment, Tested, Verdict, as_data, assess, claims_of, looks
+from experiments.progress import announce_compiling, show_progress
 from experiments.workers import cores
 from sim.errors import InputError, shown
 from sim.limits import Cost
@@ -25,21 +23,32 @@ from sim.wording import significant
 MARKS = {Verdict.held: "green", Verdict.failed: "red", Verdict.undecided: "yellow"}
 
 
+@click.command()
+@click.argument("scenario", nargs=-1)
+@options.seeds(2, 32, "At most so many seeds.")
+@click.option("--members", type=int, metavar="N", help="People in the organisation, of all worlds.")
+@options.workers
+@options.yes()
+@options.as_json()
 def patterns(
     scenario: tuple[str, ...], seeds: int, members: int | None, workers: int | None, yes: bool, as_json: bool
 ) -> None:
-    """Test the expectations of the scenarios named, or of the whole gallery, and print what became of them."""
+    """Put what scenarios expect to the test: held, failed or undecided, with intervals.
+
+    SCENARIO is a name of the gallery (see `ism scenarios`) or the path of a .toml file, or several; without one, the
+    whole gallery is tested. Seeds are added until all is decided.
+    """
     worlds = [load(name) for name in scenario or gallery()]
     if not any(world.expect for world in worlds):
         raise InputError("there is nothing to test: no line [[expect]] says what is expected", file=" ".join(scenario))
     _begin(worlds, seeds, members, workers, yes)
-    trial = _tested(worlds, seeds, members, workers)
+    found = _assess(worlds, seeds, members, workers)
     if as_json:
-        click.echo(json.dumps({"seeds": seeds, "complete": trial.complete, "expectations": as_data(trial.tested)}))
+        click.echo(json.dumps({"seeds": seeds, "complete": found.complete, "expectations": as_data(found.tested)}))
     else:
-        _tell(trial)
-    if not trial.complete:
-        click.echo("Stopped; what was decided by then is told.", err=True)
+        _tell(found)
+    if not found.complete:
+        click.echo("Stopped; what was decided by then counts.", err=True)
         click.get_current_context().exit(1)
 
 
@@ -53,71 +62,30 @@ def _begin(worlds: Sequence[Scenario], cap: int, members: int | None, workers: i
     begin(f"simulating at most {runs:,} runs", Cost(largest, mean).times(runs, workers or cores()), yes)
 
 
-def _tested(worlds: Sequence[Scenario], cap: int, members: int | None, workers: int | None) -> Trial:
-    from sim.compiled import needs_compiling
+def _assess(worlds: Sequence[Scenario], cap: int, members: int | None, workers: int | None) -> Assessment:
+    plan = looks(cap)
+    announce_compiling()
+    with show_progress("piece") as progress:
 
-    if needs_compiling():
-        click.echo("Compiling the model once, less than a minute ...", err=True)
-    with _progress(looks(cap)) as tell:
-        return put_to_the_test(worlds, cap, workers, members, tell)
+        def look_on(look: int, done: int, total: int) -> None:
+            progress(done, total, f"look {look + 1} of at most {len(plan)}, {plan[look]} seeds")
 
-
-@contextmanager
-def _progress(plan: Sequence[int]) -> Iterator[Callable[[int, int, int], None] | None]:
-    """Give a function to be told of each finished piece; it draws a bar where someone is watching."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(look: int, done: int, total: int) -> None:
-            what = f"look {look + 1} of at most {len(plan)}, {plan[look]} seeds"
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield tell
+        return assess(worlds, cap, workers, members, look_on)
 
 
 # ---------------------------------------------------------------- telling
 
 
-def as_data(tested: Sequence[Tested]) -> list[dict[str, Any]]:
-    """Return what became of expectations as JSON can have it."""
-    return [
-        {
-            "scenario": each.claim.this.name,
-            "number": each.claim.number,
-            "verdict": each.verdict.value,
-            "mean": _finite(each.interval.mean),
-            "low": _finite(each.interval.low),
-            "high": _finite(each.interval.high),
-            "seeds": each.seeds,
-            "says": expected_in_words(each.claim.expectation),
-            "pattern": each.claim.expectation.pattern,
-            "why": each.claim.expectation.why,
-        }
-        for each in tested
-    ]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _tell(trial: Trial) -> None:
+def _tell(found: Assessment) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    for _, tests in groupby(trial.tested, key=lambda each: each.claim.this.digest):
+    for _, tests in groupby(found.tested, key=lambda each: each.claim.this.digest):
         _tell_scenario(console, list(tests))
-    counted = {verdict: sum(each.verdict == verdict for each in trial.tested) for verdict in Verdict}
+    counted = {verdict: sum(each.verdict == verdict for each in found.tested) for verdict in Verdict}
     told = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
-    console.print(Text(f"{len(trial.tested)} expectations: {told}.", style="bold"))
+    console.print(Text(f"{len(found.tested)} expectations: {told}.", style="bold"))
     console.print("Mean over seeds [95% interval, over all looks together]; so up to one verdict in 20 is luck.")
 
 

@@ -1,4 +1,4 @@
-"""`ism report`: one page about one run, with figures and stories, for a browser."""
+"""`ism report`: write a page about a run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from pathlib import Path
 
 import click
 
+from experiments import options
 from sim.errors import shown
 from sim.record import REPORT, Run
 
 
+@click.command()
+@options.run_folder
+@click.option("--out", metavar="FILE", help="The page; report.html in the run folder unless told otherwise.")
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 def report(run: str, out: str | None, show: bool) -> None:
-    """Write the report of a run folder, into it unless told otherwise."""
+    """Write one HTML page about a run: what happened, who spoke, what was not said, what leaders did.
+
+    RUN is a run folder, such as `ism run` writes. The page loads nothing from anywhere, so it can be sent and kept.
+    """
     found = Run.load(run)
     from experiments.report import write
 

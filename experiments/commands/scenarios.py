@@ -1,7 +1,8 @@
-"""`ism scenarios`: the gallery."""
+"""`ism scenarios`: list the gallery."""
 
 from __future__ import annotations
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,8 +11,9 @@ from sim.errors import InputError, shown
 from sim.scenario import gallery, load
 
 
+@click.command()
 def scenarios() -> None:
-    """List the scenarios that come with the project; one that cannot be read is a row, not the end."""
+    """List the gallery: the scenarios that come with the project."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("name", "title", "question"):
         table.add_column(heading)

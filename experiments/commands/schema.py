@@ -1,20 +1,13 @@
-"""`ism schema`: the scenario file as a JSON schema, for editors."""
+"""`ism schema`: print the schema of scenario files."""
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from experiments.schema import schema as of_scenarios
-from sim.ownership import SEAL, sealed
+from experiments.schema import as_text
 
 
+@click.command()
 def schema() -> None:
-    """Print the schema."""
+    """Print the JSON schema of scenario files, by which editors complete names and show what they mean."""
     click.echo(as_text(), nl=False)
-
-
-def as_text() -> str:
-    """Return the schema as a file has it."""
-    return sealed(json.dumps({"$comment": SEAL} | of_scenarios(), indent=1, ensure_ascii=False) + "\n")

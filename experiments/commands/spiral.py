@@ -1,16 +1,16 @@
-"""`ism spiral`: the path of an issue, who was pivotal in it, and through which beliefs a spiral runs."""
+"""`ism spiral`: trace the spiral of an issue."""
 
 from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments import options
+from experiments.progress import announce_compiling, show_progress
 from sim.errors import shown
 from sim.record import Run
 
@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from sim.organization import Organization
 
 
+@click.command()
+@options.run_folder
+@click.option("--issue", metavar="NAME_OR_NUMBER", help="Which issue; the one that challenges those in charge most.")
+@click.option("--decompose", is_flag=True, help="What a voice does, and through which beliefs, over many seeds.")
+@options.seeds(2, None, "With --decompose: over how many; 8.")
+@options.as_json()
 def spiral(run: str, issue: str | None, as_json: bool, decompose: bool, seeds: int | None) -> None:
-    """Tell the path of one issue of a run, or decompose its spirals over seeds of the run's scenario."""
+    """Trace the path of an issue from the first voice to resolution, and say whose silence would have ended it.
+
+    RUN is a run folder, such as `ism run` writes.
+    """
     if seeds is not None and not decompose:
         raise click.UsageError("--seeds needs --decompose, which alone makes further runs.")
     loaded = Run.load(run)
@@ -30,7 +39,7 @@ def spiral(run: str, issue: str | None, as_json: bool, decompose: bool, seeds: i
         if as_json:
             click.echo(json.dumps(found.to_dict()))
         else:
-            _tell(found)
+            _print(found)
         return
     from sim.spiral import trace
 
@@ -44,8 +53,9 @@ def _decomposed(run: Run, issue: str | None, seeds: int | None) -> Decomposition
 
     issue_number(run.scenario.parameters, issue)  # refused before any work
     wanted = spirals.SEEDS if seeds is None else seeds
-    with _progress() as tell:
-        return spirals.decompose(run.scenario, issue, wanted, _own_organization(run), done=tell)
+    announce_compiling()
+    with show_progress("piece") as progress:
+        return spirals.decompose(run.scenario, issue, wanted, _own_organization(run), done=progress)
 
 
 def _own_organization(run: Run) -> Organization | None:
@@ -57,34 +67,19 @@ def _own_organization(run: Run) -> Organization | None:
     return None if same else run.organization
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Give a function to be told of each finished piece; it draws a bar where someone is watching."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 # ---------------------------------------------------------------- telling it
 
 
-def _tell(found: Decomposition) -> None:
+def _print(found: Decomposition) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
     console.print(f"{shown(found.name)}, in {shown(found.scenario)}: means over {found.seeds} seeds ± 95% intervals")
-    _tell_voices(console, found.voices)
-    _tell_regimes(console, found.regimes)
+    _print_voices(console, found.voices)
+    _print_regimes(console, found.regimes)
 
 
-def _tell_voices(console: Any, effect: VoiceEffect) -> None:
+def _print_voices(console: Any, effect: VoiceEffect) -> None:
     console.print("\nOne voice more: change of P(speak | wish), summed over all others privately against")
     rows: dict[str, Interval] = {
         "nothing frozen": effect.by["critics"],
@@ -105,7 +100,7 @@ def _tell_voices(console: Any, effect: VoiceEffect) -> None:
     console.print(f"Climate and licence add {_interval(effect.difference, 3)}")
 
 
-def _tell_regimes(console: Any, regimes: Mapping[str, RegimeEffect]) -> None:
+def _print_regimes(console: Any, regimes: Mapping[str, RegimeEffect]) -> None:
     console.print("\nTrends, by how leaders lead: change in 10 workdays of the issue's age, in percentage points")
     effects = list(regimes.values())
     slopes = {

@@ -1,12 +1,10 @@
-"""`ism sweep`: make the runs of a study, on this machine or on a cluster, and keep them in a folder."""
+"""`ism sweep`: make the runs of a study."""
 
 from __future__ import annotations
 
 import logging
 import math
 import re
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -15,21 +13,32 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from experiments import options
 from experiments.asking import begin, bytes_in_words, duration
+from experiments.progress import announce_compiling, show_progress
 from sim.errors import InputError, shown
 from sim.wording import count
 
 if TYPE_CHECKING:
     from experiments.sweeps.study import Study
-    from experiments.sweeps.sweep import Progress, Sweep
+    from experiments.sweeps.sweep import Sweep
 
 ANSWER_SECONDS: Final = 10.0
 """How long a scheduler has to answer."""
 LOGGERS: Final = ("asyncio", "distributed", "distributed.client", "tornado", "tornado.application")
-PLAIN_SECONDS: Final = 30.0
-"""How often progress is told where nobody is watching, as in the log of a job."""
+LITTLE: Final = 0.1
+"""Up to this share of what is asked about, a sweep begins without the runs by which its time is measured."""
 
 
+@click.command()
+@click.argument("study")
+@click.option("--out", metavar="DIR", help="The sweep folder; sweeps/<study> if not given.")
+@options.workers
+@click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask scheduler do the work.")
+@click.option("--plan", is_flag=True, help="Only say how many runs, how long and how much disk it will take.")
+@click.option("--quick", is_flag=True, help="The study with fewer seeds, as its table [quick] says.")
+@click.option("--shard", metavar="K/N", help="Only the K-th of N shares of the runs, for job arrays; no tables.")
+@options.yes("a sweep that takes days or much memory")
 def sweep(
     study: str,
     out: str | None,
@@ -40,23 +49,27 @@ def sweep(
     shard: str | None,
     yes: bool,
 ) -> None:
-    """Make the runs of a study, or say what they will take."""
+    """Make the runs of a study that are not there yet, and a table of all.
+
+    STUDY is a name of the studies that come with the project, or the path of a .toml file. The same command goes on
+    where it stopped.
+    """
     from experiments.sweeps.study import load_study
     from experiments.sweeps.sweep import folder_of
 
     wanted = load_study(study, quick)
     folder, share = folder_of(wanted, out), _shard(shard)
     if plan:
-        _tell_of_compiling()
-        _plan(wanted, folder, workers)
+        announce_compiling()
+        _print_plan(wanted, folder, workers, share)
         return
     if dask is None:
         _begin(wanted, folder, workers, share, yes)
-    _tell_of_compiling()
+    announce_compiling()
     from experiments.sweeps.sweep import sweep as make
 
-    with _executor(dask) as executor, _progress() as tell:
-        done = make(wanted, folder, executor, workers, tell, share)
+    with _executor(dask) as executor, show_progress("run", logged=True) as progress:
+        done = make(wanted, folder, executor, workers, progress, share)
     _summarise(done, shard)
     if done.stopped:
         click.echo(f"Stopped; what is finished is kept, and the same command goes on from there: {shown(folder)}")
@@ -64,20 +77,14 @@ def sweep(
 
 
 def _begin(wanted: Study, folder: Path, workers: int | None, share: tuple[int, int] | None, yes: bool) -> None:
-    """Ask before a sweep that takes days on this machine, or more than it has."""
-    from experiments.sweeps.plan import expected
-    from experiments.sweeps.sweep import affordable
+    """Ask before a sweep that takes days on this machine, or more than it has: by what `--plan` says."""
+    from experiments.sweeps.plan import expected, plan
     from sim.limits import ASK_SWEEP_SECONDS
 
-    cost = expected(wanted, workers or affordable(wanted), share)
+    cost = expected(wanted, workers, share)
+    if cost.seconds > LITTLE * ASK_SWEEP_SECONDS:
+        cost = plan(wanted, folder, workers, share).cost
     begin(f"this sweep of {wanted.runs:,} runs", cost, yes, folder, ASK_SWEEP_SECONDS)
-
-
-def _tell_of_compiling() -> None:
-    from sim.compiled import needs_compiling
-
-    if needs_compiling():
-        click.echo("Compiling the model once, less than a minute ...", err=True)
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
@@ -105,7 +112,7 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         raise InputError(
             f"--dask '{shown(address)}' is neither an address such as tcp://host:8786 nor a scheduler file"
         )
-    for name in LOGGERS:  # they would tell with tracebacks what is told below
+    for name in LOGGERS:  # they would show with tracebacks what is said below
         logging.getLogger(name).setLevel(logging.CRITICAL)
     place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
     try:
@@ -116,74 +123,13 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         yield client.get_executor(pure=False, retries=2)
 
 
-# ---------------------------------------------------------------- progress
-
-
-class Pace:
-    """How fast runs have been finished since they were first told of, and how long the others will take."""
-
-    def __init__(self) -> None:
-        self._first: tuple[float, int] | None = None
-
-    def told(self, done: int, total: int, now: float) -> str:
-        """Return the pace in words, `31.0 runs a second, 2 min left`; nothing while there is none."""
-        if self._first is None:
-            self._first = (now, done)
-        since, before = self._first
-        if done <= before or now <= since:
-            return ""
-        rate = (done - before) / (now - since)
-        left = duration((total - done) / rate) if done < total else "0 s"
-        return f"{speed(rate)}, {left} left"
-
-
-def speed(rate: float) -> str:
-    """Return runs a second in words, or seconds a run where that says more."""
-    return f"{rate:.1f} runs a second" if rate >= 0.5 else f"{duration(1.0 / rate)} a run"
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Give a function to be told how many runs are finished: it draws a bar, or, unwatched, writes a line at times."""
-    pace = Pace()
-    if not sys.stderr.isatty():
-        yield _line_at_times(pace)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("runs"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def draw(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, description=pace.told(done, total, time.monotonic()))
-
-        yield draw
-
-
-def _line_at_times(pace: Pace) -> Progress:
-    """Return a function that writes a line about progress every half minute."""
-    last = time.monotonic()
-
-    def write(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        told = pace.told(done, total, now)
-        if told and now - last >= PLAIN_SECONDS:
-            last = now
-            click.echo(f"{done} of {total} runs, {told}", err=True)
-
-    return write
-
-
 # ---------------------------------------------------------------- what is said
 
 
-def _plan(study: Study, folder: Path, workers: int | None) -> None:
+def _print_plan(study: Study, folder: Path, workers: int | None, share: tuple[int, int] | None) -> None:
     from experiments.sweeps.plan import plan
 
-    found = plan(study, folder, workers)
+    found = plan(study, folder, workers, share)
     most = study.told.precision.most if study.told.precision else 0
     more = f" to begin with, and up to {most} seeds for precision" if most else ""
     click.echo(f"{shown(study.told.title)}")

@@ -2,20 +2,20 @@
 
 from experiments.facts.declared import FACTS, Fact, Part, Use, facts_for
 from experiments.facts.mail import Mail, read_mail
-from experiments.facts.scorecard import Judged, Row, Values, Verdict, count, judge, scorecard, seed_by_seed
-from experiments.facts.trial import Trial
+from experiments.facts.observation import Observation
+from experiments.facts.scorecard import Judged, Match, Row, Values, count, judge, scorecard, seed_by_seed
 
 __all__ = [
     "FACTS",
     "Fact",
     "Judged",
     "Mail",
+    "Match",
+    "Observation",
     "Part",
     "Row",
-    "Trial",
     "Use",
     "Values",
-    "Verdict",
     "count",
     "facts_for",
     "judge",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from experiments.facts.trial import Lived, lived
+from experiments.facts.observation import Lived, lived
 from sim.engine import Engine
 from sim.organization import Organization
 from sim.scenario import Scenario

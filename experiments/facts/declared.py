@@ -13,10 +13,11 @@ from enum import StrEnum
 from typing import Final
 
 from experiments.facts import measuring as m
+from experiments.facts import replies
 from experiments.facts.mail import Mail
-from experiments.facts.trial import Trial
+from experiments.facts.observation import Observation
 
-Measure = Callable[[Trial], float]
+Measure = Callable[[Observation], float]
 OfMail = Callable[[Mail], float]
 
 LEEWAY: Final = 1.0 / 3.0
@@ -92,14 +93,14 @@ POSITIVE: Final = (0.0, ABOVE)
 def _replies(measure: Callable[..., float]) -> tuple[Measure, OfMail]:
     """Return a measure of replies, for a run and for e-mail."""
     return (
-        lambda trial: measure(trial.run.replies, trial.run.organization),
+        lambda observed: measure(observed.run.replies, observed.run.organization),
         lambda mail: measure(mail.replies, mail.organization),
     )
 
 
 def _written(measure: Callable[..., float]) -> tuple[Measure, OfMail]:
     """Return a measure of messages a member, for a run and for e-mail."""
-    return lambda trial: measure(m.written_by_each(trial.run)), lambda mail: measure(mail.written)
+    return lambda observed: measure(m.written_by_each(observed.run)), lambda mail: measure(mail.written)
 
 
 _SILENCE = (
@@ -377,8 +378,8 @@ _PARTICIPATION = (
         "Kooti et al. 2015",
         Known.remembered,
         (
-            Part("F29a", "first replies within eight working hours", *about(0.9), *_replies(m.within_a_day)),
-            Part("F29b", "exponent of the tail (heavy: up to 3)", 0.5, 3.0, *_replies(m.tail_exponent)),
+            Part("F29a", "first replies within eight working hours", *about(0.9), *_replies(replies.within_a_day)),
+            Part("F29b", "exponent of the tail (heavy: up to 3)", 0.5, 3.0, *_replies(replies.tail_exponent)),
         ),
         "An e-mail waits for its recipient; a post in an arena is answered at the first visit that shows it or not at "
         "all. An hourly tick cannot show minutes.",
@@ -403,7 +404,7 @@ _PARTICIPATION = (
         "contacts fall off about exponentially with distance in the hierarchy (rate near .9)",
         "Adamic & Adar 2005",
         Known.remembered,
-        (Part("F34", "rate at which answers fall with distance", *near(0.9), *_replies(m.decay_with_distance)),),
+        (Part("F34", "rate at which answers fall with distance", *near(0.9), *_replies(replies.decay_with_distance)),),
         "The rate is from e-mail, which is sent to somebody; in an arena a post is before everyone, and closeness "
         "matters only through ties and shared pages, so exchanges reach further.",
     ),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.facts.trial import Numbers, Replies, Rows
+from experiments.facts.observation import Numbers, Replies, Rows
 from sim import limits
 from sim.input_files import read_text
 from sim.organization import Organization

@@ -1,4 +1,4 @@
-"""How each fact is measured in a run: one small function each, from a trial (or its parts) to one number.
+"""How each fact is measured in a run: one small function each, from an observation to one number.
 
 Every function returns NaN where there is nothing to measure. Wishes satiate: whoever has spoken has less left to say,
 so plain counts of wishes would over-represent the silent. Where wishes are counted, each member and issue counts once.
@@ -7,15 +7,13 @@ so plain counts of wishes would over-represent the silent. Where wishes are coun
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.facts.trial import Lived, Numbers, Replies, Rows, Trial
-from sim.organization import Organization
+from experiments.facts.estimators import correlation, each_pair_once, gini, log_slopes, ratio, share_of_top, slopes
+from experiments.facts.observation import Lived, Numbers, Observation, Rows
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Column
 from sim.terms import SPOKEN, Form, IssueKind, Kind, Motive, Response, Role, Strategy
 
@@ -30,75 +28,7 @@ RIPE = 10
 RECENT = 4
 """Weeks that count as recent, where activity is followed from week to week."""
 FEWEST_IN_TEAM = 3
-FEWEST_DISTANCES = 3
-COUNTED_IN_FULL = 1500
-"""Members up to whom all pairs are looked at."""
-TAIL = 0.05
-"""The share of slowest replies from which the exponent of the tail is estimated."""
 MOTIVES = [motive for motive in Motive if motive not in (Motive.none, Motive.unmotivated)]
-
-
-# ---------------------------------------------------------------- small tools
-
-
-def ratio(above: float, below: float) -> float:
-    """Return a ratio; NaN where there is nothing to divide by."""
-    return float(above) / float(below) if below else math.nan
-
-
-def correlation(one: Any, other: Any) -> float:
-    """Return Pearson's correlation; NaN where one of the two does not vary."""
-    if len(one) < 3 or np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
-        return math.nan
-    return float(np.corrcoef(one, other)[0, 1])
-
-
-def gini(amounts: Any) -> float:
-    """Return the Gini coefficient of amounts of at least 0."""
-    ordered = np.sort(np.asarray(amounts, float))
-    total, n = ordered.sum(), len(ordered)
-    return ratio(float((2.0 * np.arange(1, n + 1) - n - 1.0) @ ordered), n * total)
-
-
-def share_of_top(amounts: Any, top: float) -> float:
-    """Return the share of all that the largest `top` of the amounts make up; part of one amount counts in part."""
-    ordered = np.sort(np.asarray(amounts, float))[::-1]
-    wanted = top * len(ordered)
-    whole = int(wanted)
-    part = (wanted - whole) * ordered[whole] if whole < len(ordered) else 0.0
-    return ratio(ordered[:whole].sum() + part, ordered.sum())
-
-
-def each_pair_once(member: Any, issue: Any, values: Any) -> float:
-    """Return the mean over pairs of member and issue of each pair's own mean."""
-    if not len(values):
-        return math.nan
-    _, pair = np.unique(member.astype(np.int64) * 1024 + issue, return_inverse=True)
-    return float((np.bincount(pair, values) / np.bincount(pair)).mean())
-
-
-def slopes(outcome: Any, causes: Sequence[Any]) -> Numbers:
-    """Return the slopes of a least squares regression with an intercept; NaN where they cannot be told apart."""
-    design = np.column_stack([np.ones(len(outcome)), *causes])
-    if len(outcome) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
-        return np.full(len(causes), np.nan)
-    return np.linalg.lstsq(design, np.asarray(outcome, float), rcond=None)[0][1:]
-
-
-def log_slopes(counts: Any, causes: Sequence[Any]) -> Numbers:
-    """Return the slopes of a Poisson regression of counts (log link), by iterated weighted least squares."""
-    design = np.column_stack([np.ones(len(counts)), *causes])
-    if np.sum(counts) == 0 or len(counts) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
-        return np.full(len(causes), np.nan)
-    weights = np.zeros(design.shape[1])
-    weights[0] = math.log(np.mean(counts))
-    for _ in range(25):
-        mean = np.exp(np.clip(design @ weights, -30.0, 30.0))
-        step = np.linalg.solve((design * mean[:, None]).T @ design, design.T @ (counts - mean))
-        weights += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return weights[1:]
 
 
 # ---------------------------------------------------------------- silence
@@ -116,39 +46,39 @@ def _share_of_members(all_of: Any, those: Any) -> float:
     return ratio(len(np.unique(those["member"])), len(np.unique(all_of["member"])))
 
 
-def unable_to_raise(trial: Trial) -> float:
+def unable_to_raise(observed: Observation) -> float:
     """F1: of coworkers with an important concern, those who left one unspoken."""
-    wishes = _concerns(trial.run)
+    wishes = _concerns(observed.run)
     wishes = wishes[wishes["concern"] >= HIGH_CONCERN]
     return _share_of_members(wishes, wishes[wishes["strategy"] >= SPOKEN])
 
 
-def _motive_shares(trial: Trial) -> dict[Motive, float]:
-    silent = _concerns(trial.run)
+def _motive_shares(observed: Observation) -> dict[Motive, float]:
+    silent = _concerns(observed.run)
     silent = silent[silent["strategy"] >= SPOKEN]
     return {m: each_pair_once(silent["member"], silent["issue"], silent[f"motive_{m.name}"]) for m in MOTIVES}
 
 
-def lead_of_fear(trial: Trial) -> float:
+def lead_of_fear(observed: Observation) -> float:
     """F2a: how far fear of superiors is ahead of the next motive of silence, in shares."""
-    shares = _motive_shares(trial)
+    shares = _motive_shares(observed)
     return shares[Motive.defensive] - max(share for motive, share in shares.items() if motive != Motive.defensive)
 
 
-def futility(trial: Trial) -> float:
+def futility(observed: Observation) -> float:
     """F2b: share of futility among the motives of silence."""
-    return _motive_shares(trial)[Motive.acquiescent]
+    return _motive_shares(observed)[Motive.acquiescent]
 
 
-def silent_from_fear(trial: Trial) -> float:
+def silent_from_fear(observed: Observation) -> float:
     """F4: of coworkers with a concern, those who withheld one mainly from fear of superiors."""
-    wishes = _concerns(trial.run)
+    wishes = _concerns(observed.run)
     return _share_of_members(wishes, wishes[wishes["motive"] == Motive.defensive])
 
 
-def abandoned_a_draft(trial: Trial) -> float:
+def abandoned_a_draft(observed: Observation) -> float:
     """F5: of members who wrote or wanted to, those who left something unsaid, mean over windows of 12 workdays."""
-    run = trial.run
+    run = observed.run
     window = WINDOW * TICKS_PER_DAY
     ends = range(window, run.days * TICKS_PER_DAY + 1, window) or [run.days * TICKS_PER_DAY]
     return float(np.mean([_abandoned_until(run, end - window, end) for end in ends]))
@@ -162,9 +92,9 @@ def _abandoned_until(run: Lived, begin: int, end: int) -> float:
     return ratio(len(np.unique(wishes["member"][wishes["strategy"] >= SPOKEN])), len(active))
 
 
-def posts_over_comments_abandoned(trial: Trial) -> float:
+def posts_over_comments_abandoned(observed: Observation) -> float:
     """F6: share of wished posts that are abandoned over that of wished comments."""
-    run = trial.run
+    run = observed.run
     ledger, messages = run.ledger, run.messages
     unsaid = (ledger["strategy"] >= SPOKEN).astype(float)
     posts = ledger["form"] == Form.post
@@ -176,9 +106,9 @@ def posts_over_comments_abandoned(trial: Trial) -> float:
     return ratio(of_posts, each_pair_once(member, issue, abandoned))
 
 
-def private_over_arena(trial: Trial) -> float:
+def private_over_arena(observed: Observation) -> float:
     """F8: mean chance that critique is spoken to one colleague over that in the arena."""
-    member, issue, arena, private = trial.talks
+    member, issue, arena, private = observed.talks
     return ratio(each_pair_once(member, issue, private), each_pair_once(member, issue, arena))
 
 
@@ -196,45 +126,45 @@ def _openness_and_safety(run: Lived, beliefs: Any) -> float:
     return correlation(members["openness_leaning"][teams], safety[teams] / size[teams])
 
 
-def openness_and_safety_rise(trial: Trial) -> float:
+def openness_and_safety_rise(observed: Observation) -> float:
     """F12a: how much the correlation of leaders' openness and teams' safety has risen since day 0."""
-    run = trial.run
+    run = observed.run
     return _openness_and_safety(run, run.world.beliefs) - _openness_and_safety(run, run.world.start)
 
 
-def openness_and_safety(trial: Trial) -> float:
+def openness_and_safety(observed: Observation) -> float:
     """F12b: the same correlation at the end."""
-    return _openness_and_safety(trial.run, trial.run.world.beliefs)
+    return _openness_and_safety(observed.run, observed.run.world.beliefs)
 
 
 def _safety(beliefs: Any) -> Numbers:
     return 0.5 * (beliefs["safety_line_manager"] + beliefs["safety_executives"])
 
 
-def safety_and_engagement(trial: Trial) -> float:
+def safety_and_engagement(observed: Observation) -> float:
     """F13a: correlation over members of safety with engagement."""
-    beliefs = trial.run.world.beliefs
+    beliefs = observed.run.world.beliefs
     return correlation(_safety(beliefs), beliefs["engagement"])
 
 
-def safety_and_sharing(trial: Trial) -> float:
+def safety_and_sharing(observed: Observation) -> float:
     """F13b: correlation over members who visited of safety with log(1 + messages written)."""
-    world = trial.run.world
+    world = observed.run.world
     there = world.members["visits"] > 0
     written = world.members["posts"] + world.members["comments"]
     return correlation(_safety(world.beliefs)[there], np.log1p(written[there]))
 
 
-def feels_safe_at_the_base(trial: Trial) -> float:
+def feels_safe_at_the_base(observed: Observation) -> float:
     """F15a: share of staff at the lowest level who feel safe (above the middle of the scale) at the start."""
-    world = trial.run.world
+    world = observed.run.world
     staff = world.members["level"] == world.members["level"].max()
     return float((_safety(world.start)[staff] > 0.5).mean())
 
 
-def feels_safe_a_level_up(trial: Trial) -> float:
+def feels_safe_a_level_up(observed: Observation) -> float:
     """F15b: how much more feel safe with each level towards the top, at the start."""
-    world = trial.run.world
+    world = observed.run.world
     level = world.members["level"].astype(float)
     counts = np.unique(level)
     shares = [float((_safety(world.start)[level == here] > 0.5).mean()) for here in counts]
@@ -244,60 +174,60 @@ def feels_safe_a_level_up(trial: Trial) -> float:
     return -float(np.polyfit(counts, shares, 1, w=np.sqrt(sizes))[0])
 
 
-def engaged(trial: Trial) -> float:
+def engaged(observed: Observation) -> float:
     """F33a: share of members in the upper third of the scale of engagement at the start."""
-    return float((trial.run.world.start["engagement"] > 2.0 / 3.0).mean())
+    return float((observed.run.world.start["engagement"] > 2.0 / 3.0).mean())
 
 
-def actively_disengaged(trial: Trial) -> float:
+def actively_disengaged(observed: Observation) -> float:
     """F33b: share of members in the lower third at the start."""
-    return float((trial.run.world.start["engagement"] < 1.0 / 3.0).mean())
+    return float((observed.run.world.start["engagement"] < 1.0 / 3.0).mean())
 
 
-def imagined_over_true_audience(trial: Trial) -> float:
+def imagined_over_true_audience(observed: Observation) -> float:
     """F7: imagined size of the audience at the start over the share of it that posts really reach."""
-    world = trial.run.world
+    world = observed.run.world
     views, matured = (world.daily[:, :, column].sum() for column in (Column.views_share, Column.matured))
     return ratio(world.start["imagined_audience_size"].mean(), ratio(views, matured))
 
 
-def _critique(trial: Trial) -> Any:
+def _critique(observed: Observation) -> Any:
     """Return the critical messages of coworkers, questions left aside."""
-    messages = trial.run.messages
+    messages = observed.run.messages
     below = messages["author_role"] == Role.coworker
     return messages[below & (messages["criticality"] > 0.0) & (messages["kind"] != Kind.question)]
 
 
-def answered_by_leaders(trial: Trial) -> float:
+def answered_by_leaders(observed: Observation) -> float:
     """S4: share of critical messages of coworkers that a leader answered."""
-    critique = _critique(trial)
+    critique = _critique(observed)
     return ratio((critique["leader_response"] != Response.none).sum(), len(critique))
 
 
-def unsupportive(trial: Trial) -> float:
+def unsupportive(observed: Observation) -> float:
     """S5: share of leaders' answers to critique that dismiss or rebuke it."""
-    response = _critique(trial)["leader_response"]
+    response = _critique(observed)["leader_response"]
     unwelcome = np.isin(response, (Response.dismissive, Response.sanction))
     return ratio(unwelcome.sum(), (response != Response.none).sum())
 
 
-def rebuked(trial: Trial) -> float:
+def rebuked(observed: Observation) -> float:
     """F32: share of critical messages of coworkers that a leader rebuked."""
-    critique = _critique(trial)
+    critique = _critique(observed)
     return ratio((critique["leader_response"] == Response.sanction).sum(), len(critique))
 
 
 # ---------------------------------------------------------------- participation
 
 
-def visited(trial: Trial) -> float:
+def visited(observed: Observation) -> float:
     """F16a: share of members who visited at all in six months."""
-    return float((trial.half_year.world.members["visits"] > 0).mean())
+    return float((observed.half_year.world.members["visits"] > 0).mean())
 
 
-def only_read(trial: Trial) -> float:
+def only_read(observed: Observation) -> float:
     """F16b: share of members who visited in six months and neither wrote nor liked anything."""
-    members = trial.half_year.world.members
+    members = observed.half_year.world.members
     active = members["posts"] + members["comments"] + members["likes_given"] > 0
     return float(((members["visits"] > 0) & ~active).mean())
 
@@ -307,34 +237,34 @@ def written_by_each(run: Lived) -> Rows:
     return np.bincount(run.messages["author"][run.conversational], minlength=len(run.world.members))
 
 
-def visits_of_median(trial: Trial) -> float:
+def visits_of_median(observed: Observation) -> float:
     """S3: visits a workday of the median member among those who visited at all."""
-    visits = trial.run.world.members["visits"]
-    return float(np.median(visits[visits > 0]) / trial.run.days) if visits.any() else math.nan
+    visits = observed.run.world.members["visits"]
+    return float(np.median(visits[visits > 0]) / observed.run.days) if visits.any() else math.nan
 
 
-def posts_of_active(trial: Trial) -> float:
+def posts_of_active(observed: Observation) -> float:
     """S2: posts a month (20 workdays) of members who wrote something."""
-    run = trial.run
+    run = observed.run
     written = written_by_each(run)
     posts = ((run.messages["parent"] < 0) & run.conversational).sum()
     return ratio(posts * 20.0 / run.days, (written > 0).sum())
 
 
-def likes_a_comment(trial: Trial) -> float:
+def likes_a_comment(observed: Observation) -> float:
     """S1: likes over comments, leaders' formal answers left aside."""
-    run = trial.run
+    run = observed.run
     return ratio(run.messages["likes"].sum(), ((run.messages["parent"] >= 0) & run.conversational).sum())
 
 
-def contributors(trial: Trial) -> float:
+def contributors(observed: Observation) -> float:
     """F18a: share of members who wrote something."""
-    return float((written_by_each(trial.run) > 0).mean())
+    return float((written_by_each(observed.run) > 0).mean())
 
 
-def written_by_top_percent(trial: Trial) -> float:
+def written_by_top_percent(observed: Observation) -> float:
     """F18b: share of the messages that the most active hundredth of all members wrote."""
-    return share_of_top(written_by_each(trial.run), 0.01)
+    return share_of_top(written_by_each(observed.run), 0.01)
 
 
 def written_by_top_fifth(written: Rows) -> float:
@@ -347,30 +277,30 @@ def gini_of_contributors(written: Rows) -> float:
     return gini(written[written > 0])
 
 
-def gini_of_members(trial: Trial) -> float:
+def gini_of_members(observed: Observation) -> float:
     """F19c: Gini coefficient of messages among all members."""
-    return gini(written_by_each(trial.run))
+    return gini(written_by_each(observed.run))
 
 
-def comments_a_post(trial: Trial) -> float:
+def comments_a_post(observed: Observation) -> float:
     """F21: comments over posts."""
-    comments = trial.run.messages["parent"] >= 0
+    comments = observed.run.messages["parent"] >= 0
     return ratio(comments.sum(), (~comments).sum())
 
 
-def posts_without_reply(trial: Trial) -> float:
+def posts_without_reply(observed: Observation) -> float:
     """F23: share of thread starts that nobody had replied to ten workdays later or more."""
-    messages, end = trial.run.messages, trial.run.days * TICKS_PER_DAY
+    messages, end = observed.run.messages, observed.run.days * TICKS_PER_DAY
     posts = messages[(messages["parent"] < 0) & (messages["tick"] < end - RIPE * TICKS_PER_DAY)]
     return ratio((posts["comments"] == 0).sum(), len(posts))
 
 
-def lift_of_a_reply(trial: Trial) -> float:
+def lift_of_a_reply(observed: Observation) -> float:
     """F24: chance to post again within a month after a first post that was replied to, less that after one not so.
 
     A reply counts that came within three workdays; first posts are those with that month still to come.
     """
-    run = trial.run
+    run = observed.run
     messages = run.messages
     posts = np.flatnonzero((messages["parent"] < 0) & run.conversational)
     author, tick = messages["author"][posts], messages["tick"][posts]
@@ -413,9 +343,9 @@ def _within_weeks(values: Numbers, who: Mask) -> Numbers:
     return (values - mean)[who]
 
 
-def comments_bring_messages(trial: Trial) -> float:
+def comments_bring_messages(observed: Observation) -> float:
     """F26a: slope of writing this week on comments received in the last four, own writing in them held constant."""
-    run = trial.run
+    run = observed.run
     messages = run.messages
     if run.days // DAYS_PER_WEEK <= RECENT:
         return math.nan
@@ -430,9 +360,9 @@ def comments_bring_messages(trial: Trial) -> float:
     return float(slopes(_within_weeks(now.astype(float), who), causes)[0])
 
 
-def _starting(trial: Trial) -> Numbers:
+def _starting(observed: Observation) -> Numbers:
     """Return the slopes of starting to write on the recent writing of one's manager and of one's peers."""
-    run = trial.run
+    run = observed.run
     if run.days // DAYS_PER_WEEK <= RECENT:
         return np.full(2, np.nan)
     members, written = run.world.members, _written(run)
@@ -448,89 +378,33 @@ def _starting(trial: Trial) -> Numbers:
     return slopes(_within_weeks(now.astype(float), who), causes)
 
 
-def managers_bring_starters(trial: Trial) -> float:
+def managers_bring_starters(observed: Observation) -> float:
     """F26b: slope of starting (again) to write on the manager's writing in the last four weeks."""
-    return float(_starting(trial)[0])
+    return float(_starting(observed)[0])
 
 
-def peers_bring_starters(trial: Trial) -> float:
+def peers_bring_starters(observed: Observation) -> float:
     """F26c: slope of starting (again) to write on the share of team mates who wrote in the last four weeks."""
-    return float(_starting(trial)[1])
+    return float(_starting(observed)[1])
 
 
-def _responses(trial: Trial) -> Numbers:
+def _responses(observed: Observation) -> Numbers:
     """Return the slopes of log responses to a message on its author's rank and log activity."""
-    run = trial.run
+    run = observed.run
     kept = run.conversational & (run.messages["kind"] != Kind.announcement)
     author = run.messages["author"][kept]
     rank = (run.world.members["level"].max() - run.world.members["level"][author]).astype(float)
     return log_slopes(run.replied[kept], [rank, np.log(written_by_each(run)[author])])
 
 
-def rank_brings_responses(trial: Trial) -> float:
+def rank_brings_responses(observed: Observation) -> float:
     """F27a: how many more responses a message gets, in logs, with each level that its author stands higher."""
-    return float(_responses(trial)[0])
+    return float(_responses(observed)[0])
 
 
-def activity_brings_responses(trial: Trial) -> float:
+def activity_brings_responses(observed: Observation) -> float:
     """F27b: the same with the log of its author's messages."""
-    return float(_responses(trial)[1])
-
-
-# ---------------------------------------------------------------- replies: of an arena or of e-mail
-
-
-def within_a_day(replies: Replies, _: Organization) -> float:
-    """F29a: share of first replies that came within eight working hours."""
-    hours = replies.hours[~np.isnan(replies.hours)]
-    return float((hours <= TICKS_PER_DAY).mean()) if len(hours) else math.nan
-
-
-def tail_exponent(replies: Replies, _: Organization) -> float:
-    """F29b: exponent of the tail of latencies, by Hill's estimator on the slowest twentieth; small is heavy."""
-    hours = np.sort(np.maximum(replies.hours[~np.isnan(replies.hours)], 1.0))
-    slowest = int(len(hours) * TAIL)
-    if slowest < 5:
-        return math.nan
-    return ratio(1.0, float(np.log(hours[-slowest:] / hours[-slowest - 1]).mean()))
-
-
-def decay_with_distance(replies: Replies, organization: Organization) -> float:
-    """F34: rate at which answers a pair of members fall with the distance of the two in the hierarchy."""
-    answers = np.bincount(hierarchical_distance(organization, replies.one, replies.other))
-    far = np.flatnonzero(answers)
-    if len(far) < FEWEST_DISTANCES:
-        return math.nan
-    density = np.log(answers[far] / _pairs_by_distance(organization)[far])
-    return -float(np.polyfit(far, density, 1, w=np.sqrt(answers[far]))[0])
-
-
-@lru_cache(maxsize=32)
-def _pairs_by_distance(organization: Organization) -> Numbers:
-    """Return how many pairs of members are so many steps apart; of a large organisation, estimated from a sample."""
-    n = organization.members
-    if n <= COUNTED_IN_FULL:
-        return np.bincount(hierarchical_distance(organization, *np.triu_indices(n, 1))).astype(float)
-    sample = np.random.default_rng(0).integers(0, n, (2, COUNTED_IN_FULL**2 // 2))
-    different = sample[:, sample[0] != sample[1]]
-    found = np.bincount(hierarchical_distance(organization, *different))
-    return found * (n * (n - 1) / 2.0 / different.shape[1])
-
-
-def hierarchical_distance(organization: Organization, one: Rows, other: Rows) -> Rows:
-    """Return the steps between pairs: one's manager, and those who have the same manager, are one step away."""
-    manager, level = organization.manager, organization.level
-    one, other = one.copy(), other.copy()
-    apart = np.zeros(len(one), np.int64)
-    while (moving := one != other).any():
-        apart += moving
-        colleagues = moving & (manager[one] == manager[other])
-        one[colleagues] = other[colleagues]
-        up = moving & ~colleagues & (level[one] >= level[other])
-        down = moving & ~colleagues & ~up
-        one[up] = manager[one[up]]
-        other[down] = manager[other[down]]
-    return apart
+    return float(_responses(observed)[1])
 
 
 # ---------------------------------------------------------------- knowing who knows
@@ -541,21 +415,21 @@ def _knows_what(world: Any, field: str) -> float:
     return float(world.positions[field][:, topics].mean()) if len(topics) else math.nan
 
 
-def learned_who_knows_what(trial: Trial) -> float:
+def learned_who_knows_what(observed: Observation) -> float:
     """F31a: growth in six months of knowing who knows what."""
-    world = trial.half_year.world
+    world = observed.half_year.world
     return ratio(_knows_what(world, "knows_what"), _knows_what(world, "start_knows_what")) - 1.0
 
 
-def learned_who_knows_whom(trial: Trial) -> float:
+def learned_who_knows_whom(observed: Observation) -> float:
     """F31b: growth in six months of knowing who knows whom."""
-    world = trial.half_year.world
+    world = observed.half_year.world
     return ratio(world.beliefs["knows_whom"].mean(), world.start["knows_whom"].mean()) - 1.0
 
 
-def learned_without_arena(trial: Trial) -> float:
+def learned_without_arena(observed: Observation) -> float:
     """F31c: the larger of the two growths where nobody visits the arena."""
-    world = trial.unused.world
+    world = observed.unused.world
     what = ratio(_knows_what(world, "knows_what"), _knows_what(world, "start_knows_what")) - 1.0
     whom = ratio(world.beliefs["knows_whom"].mean(), world.start["knows_whom"].mean()) - 1.0
     return max(what, whom, key=abs)

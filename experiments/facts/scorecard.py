@@ -10,8 +10,9 @@ from typing import Any
 
 from experiments.facts.declared import FACTS, Fact, Part, Use
 from experiments.facts.mail import Mail
-from experiments.facts.trial import Trial
+from experiments.facts.observation import Observation
 from experiments.statistics import Interval, mean_interval
+from experiments.values import finite
 from experiments.workers import results
 from sim.organization import Organization
 from sim.scenario import Scenario
@@ -23,7 +24,7 @@ Done = Callable[[int, int], object]
 MOST_SEEDS = 10_000
 
 
-class Verdict(StrEnum):
+class Match(StrEnum):
     """How a simulated interval lies to a source's range."""
 
     matched = "matched"
@@ -31,20 +32,20 @@ class Verdict(StrEnum):
     undecided = "undecided"
 
 
-def judge(interval: Interval, low: float, high: float) -> Verdict:
+def judge(interval: Interval, low: float, high: float) -> Match:
     """Return matched where the whole interval lies within the range, missed where none of it does."""
     if interval.runs and low <= interval.low and interval.high <= high:
-        return Verdict.matched
+        return Match.matched
     if interval.runs and (interval.high < low or interval.low > high):
-        return Verdict.missed
-    return Verdict.undecided
+        return Match.missed
+    return Match.undecided
 
 
-def together(verdicts: Sequence[Verdict]) -> Verdict:
+def together(verdicts: Sequence[Match]) -> Match:
     """Return the verdict on a fact of several parts: matched if all are, missed if one is."""
-    if all(verdict == Verdict.matched for verdict in verdicts):
-        return Verdict.matched
-    return Verdict.missed if Verdict.missed in verdicts else Verdict.undecided
+    if all(verdict == Match.matched for verdict in verdicts):
+        return Match.matched
+    return Match.missed if Match.missed in verdicts else Match.undecided
 
 
 def seeds_to_decide(interval: Interval, low: float, high: float) -> int | None:
@@ -65,20 +66,20 @@ class Row:
 
     part: Part
     interval: Interval
-    verdict: Verdict
+    verdict: Match
     real: float | None
     """The same of an organisation's own e-mail; None where there is none or it cannot show it."""
 
     @property
     def more_seeds(self) -> str:
         """What would happen with more seeds; nothing to say where it is decided."""
-        if self.verdict != Verdict.undecided or self.interval.runs == 0:
+        if self.verdict != Match.undecided or self.interval.runs == 0:
             return ""
         wanted = seeds_to_decide(self.interval, self.part.low, self.part.high)
         inside = self.part.low <= self.interval.mean <= self.part.high
         if wanted is None:
             return "The mean lies at the end of the range: hardly any number of seeds would decide."
-        then = Verdict.matched if inside else Verdict.missed
+        then = Match.matched if inside else Match.missed
         return f"Were the mean to stay, about {wanted:,} seeds would make it {then}."
 
 
@@ -90,7 +91,7 @@ class Judged:
     rows: tuple[Row, ...]
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Match:
         """The verdict on the fact as a whole."""
         return together([row.verdict for row in self.rows])
 
@@ -107,8 +108,8 @@ class Piece:
 
 def measured(piece: Piece) -> dict[str, float]:
     """Return what one seed shows of each part of the facts; NaN where there was nothing to measure."""
-    trial = Trial(piece.scenario, piece.seed, piece.organization)
-    return {part.id: float(part.measure(trial)) for name in piece.facts for part in FACTS[name].parts}
+    observed = Observation(piece.scenario, piece.seed, piece.organization)
+    return {part.id: float(part.measure(observed)) for name in piece.facts for part in FACTS[name].parts}
 
 
 def seed_by_seed(
@@ -136,10 +137,10 @@ def _row(part: Part, values: Sequence[Values], mail: Mail | None) -> Row:
     return Row(part, interval, judge(interval, part.low, part.high), real)
 
 
-def count(judged: Sequence[Judged], use: Use) -> dict[Verdict, int]:
+def count(judged: Sequence[Judged], use: Use) -> dict[Match, int]:
     """Return how many facts of a use there are of each verdict."""
     found = [each.verdict for each in judged if each.fact.use == use]
-    return {verdict: found.count(verdict) for verdict in Verdict}
+    return {verdict: found.count(verdict) for verdict in Match}
 
 
 def as_json(judged: Sequence[Judged]) -> list[dict[str, Any]]:
@@ -153,7 +154,7 @@ def as_json(judged: Sequence[Judged]) -> list[dict[str, Any]]:
             "source": each.fact.source,
             "known": each.fact.known.value,
             "verdict": each.verdict.value,
-            "why": each.fact.why if each.verdict == Verdict.missed else None,
+            "why": each.fact.why if each.verdict == Match.missed else None,
             "parts": [_row_as_json(row) for row in each.rows],
         }
         for each in judged
@@ -164,14 +165,10 @@ def _row_as_json(row: Row) -> dict[str, Any]:
     return {
         "id": row.part.id,
         "what": row.part.what,
-        "range": [_finite(row.part.low), _finite(row.part.high)],
-        "mean": _finite(row.interval.mean),
-        "interval": [_finite(row.interval.low), _finite(row.interval.high)],
+        "range": [finite(row.part.low), finite(row.part.high)],
+        "mean": finite(row.interval.mean),
+        "interval": [finite(row.interval.low), finite(row.interval.high)],
         "seeds": row.interval.runs,
         "verdict": row.verdict.value,
-        "real": None if row.real is None else _finite(row.real),
+        "real": None if row.real is None else finite(row.real),
     }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from experiments.describe import timeline
 from experiments.figures.style import TEMPLATES, figure
 from experiments.statistics import mean_interval
-from experiments.telling import timeline
 from sim.errors import told
 from sim.lexicon import BLUE, ORANGE
 from sim.record import Run

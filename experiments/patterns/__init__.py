@@ -3,19 +3,20 @@
 from experiments.patterns.claims import Claim, claims_of
 from experiments.patterns.deciding import Verdict, decide, error_at, looks
 from experiments.patterns.probes import PROBES, Probe
-from experiments.patterns.testing import CAP, Tested, Trial, put_to_the_test
+from experiments.patterns.testing import CAP, Assessment, Tested, as_data, assess
 
 __all__ = [
     "CAP",
     "PROBES",
+    "Assessment",
     "Claim",
     "Probe",
     "Tested",
-    "Trial",
     "Verdict",
+    "as_data",
+    "assess",
     "claims_of",
     "decide",
     "error_at",
     "looks",
-    "put_to_the_test",
 ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from experiments.describe import expected_in_words
 from experiments.patterns.claims import Claim, claims_of
 from experiments.patterns.deciding import Verdict, decide, error_at, looks
 from experiments.patterns.lives import Life
 from experiments.statistics import CONFIDENCE, Interval, mean_interval
+from experiments.values import finite
 from experiments.workers import results
 from sim.scenario import Scenario
 
@@ -40,7 +42,7 @@ class Piece(NamedTuple):
 
 
 @dataclass
-class Trial:
+class Assessment:
     """Expectations of several scenarios under test."""
 
     claims: list[Claim]
@@ -69,30 +71,30 @@ class Trial:
                     self.decided[number] = Tested(claim, found, verdict, count)
 
 
-def put_to_the_test(
+def assess(
     scenarios: Sequence[Scenario],
     cap: int = CAP,
     workers: int | None = None,
     members: int | None = None,
     done: Done | None = None,
-) -> Trial:
+) -> Assessment:
     """Live scenarios on the seeds 1, 2, ... and decide their expectations; Ctrl-C ends it with what is decided.
 
     `members` changes the size of all worlds, `workers` is the number of processes. Raises InputError where an
     expectation names something that there is not.
     """
-    trial = Trial([claim for scenario in scenarios for claim in claims_of(scenario, members=members)], cap)
-    trial.values = [[] for _ in trial.claims]
+    assessment = Assessment([claim for scenario in scenarios for claim in claims_of(scenario, members=members)], cap)
+    assessment.values = [[] for _ in assessment.claims]
     with _stoppable():
         lived = 0
         for number, count in enumerate(looks(cap)):
-            _live(trial, range(lived + 1, count + 1), workers, number, done)
-            trial.look(count)
+            _live(assessment, range(lived + 1, count + 1), workers, number, done)
+            assessment.look(count)
             lived = count
-            if len(trial.decided) == len(trial.claims):
+            if len(assessment.decided) == len(assessment.claims):
                 break
-        trial.complete = True
-    return trial
+        assessment.complete = True
+    return assessment
 
 
 @contextmanager
@@ -103,21 +105,40 @@ def _stoppable() -> Iterator[None]:
         return
 
 
-def _live(trial: Trial, seeds: range, workers: int | None, look: int, done: Done | None) -> None:
+def _live(assessment: Assessment, seeds: range, workers: int | None, look: int, done: Done | None) -> None:
     """Add the values of these seeds to all claims that are still open."""
-    open_claims = [n for n in range(len(trial.claims)) if n not in trial.decided]
+    open_claims = [n for n in range(len(assessment.claims)) if n not in assessment.decided]
     by_scenario: dict[str, list[int]] = {}
     for n in open_claims:
-        by_scenario.setdefault(trial.claims[n].this.digest, []).append(n)
+        by_scenario.setdefault(assessment.claims[n].this.digest, []).append(n)
     numbers = [(seed, group) for seed in seeds for group in by_scenario.values()]
-    pieces = [Piece(tuple(trial.claims[n] for n in group), seed) for seed, group in numbers]
+    pieces = [Piece(tuple(assessment.claims[n] for n in group), seed) for seed, group in numbers]
     tell = None if done is None else lambda count, total: done(look, count, total)
     for (_, group), found in zip(numbers, results(lived_through, pieces, workers, tell), strict=True):
         for n, value in zip(group, found, strict=True):
-            trial.values[n].append(value)
+            assessment.values[n].append(value)
 
 
 def lived_through(piece: Piece) -> list[float]:
     """Return the number of each claim on one seed."""
     lives: dict[str, Life] = {}
     return [claim.value(lives, piece.seed) for claim in piece.claims]
+
+
+def as_data(tested: Sequence[Tested]) -> list[dict[str, Any]]:
+    """Return what became of expectations as JSON can have it."""
+    return [
+        {
+            "scenario": each.claim.this.name,
+            "number": each.claim.number,
+            "verdict": each.verdict.value,
+            "mean": finite(each.interval.mean),
+            "low": finite(each.interval.low),
+            "high": finite(each.interval.high),
+            "seeds": each.seeds,
+            "says": expected_in_words(each.claim.expectation),
+            "pattern": each.claim.expectation.pattern,
+            "why": each.claim.expectation.why,
+        }
+        for each in tested
+    ]

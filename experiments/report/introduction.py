@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from experiments.describe import in_words
 from experiments.figures.overtime import critique
-from experiments.telling import in_words
 from sim.measures import MEASURES
 from sim.record import Run
 from sim.scenario import from_toml

@@ -9,9 +9,9 @@ import polars as pl
 
 from experiments.figures.style import words
 from sim.errors import InputError
-from sim.explain.account import Occasion as Explained
-from sim.explain.account import Wish
-from sim.explain.words import Line, of_occasion
+from sim.explanation.account import Occasion as Explained
+from sim.explanation.account import Wish
+from sim.explanation.words import Line, of_occasion
 from sim.lexicon import terms
 from sim.phrases import Voices
 from sim.phrases.voices import LEADERS, treatment
@@ -314,7 +314,7 @@ def _explained(run: Run, row: Row) -> tuple[Explained | None, str]:
     command = f"ism explain RUN --member {one_line(run.members['id'][row['member']], 60)} --day {row['day']}"
     if run.members.height * row["tick"] > MOST_RELIVED:
         return None, f"To live through the moment once more takes a while in a run of this size: {command}"
-    from sim.explain import explain
+    from sim.explanation import explain
 
     try:
         found = explain(run, row["member"], row["day"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -52,16 +53,22 @@ class Plan:
         """How long the runs that are not there yet will take."""
         return (self.runs - self.present) * self.seconds_a_run / self.workers
 
+    @property
+    def cost(self) -> Cost:
+        """The same as a cost."""
+        return Cost(self.memory, self.seconds, self.disk)
 
-def plan(study: Study, out: str | Path | None = None, workers: int | None = None) -> Plan:
+
+def plan(study: Study, out: str | Path | None = None, workers: int | None = None, shard: Shard | None = None) -> Plan:
     """Return what a sweep will take, from a few of its runs that are made, timed, weighed and thrown away.
 
-    Where one of these would itself be long or large, none is made, and a measured model tells. Raises InputError where
+    With `shard`, what a share of it takes. Where one of the runs would itself be long or large, none is made, and a
+    measured model says. Raises InputError where
     all of these fail.
     """
-    runs, present = _counted(study, Store(folder_of(study, out)))
+    runs, present = _counted(study, Store(folder_of(study, out)), shard)
     count = workers or affordable(study)
-    whole = expected(study, count)
+    whole = expected(study, count, shard)
     if not _can_be_tried(study):
         seconds = expected(study, 1).seconds / study.runs
         return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, whole.disk, whole.memory)
@@ -78,7 +85,7 @@ def _can_be_tried(study: Study) -> bool:
     return all(cost.seconds <= TRIED_SECONDS and cost.memory <= ASK_MEMORY for cost in costs)
 
 
-def expected(study: Study, workers: int, shard: Shard | None = None) -> Cost:
+def expected(study: Study, workers: int | None = None, shard: Shard | None = None) -> Cost:
     """Return what a sweep takes by the model of `sim.limits`, without making one of its runs; of all of its seeds."""
     full = study.told.record == "full"
     costs = [cost_of(varied(study.scenario, cell), saved=full) for cell in _some_cells(study)]
@@ -88,19 +95,19 @@ def expected(study: Study, workers: int, shard: Shard | None = None) -> Cost:
         sum(cost.seconds for cost in costs) / len(costs),
         sum(cost.disk for cost in costs) / len(costs) + ROW_BYTES,
     )
-    total = mean.times(share, workers)
+    total = mean.times(share, workers or affordable(study))
     return Cost(total.memory + RUN_BYTES * study.runs, total.seconds, total.disk)
 
 
-def _counted(study: Study, store: Store) -> tuple[int, int]:
+def _counted(study: Study, store: Store, shard: Shard | None) -> tuple[int, int]:
     """Return how many runs there are to be, and how many are there already."""
     if store.parts.is_dir():
         store.read()
     if study.cells * len(study.first_seeds) > LISTED:
-        runs = study.cells * len(study.first_seeds)
+        runs = math.ceil(study.cells * len(study.first_seeds) / (shard[1] if shard else 1))
         return runs, min(runs, len(store.finished))
     asked = Asked(study, rules_digest())
-    trials = asked.share(asked.trials(study.first_seeds), None)
+    trials = asked.share(asked.trials(study.first_seeds), shard)
     return len(trials), len(store.finished & {trial.run_id for trial in trials})
 
 

@@ -165,7 +165,7 @@ def _world(text: str, name: str, changes: Changes) -> Scenario:
 @lru_cache(maxsize=2)
 def _organization(table: OrganizationTable, seed: int) -> Organization:
     """Return a generated organisation; trials of one seed follow each other and share it, unless its table varies."""
-    return generate(**table.model_dump(), seed=seed)
+    return generate(table, seed)
 
 
 def _daily(engine: Engine) -> bytes:

@@ -4,7 +4,6 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import LN2, exp
-from sim.chance import Purpose
 from sim.compiled import compiled, part, subroutine
 from sim.kernel.people import is_leader, policy_of
 from sim.rules import learning
@@ -13,9 +12,8 @@ from sim.terms import IssueKind, Role
 
 
 @subroutine
-def begin_day(world, seed, tick):
+def begin_day(world, luck):
     """Give leaders the answers they have time for, and everyone their chance to visit in an hour."""
-    stream = chance.key(seed, Purpose.BUDGET.value, tick)
     arena = world.arena[0]
     for row in range(len(world.members)):
         member = world.members[row]
@@ -23,7 +21,7 @@ def begin_day(world, seed, tick):
         if is_leader(member):
             policy = world.policies[policy_of(member)]
             whole = int(policy.answers_per_day)
-            rest = chance.uniform(stream, member.key, 0) < policy.answers_per_day - whole
+            rest = chance.uniform(luck.budget, member.key, 0) < policy.answers_per_day - whole
             member.answers_left = whole + (1 if rest else 0)
             rate = policy.presence
         elif member.role == Role.communicator:

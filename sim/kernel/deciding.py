@@ -5,11 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import chance
-from sim.compiled import compiled, part, subroutine
+from sim.compiled import compiled, literal_unroll, part, subroutine, with_item
 from sim.kernel.people import home, share_of
 from sim.kernel.rows import NOBODY, identify
 from sim.rules import audience, choice, theories, voice
-from sim.terms import SPOKEN, Appraisal, Choice, Draws, Form, Luck, Moment, Motive, Scope
+from sim.state import DRAWS_PER_DECISION, MOTIVE_FIELDS
+from sim.terms import MOTIVES, SPOKEN, Appraisal, Choice, Draws, Form, Luck, Moment, Motive, Scope
+
+_NO_LUCK = (0.0,) * len(Luck._fields)
+_SPOKEN = (np.nan,) * MOTIVES  # shares are null in the ledger where the wish was spoken
 
 
 class Weighing(NamedTuple):
@@ -68,20 +72,11 @@ def luck_of(world, luck, row) -> Luck:
     who = world.members[row.member].key
     if row.about >= 0:
         who = chance.pair(who, world.messages[row.about].key)
-    item = (row.issue * 2 + (1 if row.draft_of >= 0 else 0)) * 16
-    return Luck(
-        chance.gumbel(luck.strategy, who, item),
-        chance.gumbel(luck.strategy, who, item + 1),
-        chance.gumbel(luck.strategy, who, item + 2),
-        chance.gumbel(luck.strategy, who, item + 3),
-        chance.gumbel(luck.strategy, who, item + 4),
-        chance.gumbel(luck.strategy, who, item + 5),
-        chance.gumbel(luck.strategy, who, item + 6),
-        chance.gumbel(luck.strategy, who, item + 7),
-        chance.gumbel(luck.strategy, who, item + 8),
-        chance.gumbel(luck.strategy, who, item + 9),
-        chance.gumbel(luck.strategy, who, item + 10),
-    )
+    item = (row.issue * 2 + (1 if row.draft_of >= 0 else 0)) * DRAWS_PER_DECISION
+    drawn = _NO_LUCK
+    for n in range(len(_NO_LUCK)):
+        drawn = with_item(drawn, n, chance.gumbel(luck.strategy, who, item + n))
+    return Luck(*drawn)
 
 
 @compiled
@@ -134,19 +129,17 @@ def settle(world, coefficients, row, moment, strategy, p_spoken):
     row.inhibition = looked.inhibition
     row.p_spoken = p_spoken
     row.strategy = strategy
-    row.motive = Motive.none
-    row.motive_defensive = np.nan  # null in the ledger where the wish was spoken
-    row.motive_relational = np.nan
-    row.motive_acquiescent = np.nan
-    row.motive_prosocial = np.nan
-    row.motive_disengaged = np.nan
-    row.motive_unmotivated = np.nan
+    row.motive, shares = Motive.none.value, _SPOKEN
     if strategy >= SPOKEN:
         why = choice.why_silent(moment, coefficients)
-        row.motive = why.motive
-        row.motive_defensive = why.defensive
-        row.motive_relational = why.relational
-        row.motive_acquiescent = why.acquiescent
-        row.motive_prosocial = why.prosocial
-        row.motive_disengaged = why.disengaged
-        row.motive_unmotivated = why.unmotivated
+        row.motive, shares = why.motive, why[1:]
+    keep_shares(row, shares)
+
+
+@part
+def keep_shares(row, shares):
+    """Write the share of each motive into a row."""
+    motive = 0
+    for name in literal_unroll(MOTIVE_FIELDS):
+        row[name] = shares[motive]
+        motive += 1

@@ -115,9 +115,9 @@ def disclose_doubts(world, coefficients, luck, tick):
     week = TICKS_PER_DAY * DAYS_PER_WEEK
     for row in range(len(world.members)):
         member = world.members[row]
-        if not is_leader(member) or int(chance.uniform(luck.disclosure, member.key, 0) * week) != tick % week:
+        if not is_leader(member) or int(chance.uniform(luck.self_disclosure, member.key, 0) * week) != tick % week:
             continue
-        if chance.uniform(luck.disclosure, member.key, 1) < world.policies[policy_of(member)].self_disclosure:
+        if chance.uniform(luck.self_disclosure, member.key, 1) < world.policies[policy_of(member)].self_disclosure:
             disclose(world, coefficients, tick, row)
 
 

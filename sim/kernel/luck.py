@@ -1,46 +1,34 @@
-"""The streams of luck of one tick."""
+"""The streams of luck of one tick, one for each purpose that is drawn for while a world runs (`sim.chance.Purpose`)."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
 
 from sim import chance
-from sim.chance import Purpose
-from sim.compiled import part
+from sim.chance import Purpose, Renewal
+from sim.compiled import part, with_item
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
+DRAWN = tuple(purpose for purpose in Purpose if purpose >= Purpose.VISIT)
+WEEK = TICKS_PER_DAY * DAYS_PER_WEEK
 
-class Streams(NamedTuple):
-    """The streams of luck of one tick; those of responses do not depend on the tick, so that delays do not matter."""
+_PURPOSES = tuple(int(purpose) for purpose in DRAWN)
+_FOR_EVER = 1 << 60  # ticks
+_PERIODS = {Renewal.never: _FOR_EVER, Renewal.each_tick: 1, Renewal.each_week: WEEK}
+_RENEWED = tuple(_PERIODS[purpose.renewal] for purpose in DRAWN)
+_BLANK = (np.uint64(0),) * len(DRAWN)
 
-    occasion_count: Any
-    occasion_issue: Any
-    kind: Any
-    strategy: Any
-    second_opinion: Any
-    reaction: Any
-    response: Any
-    response_kind: Any
-    follow_through: Any
-    disclosure: Any
-    amplification: Any
-    orphan: Any
-    reframe: Any
+
+class Streams(NamedTuple("Streams", [(purpose.name.lower(), np.uint64) for purpose in DRAWN])):  # type: ignore[misc]
+    """The streams of luck of one tick, by purpose."""
+
+    __slots__ = ()
 
 
 @part
 def streams(seed, tick) -> Streams:
     """Return the streams of luck of one tick."""
-    return Streams(
-        chance.key(seed, Purpose.OCCASION_COUNT.value, tick),
-        chance.key(seed, Purpose.OCCASION_ISSUE.value, tick),
-        chance.key(seed, Purpose.KIND_OF_MESSAGE.value, tick),
-        chance.key(seed, Purpose.STRATEGY.value, tick),
-        chance.key(seed, Purpose.SECOND_OPINION.value, tick),
-        chance.key(seed, Purpose.REACTION.value, 0),
-        chance.key(seed, Purpose.RESPONSE.value, 0),
-        chance.key(seed, Purpose.RESPONSE_KIND.value, 0),
-        chance.key(seed, Purpose.FOLLOW_THROUGH.value, 0),
-        chance.key(seed, Purpose.SELF_DISCLOSURE.value, tick // (TICKS_PER_DAY * DAYS_PER_WEEK)),
-        chance.key(seed, Purpose.AMPLIFICATION.value, 0),
-        chance.key(seed, Purpose.ORPHAN_ANSWER.value, 0),
-        chance.key(seed, Purpose.REFRAME.value, tick),
-    )
+    keys = _BLANK
+    for n in range(len(_PURPOSES)):
+        keys = with_item(keys, n, chance.key(seed, _PURPOSES[n], tick // _RENEWED[n]))
+    return Streams(*keys)

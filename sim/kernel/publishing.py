@@ -1,12 +1,12 @@
 """Publishing, in member order, what the tick's visits gave rise to."""
 
 from sim import chance, feed
-from sim.compiled import part, subroutine
+from sim.compiled import literal_unroll, part, subroutine
 from sim.kernel.counting import count
 from sim.kernel.messages import new_message, place_message
 from sim.kernel.people import home, policy_of
 from sim.rules import learning
-from sim.state import TICKS_PER_DAY, Clock, Column, Errand
+from sim.state import FIRST_MOTIVE, FIRST_STRATEGY, MOTIVE_FIELDS, TICKS_PER_DAY, Clock, Column, Errand
 from sim.terms import SPOKEN, Form, Framing, Identity, Kind, Orientation, Response, Strategy
 
 
@@ -97,19 +97,22 @@ def tally_wish(world, waiting):
     row = waiting.member
     count(world, row, Column.wishes.value, 1.0)
     count(world, row, Column.p_spoken.value, waiting.p_spoken)
-    count(world, row, Column.strategy_plain.value + waiting.strategy, 1.0)
+    count(world, row, FIRST_STRATEGY + waiting.strategy, 1.0)
     if waiting.strategy < SPOKEN:
         count(world, row, Column.spoken.value, 1.0)
         if waiting.criticality > 0.0 and waiting.kind != Kind.question:
             count(world, row, Column.critical.value, 1.0)
     else:
-        first = Column.motive_defensive.value
-        count(world, row, first, waiting.motive_defensive)
-        count(world, row, first + 1, waiting.motive_relational)
-        count(world, row, first + 2, waiting.motive_acquiescent)
-        count(world, row, first + 3, waiting.motive_prosocial)
-        count(world, row, first + 4, waiting.motive_disengaged)
-        count(world, row, first + 5, waiting.motive_unmotivated)
+        tally_motives(world, row, waiting)
+
+
+@part
+def tally_motives(world, row, waiting):
+    """Count the shares of the motives of a silence."""
+    column = FIRST_MOTIVE
+    for name in literal_unroll(MOTIVE_FIELDS):
+        count(world, row, column, waiting[name])
+        column += 1
 
 
 @part

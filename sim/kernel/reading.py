@@ -244,7 +244,7 @@ def consider_care(world, coefficients, luck, tick, place, row, at):
         return
     both = chance.pair(member.key, message.key)
     orphan = message.comments == 0 and tick - message.tick >= coefficients.leading.orphan_hours
-    if orphan and chance.uniform(luck.orphan, both, 0) < arena.orphan_answering:
+    if orphan and chance.uniform(luck.orphan_answer, both, 0) < arena.orphan_answering:
         added = add_row(world, tick, place, row, message.issue)
         added.errand = Errand.orphan
         added.about = at

@@ -16,10 +16,11 @@ from sim.terms import Luck, Moment
 @stage
 def open_tick(world, seed, tick):
     """Do what comes before the visits of a tick; say whether there is room for whatever it brings."""
+    luck = streams(seed, tick)
     if tick % TICKS_PER_DAY == 0:
-        begin_day(world, seed, tick)
+        begin_day(world, luck)
     feed.rank(world, tick)
-    arrive(world, seed, tick)
+    arrive(world, luck)
     return has_room(world)
 
 

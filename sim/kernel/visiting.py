@@ -1,7 +1,6 @@
 """Visits: who comes, what they find about themselves, and how they leave."""
 
 from sim import chance, feed
-from sim.chance import Purpose
 from sim.compiled import part, stage, subroutine
 from sim.kernel.beliefs import BY_LINE_MANAGER, experience
 from sim.kernel.deciding import decide
@@ -13,12 +12,11 @@ from sim.terms import Response
 
 
 @subroutine
-def arrive(world, seed, tick):
+def arrive(world, luck):
     """List the members who visit in this tick, in row order."""
-    stream = chance.key(seed, Purpose.VISIT.value, tick)
     count = 0
     for row in range(len(world.keys)):
-        if chance.uniform(stream, world.keys[row], 0) < world.visit_chance[row]:
+        if chance.uniform(luck.visit, world.keys[row], 0) < world.visit_chance[row]:
             if count < len(world.visitors):
                 world.visitors[count] = row
             count += 1

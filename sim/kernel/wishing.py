@@ -64,7 +64,7 @@ def open_post(world, coefficients, luck, tick, place, row, number):
     """Open an occasion to begin a thread on an issue."""
     member, position, issue = world.members[row], world.positions[row, number], world.issues[number]
     k = voice.criticality_of_wish(issue.criticality, position.stance)
-    mark = chance.uniform(luck.kind, member.key, number)
+    mark = chance.uniform(luck.kind_of_message, member.key, number)
     kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, coefficients.voice)
     if kind == Kind.question:
         k = voice.criticality_of_question(k, position.expertise, coefficients.voice)

@@ -1,50 +1,88 @@
 """From the worth of each way to a decision: one nested logit (McFadden 1978), and why a wish stayed unspoken.
 
-Nests: speak here {plain, rephrase, narrow, anonymous}; defer {second_opinion, postpone}; other_channel; only_positive;
-withhold. In a flat logit any added way of speaking would raise speaking by itself.
+Which ways share a nest is declared in `NESTS`. In a flat logit any added way of speaking would raise speaking by itself.
 """
+
+from math import comb
 
 import numpy as np
 
 from sim.arithmetic import exp, log
-from sim.compiled import compiled, rule
+from sim.compiled import compiled, rule, with_item
 from sim.rules import theories
 from sim.rules.voice import Utilities
-from sim.terms import MOTIVES, Choice, Luck, Moment, Motive, Relief, Silence, Strategy
+from sim.terms import (
+    CAUSES,
+    MOTIVES,
+    NESTS,
+    OF_CRITICAL_WISHES,
+    STRATEGIES,
+    Choice,
+    Luck,
+    Moment,
+    Motive,
+    Relief,
+    Silence,
+    Strategy,
+)
 
-NO_RELIEF = Relief(0.0, 0.0, 0.0, 0.0, 0.0)
-CAUSES = 5
-# Shapley weights of a coalition of 0 to 4 of the other four causes: |S|! (4 - |S|)! / 5!
-COALITION_WEIGHT = np.array([24.0, 6.0, 4.0, 6.0, 24.0, 0.0]) / 120.0
+_SPEAK = 0  # the nest whose ways are spoken in the arena
+_NESTS = len(NESTS)
+_SIZE = tuple(len(ways) for ways in NESTS.values())
+_HOME = {way: nest for nest, ways in NESTS.items() for way in ways}
+_NEST = tuple(list(NESTS).index(_HOME[Strategy(way)]) for way in range(STRATEGIES))
+_DRAW = tuple(Luck._fields.index(Strategy(way).key) for way in range(STRATEGIES))  # the luck of each way in its nest
+_NO_WORTH, _NO_CHANCE, _NO_SHARES = (0.0,) * _NESTS, (0.0,) * STRATEGIES, (0.0,) * MOTIVES
+
+_CAUSE = tuple(int(motive) for motive in CAUSES)
+_CAUSES = len(CAUSES)
+_ALL = (1 << _CAUSES) - 1
+_UNCRITICAL = sum(1 << n for n, name in enumerate(Relief._fields) if name not in OF_CRITICAL_WISHES)
+NO_RELIEF = Relief(*(0.0,) * _CAUSES)
+
+_MOST_PLAYERS = 12
+_COALITION_WEIGHT = np.array(
+    [
+        [1.0 / (n * comb(n - 1, size)) if size < n else 0.0 for size in range(_MOST_PLAYERS)]
+        for n in range(_MOST_PLAYERS)
+    ]
+)
+"""What a coalition of so many others counts in a Shapley value among n: |S|! (n - 1 - |S|)! / n!."""
 
 
 @rule
-def _worth_of_speaking(u: Utilities, similarity):
-    """Return the inclusive value of speaking here, and its best way's utility (for scaling)."""
-    best = max(max(u.plain, u.rephrase), max(u.narrow, u.anonymous))
-    total = (
-        exp((u.plain - best) / similarity)
-        + exp((u.rephrase - best) / similarity)
-        + exp((u.narrow - best) / similarity)
-        + exp((u.anonymous - best) / similarity)
-    )
+def _worth_of(nest, u: Utilities, similarity):
+    """Return the inclusive value of a nest: similarity x log(sum of exp(u / similarity)); of one way, its utility."""
+    best = -np.inf
+    for way in range(STRATEGIES):
+        if _NEST[way] == nest:
+            best = max(best, u[way])
+    if _SIZE[nest] == 1:
+        return best
+    total = 0.0
+    for way in range(STRATEGIES):
+        if _NEST[way] == nest:
+            total += exp((u[way] - best) / similarity)
     return best + similarity * log(total)
 
 
 @rule
-def _worth_of_deferring(u: Utilities, similarity):
-    best = max(u.second_opinion, u.postpone)
-    total = exp((u.second_opinion - best) / similarity) + exp((u.postpone - best) / similarity)
-    return best + similarity * log(total)
+def _worths(u: Utilities, similarity):
+    """Return the inclusive value of each nest, and the largest of them."""
+    worths, best = _NO_WORTH, -np.inf
+    for nest in range(_NESTS):
+        worth = _worth_of(nest, u, similarity)
+        worths, best = with_item(worths, nest, worth), max(best, worth)
+    return worths, best
 
 
 @rule
 def p_spoken(u: Utilities, similarity):
     """Return the probability that the wish is spoken in the arena."""
-    speak, defer = _worth_of_speaking(u, similarity), _worth_of_deferring(u, similarity)
-    best = max(max(speak, defer), max(max(u.other_channel, u.only_positive), u.withhold))
-    speaking = exp(speak - best)
-    others = exp(defer - best) + exp(u.other_channel - best) + exp(u.only_positive - best) + exp(u.withhold - best)
+    worths, best = _worths(u, similarity)
+    speaking, others = exp(worths[_SPEAK] - best), 0.0
+    for nest in range(_SPEAK + 1, _NESTS):
+        others += exp(worths[nest] - best)
     return speaking / (speaking + others)
 
 
@@ -53,58 +91,30 @@ def speak(moment: Moment, coefficients, luck: Luck) -> Choice:
     """Decide what to do with a wish: the strategy that luck picks, and the probability of each."""
     u = theories.utilities(moment, NO_RELIEF, coefficients)
     similarity = coefficients.voice.nest_similarity
-    speaking, deferring = _worth_of_speaking(u, similarity), _worth_of_deferring(u, similarity)
-    best = max(max(speaking, deferring), max(max(u.other_channel, u.only_positive), u.withhold))
-    a, b = exp(speaking - best), exp(deferring - best)
-    c, d, e = exp(u.other_channel - best), exp(u.only_positive - best), exp(u.withhold - best)
-    total = a + b + c + d + e
-    return Choice(
-        _pick(u, speaking, deferring, similarity, luck),
-        a / total,
-        a / total * exp((u.plain - speaking) / similarity),
-        a / total * exp((u.rephrase - speaking) / similarity),
-        a / total * exp((u.narrow - speaking) / similarity),
-        a / total * exp((u.anonymous - speaking) / similarity),
-        b / total * exp((u.second_opinion - deferring) / similarity),
-        b / total * exp((u.postpone - deferring) / similarity),
-        c / total,
-        d / total,
-        e / total,
-    )
+    worths, best = _worths(u, similarity)
+    weights, total = _NO_WORTH, 0.0
+    for nest in range(_NESTS):
+        weight = exp(worths[nest] - best)
+        weights, total = with_item(weights, nest, weight), total + weight
+    chances = _NO_CHANCE
+    for way in range(STRATEGIES):
+        nest = _NEST[way]
+        chances = with_item(chances, way, weights[nest] / total * exp((u[way] - worths[nest]) / similarity))
+    return Choice(_pick(u, worths, similarity, luck), weights[_SPEAK] / total, *chances)
 
 
 @rule
-def _pick(u: Utilities, speaking, deferring, similarity, luck: Luck):
+def _pick(u: Utilities, worths, similarity, luck: Luck):
     """Return the strategy with the luckiest nest, and in it the luckiest way: a draw from the nested logit."""
-    best, nest = speaking + luck.speak, 0
-    if deferring + luck.defer > best:
-        best, nest = deferring + luck.defer, 1
-    if u.other_channel + luck.other_channel > best:
-        best, nest = u.other_channel + luck.other_channel, 2
-    if u.only_positive + luck.only_positive > best:
-        best, nest = u.only_positive + luck.only_positive, 3
-    if u.withhold + luck.withhold > best:
-        nest = 4
-    if nest == 0:
-        return _pick_way(u, similarity, luck)
-    if nest == 1:
-        patient = u.postpone / similarity + luck.postpone > u.second_opinion / similarity + luck.second_opinion
-        return Strategy.postpone.value if patient else Strategy.second_opinion.value
-    if nest == 2:
-        return Strategy.other_channel.value
-    return Strategy.only_positive.value if nest == 3 else Strategy.withhold.value
-
-
-@rule
-def _pick_way(u: Utilities, similarity, luck: Luck):
-    best, way = u.plain / similarity + luck.plain, Strategy.plain.value
-    if u.rephrase / similarity + luck.rephrase > best:
-        best, way = u.rephrase / similarity + luck.rephrase, Strategy.rephrase.value
-    if u.narrow / similarity + luck.narrow > best:
-        best, way = u.narrow / similarity + luck.narrow, Strategy.narrow.value
-    if u.anonymous / similarity + luck.anonymous > best:
-        way = Strategy.anonymous.value
-    return way
+    most, chosen = -np.inf, 0
+    for nest in range(_NESTS):
+        if worths[nest] + luck[nest] > most:
+            most, chosen = worths[nest] + luck[nest], nest
+    most, picked = -np.inf, 0
+    for way in range(STRATEGIES):
+        if _NEST[way] == chosen and u[way] / similarity + luck[_DRAW[way]] > most:
+            most, picked = u[way] / similarity + luck[_DRAW[way]], way
+    return picked
 
 
 @rule
@@ -116,13 +126,11 @@ def p_spoken_with(moment: Moment, relief: Relief, coefficients):
 @rule
 def _relief(coalition, silence) -> Relief:
     """Return what is moved when the causes in the bits of `coalition` are."""
-    return Relief(
-        silence.superiors if coalition & 1 else 0.0,
-        silence.peers if coalition & 2 else 0.0,
-        silence.efficacy if coalition & 4 else 0.0,
-        silence.loyalty if coalition & 8 else 0.0,
-        silence.concern if coalition & 16 else 0.0,
-    )
+    relief = NO_RELIEF[:]
+    for cause in range(_CAUSES):
+        if coalition >> cause & 1:
+            relief = with_item(relief, cause, silence[cause])
+    return Relief(*relief)
 
 
 @rule
@@ -135,37 +143,51 @@ def _size(coalition):
 
 
 @compiled
+def shapley(worth):
+    """Return what each of n players adds, averaged over all orders of coming together (Shapley 1953), float64[n].
+
+    `worth`, float64[2^n], is that of every coalition, by the bits of its players.
+    """
+    players = _size(len(worth) - 1)
+    gain = np.zeros(players)
+    for coalition in range(len(worth)):
+        weight = _COALITION_WEIGHT[players, _size(coalition)]
+        for player in range(players):
+            if not coalition >> player & 1:
+                gain[player] += weight * (worth[coalition | 1 << player] - worth[coalition])
+    return gain
+
+
+@compiled
 def why_silent(moment: Moment, coefficients) -> Silence:
-    """Return the shares of five causes in the loss of P(speaks here), by Shapley value (Shapley 1953), and the largest.
+    """Return the shares of the causes in the loss of P(speaks here), by Shapley value, and the largest.
 
     Each cause is moved by a fixed amount (`silence.*`). Where none gains more than a negligible amount, the member
     had no motive: unmotivated.
     """
-    active = 31 if moment.criticality > 0.0 else 22  # without criticality neither superiors nor loyalty matter
-    chance = np.empty(1 << CAUSES)
-    for coalition in range(1 << CAUSES):
+    active = _ALL if moment.criticality > 0.0 else _UNCRITICAL
+    chance = np.empty(_ALL + 1)
+    for coalition in range(_ALL + 1):
         if coalition & active == coalition:
             chance[coalition] = p_spoken_with(moment, _relief(coalition, coefficients.silence), coefficients)
         else:
             chance[coalition] = chance[coalition & active]
-    gain = np.zeros(MOTIVES)
-    for coalition in range(1 << CAUSES):
-        weight = COALITION_WEIGHT[_size(coalition)]
-        for cause in range(CAUSES):
-            if not coalition >> cause & 1:
-                gain[cause] += weight * (chance[coalition | 1 << cause] - chance[coalition])
-    return _shares(gain, coefficients.silence.negligible)
+    return _shares(shapley(chance), coefficients.silence.negligible)
 
 
 @rule
 def _shares(gain, negligible) -> Silence:
     total, motive = 0.0, Motive.unmotivated.value
     largest = negligible
-    for cause in range(CAUSES):
+    for cause in range(_CAUSES):
         gain[cause] = max(gain[cause], 0.0)
         total += gain[cause]
         if gain[cause] >= largest:
-            largest, motive = gain[cause], cause
+            largest, motive = gain[cause], _CAUSE[cause]
+    shares = _NO_SHARES
     if motive == Motive.unmotivated:
-        return Silence(motive, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-    return Silence(motive, gain[0] / total, gain[1] / total, gain[2] / total, gain[3] / total, gain[4] / total, 0.0)
+        shares = with_item(shares, motive, 1.0)
+    else:
+        for cause in range(_CAUSES):
+            shares = with_item(shares, _CAUSE[cause], gain[cause] / total)
+    return Silence(motive, *shares)

@@ -3,10 +3,12 @@
 All see the same Moment and return the worth of the same ways, so that what each ingredient buys can be compared.
 """
 
-from sim.compiled import rule
+from sim.compiled import rule, with_item
 from sim.rules import risk, voice
 from sim.rules.voice import CLOSED, Utilities
-from sim.terms import Moment, Relief, Theory
+from sim.terms import STRATEGIES, Moment, Relief, Strategy, Theory
+
+_ALIKE = (0.0,) * STRATEGIES
 
 
 @rule
@@ -41,7 +43,7 @@ def spiral_of_silence(moment: Moment, relief: Relief, coefficients) -> Utilities
 def threshold(moment: Moment, coefficients) -> Utilities:
     """Speak when enough colleagues seem to agree: each has a threshold, lower for the outspoken (Granovetter 1978)."""
     drawn = coefficients.voice.threshold_steepness * (moment.agreement - (1.0 - moment.voice_propensity))
-    return Utilities(drawn, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, 0.0)
+    return voice.only_plain(drawn)
 
 
 @rule
@@ -62,7 +64,7 @@ def expected_utility(moment: Moment, relief: Relief, coefficients) -> Utilities:
 @rule
 def random(moment: Moment) -> Utilities:
     """Every way that exists is as good as any other: what the arena does without motives."""
-    critical = 0.0 if moment.criticality > 0.0 else CLOSED
-    narrow = 0.0 if moment.narrow_open > 0.0 else CLOSED
-    anonymous = critical if moment.anonymous_open > 0.0 else CLOSED
-    return Utilities(0.0, critical, narrow, anonymous, critical, critical, critical, critical, 0.0)
+    worth = _ALIKE if moment.criticality > 0.0 else voice.only_plain(0.0)[:]
+    if moment.anonymous_open <= 0.0:
+        worth = with_item(worth, Strategy.anonymous.value, CLOSED)
+    return Utilities(*with_item(worth, Strategy.narrow.value, 0.0 if moment.narrow_open > 0.0 else CLOSED))

@@ -3,27 +3,26 @@
 Urge and inhibition are two different things (Sherf, Parke & Isaakyan 2021): what draws does not lessen what threatens.
 """
 
-from typing import NamedTuple
-
-from sim.compiled import rule
+from sim.compiled import rule, with_item
 from sim.rules import audience, risk
-from sim.terms import Appraisal, Draws, IssueKind, Kind, Moment, Relief
+from sim.terms import STRATEGIES, Appraisal, Draws, IssueKind, Kind, Moment, Relief, Strategy, by_strategy
 
 CLOSED = -1.0e4  # utility of a way that does not exist here: its probability is exactly 0
 
 
-class Utilities(NamedTuple):
+class Utilities(by_strategy()):  # type: ignore[misc]
     """The systematic utility of each strategy."""
 
-    plain: float
-    rephrase: float
-    narrow: float
-    anonymous: float
-    second_opinion: float
-    postpone: float
-    other_channel: float
-    only_positive: float
-    withhold: float
+    __slots__ = ()
+
+
+_SILENT = tuple(0.0 if way == Strategy.withhold else CLOSED for way in range(STRATEGIES))
+
+
+@rule
+def only_plain(worth) -> Utilities:
+    """Return the worth of each way where one speaks plainly or not at all."""
+    return Utilities(*with_item(_SILENT, Strategy.plain.value, worth))
 
 
 @rule
@@ -125,15 +124,17 @@ def ways(moment: Moment, coefficients, drawn, plain, softer, nearer, nameless) -
     act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)
     narrow = drawn - voice.narrow_loss * lost - nearer - cost if moment.narrow_open > 0.0 else CLOSED
     if moment.criticality <= 0.0:  # nothing to soften, hide or put off
-        return Utilities(drawn - plain - cost, CLOSED, narrow, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, 0.0)
+        return Utilities(*with_item(only_plain(drawn - plain - cost)[:], Strategy.narrow.value, narrow))
     return Utilities(
-        drawn - plain - cost,
-        drawn - voice.rephrase_loss * lost - softer - cost - voice.rephrase_cost,
-        narrow,
-        drawn - voice.anonymous_loss * lost - nameless - cost if moment.anonymous_open > 0.0 else CLOSED,
-        voice.second_opinion_gain * lost - voice.second_opinion_cost,
-        voice.postpone_gain * lost - voice.postpone_cost,
-        voice.other_channel_gain * lost - voice.other_channel_cost,
-        voice.facade_engagement * (moment.engagement - 0.5) + voice.facade_audience * act - voice.facade_cost,
-        0.0,
+        plain=drawn - plain - cost,
+        rephrase=drawn - voice.rephrase_loss * lost - softer - cost - voice.rephrase_cost,
+        narrow=narrow,
+        anonymous=drawn - voice.anonymous_loss * lost - nameless - cost if moment.anonymous_open > 0.0 else CLOSED,
+        second_opinion=voice.second_opinion_gain * lost - voice.second_opinion_cost,
+        postpone=voice.postpone_gain * lost - voice.postpone_cost,
+        other_channel=voice.other_channel_gain * lost - voice.other_channel_cost,
+        only_positive=voice.facade_engagement * (moment.engagement - 0.5)
+        + voice.facade_audience * act
+        - voice.facade_cost,
+        withhold=0.0,
     )

@@ -10,7 +10,7 @@ What is shown of one run is exact for the luck of that run; what holds over luck
 from sim.spiral.hot_stove import HotStove, watch_burns
 from sim.spiral.path import Fate, Milestone, Stage, fate_of, witness
 from sim.spiral.pivotal import Pivot, find_pivots
-from sim.spiral.probe import BELIEFS, Wishes, acquiescence, frozen, own_wishes, p_speak, twin_of
+from sim.spiral.probe import BELIEFS, Wishes, acquiescence, frozen, own_wishes, p_speak
 from sim.spiral.tracing import Spiral, trace
 from sim.spiral.voice import Change, Voice, change_by, voices_to_change
 
@@ -33,7 +33,6 @@ __all__ = [
     "own_wishes",
     "p_speak",
     "trace",
-    "twin_of",
     "voices_to_change",
     "watch_burns",
     "witness",

@@ -26,7 +26,6 @@ from sim.spiral.path import (
     seconding,
     voices_on,
 )
-from sim.spiral.probe import twin_of
 from sim.state import TICKS_PER_DAY, Clock, Errand
 from sim.terms import SPOKEN, Choice, Response, Strategy
 
@@ -96,7 +95,7 @@ def find_pivots(
     for row, part in sorted(candidates(messages, issue, set(occasions), most)):
         engine.advance(int(messages["tick"][row]))
         author = int(messages["author"][row])
-        once, throughout = twin_of(engine), run.engine_at(0, behaviours)
+        once, throughout = engine.copy(), run.engine_at(0, behaviours)
         once.advance(engine.tick + 1, HoldBack(issue, occasion=occasions[row]))
         once.advance(run.tick)
         throughout.advance(run.tick, HoldBack(issue, member=author))

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import kernel
-from sim.engine import Engine, scratch
-from sim.record import engine_from, take_state
+from sim.engine import Engine
+from sim.room import scratch
 from sim.rules.choice import why_silent
 from sim.rules.voice import criticality_of_wish
 from sim.scenario import changed
@@ -77,11 +77,6 @@ def _moments(engine: Engine, wishes: Wishes) -> Iterator[Moment]:
     for member, criticality in zip(wishes.members.tolist(), wishes.criticality.tolist(), strict=True):
         row["member"], row["criticality"] = member, criticality
         yield Moment(*kernel.see_moment(world, engine.coefficients, 0, 0))
-
-
-def twin_of(engine: Engine) -> Engine:
-    """Return an engine of its own that stands where this one does, on the same luck."""
-    return engine_from(take_state(engine), engine.behaviours or None, engine.threads)
 
 
 def frozen(beliefs: Iterable[str]) -> dict[str, float]:

@@ -14,7 +14,7 @@ import numpy as np
 from sim.engine import Engine
 from sim.spiral.path import critical
 from sim.spiral.pivotal import decide, wishes_of_tick
-from sim.spiral.probe import Wishes, freeze, own_wishes, p_speak, twin_of
+from sim.spiral.probe import Wishes, freeze, own_wishes, p_speak
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Strategy
 
@@ -108,7 +108,7 @@ def change_by(
 
 def _parted(engine: Engine, voice: Voice, strategy: int, settings: Mapping[str, Any] | None) -> tuple[Engine, int]:
     """Return a twin after the hour of the voice, and the row of the message that came of it, -1 for none."""
-    twin = twin_of(engine)
+    twin = engine.copy()
     twin.advance(voice.tick + 1, Settle(voice, strategy))
     ledger = whole_ledger(twin)
     came = ledger["message"][ledger["occasion_id"] == voice.occasion]

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from sim import kernel
 from sim.engine import Engine
-from sim.explain import Change, Occasion, changes, considerations, explain
-from sim.explain.moments import WEEK, find
+from sim.explanation import Change, Occasion, changes, considerations, explain
+from sim.explanation.moments import WEEK, find
 from sim.parameters import coefficients
 from sim.record import Run
 from sim.rules import learning

@@ -28,6 +28,7 @@ import sim
 from sim import chance, kernel
 from sim.chance import Purpose
 from sim.engine import Engine, make_organization
+from sim.keys import identity
 from sim.organization import Organization, with_member
 from sim.parameters import (
     AttendanceCoefficients,
@@ -443,7 +444,7 @@ def test_members_scripted_to_follow_the_rules_change_nothing(eventful, uninterru
 
 @pytest.mark.parametrize("kept", [0, 50, 200])
 def test_a_ledger_that_goes_to_disk_in_parts_is_the_same_ledger(eventful, uninterrupted, kept, monkeypatch):
-    monkeypatch.setattr("sim.engine.LEDGER_ROWS", kept)
+    monkeypatch.setattr("sim.room.LEDGER_ROWS", kept)
     spilled = run(eventful, seed=11)
     assert len([*spilled.ledger()]) > 1
     assert [name for name in differing_in_common(spilled, uninterrupted) if name != "clock"] == []
@@ -692,14 +693,14 @@ def _non_user_id(scenario: Scenario, seed: int, prefix: str) -> str:
     """Return an id whose bearer never visits, by the luck that every id brings."""
     item, non_users = TRAIT_ITEM["non_user"], scenario.parameters.population.non_users
     for number in range(1000):
-        key = np.array([chance.identity(f"{prefix}{number}")])
+        key = np.array([identity(f"{prefix}{number}")])
         if chance.uniforms(seed, Purpose.TRAIT, 0, key, item)[0] < non_users:
             return f"{prefix}{number}"
     raise AssertionError("nobody stays away")
 
 
 def _without(engine: Engine, *members: str) -> np.ndarray:
-    return np.isin(engine.world.members["key"], [chance.identity(member) for member in members], invert=True)
+    return np.isin(engine.world.members["key"], [identity(member) for member in members], invert=True)
 
 
 STRUCTURE = {"team", "led_team", "first", "last"}

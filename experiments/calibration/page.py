@@ -1,0 +1,102 @@
+"""The page: the record's tables in docs/calibration.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.calibration.loss import BY_CONSTRUCTION
+from experiments.calibration.record import HOLDS, share_holding, share_robust, shares_of_matches
+from experiments.facts.conclusions import CONCLUSIONS
+from experiments.facts.declared import Use, facts_for
+from experiments.facts.scorecard import Match
+
+
+def tables(record: Mapping[str, Any]) -> str:
+    """Return the tables of the documentation, as Markdown."""
+    return "\n".join(
+        (
+            *_tabulate_procedure(record),
+            *_tabulate_parameters(record),
+            *_tabulate_facts(record, "fitted", (Use.calib, Use.input)),
+            *_tabulate_facts(record, "tested", (Use.test,)),
+            *_tabulate_conclusions(record),
+        )
+    )
+
+
+def _tabulate_procedure(record: Mapping[str, Any]) -> Iterator[str]:
+    plan = record["plan"]
+    sets = plan["design"] + plan["waves"] * plan["wave"]
+    seeds = plan["search_seeds"]
+    yield f"{sets:,} sets of {len(record['free'])} parameters were tried on {seeds} seeds of their own each;"
+    yield f"the {plan['candidates']} nearest again on {len(plan['accept_seeds'])} other seeds;"
+    yield f"{len(record['ensemble'])} of them are acceptable."
+    yield f"Out of reach, and so no part of the choice: {', '.join(record['unreachable']) or 'nothing'}."
+    missed = ", ".join(f"{part} in {count}" for part, count in record["missed"].items() if count)
+    yield f"An acceptable set misses at most {record['allowed']} parts; missed are {missed or 'none'}."
+    yield ""
+
+
+def _spread(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "-"
+    low, middle, high = np.percentile(known, [5, 50, 95])
+    return f"{middle:.3g} ({low:.3g} to {high:.3g})"
+
+
+def _tabulate_parameters(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("**Parameters: first guesses, and what is acceptable**", "")
+    yield "| parameter | first guess | bounds | default | acceptable sets: median (5 to 95%) |"
+    yield "| --- | --- | --- | --- | --- |"
+    for free in record["free"]:
+        name = free["name"]
+        spread = _spread([one["values"][name] for one in record["ensemble"]])
+        bounds = f"{free['low']:.3g} to {free['high']:.3g}"
+        yield f"| `{name}` | {free['guess']:g} | {bounds} | {record['default'][name]:g} | {spread} |"
+    yield ""
+
+
+def _tabulate_facts(record: Mapping[str, Any], kind: str, uses: Sequence[Use]) -> Iterator[str]:
+    title = "What they were fitted to" if kind == "fitted" else "Test facts, on other seeds"
+    yield from (f"**{title}: shares of the acceptable sets**", "")
+    yield "| fact | part | source | acceptable sets: median (5 to 95%) | matched | undecided | missed |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for fact in facts_for(*uses):
+        if fact.id in BY_CONSTRUCTION:
+            continue
+        shares = shares_of_matches(record, fact.id, kind)
+        for part in fact.parts:
+            means = [one[kind][part.id][0] for one in record["ensemble"]]
+            spread = _spread(means)
+            shown = [f"{shares[v]:.0%}" for v in (Match.matched, Match.undecided, Match.missed)]
+            shown = shown if part is fact.parts[0] else ["", "", ""]
+            yield f"| {part.id} | {part.what} | {part.range} | {spread} | {' | '.join(shown)} |"
+    yield ""
+
+
+def _tabulate_conclusions(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("**Conclusions: in which share of the acceptable sets each holds**", "")
+    yield "| conclusion | source | holds in | difference: median (5 to 95%) |"
+    yield "| --- | --- | --- | --- |"
+    for name, conclusion in CONCLUSIONS.items():
+        spread = _spread([one["concluded"][name][0] or 0.0 for one in record["ensemble"]])
+        yield f"| {conclusion.says} | {conclusion.source} | {share_holding(record, name):.0%} | {spread} |"
+    firm = sum(share_holding(record, name) >= HOLDS for name in CONCLUSIONS)
+    yield ""
+    yield f"{firm} of {len(CONCLUSIONS)} conclusions ({share_robust(record):.0%}) hold in at least nine of ten sets."
+    yield ""
+
+
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
+BEGIN, END = "<!-- calibration: the record's tables -->\n", "<!-- end -->"
+
+
+def renew(page: str, record: Mapping[str, Any]) -> str:
+    """Return a page with the record's tables between its marks."""
+    before, _, rest = page.partition(BEGIN)
+    return before + BEGIN + "\n" + tables(record) + rest[rest.index(END) :]

@@ -1,0 +1,191 @@
+"""One seed of a scenario as the facts look at it: arrays of a run, and further runs for what one run cannot show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import kernel
+from sim.engine import Engine
+from sim.organization import Organization
+from sim.parameters import Coefficients
+from sim.scenario import Scenario
+from sim.state import TICKS_PER_DAY, Clock, Errand, World
+from sim.terms import Choice, Kind, Moment, Response
+
+Numbers = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+HALF_YEAR = 120
+"""Workdays of six months, holidays left aside."""
+TALKS = 10
+"""Workdays from whose occasions the willingness to talk in private is taken."""
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Who answered whom, and after how long; of an arena or of e-mail."""
+
+    one: Rows
+    """[k] the member who answered."""
+    other: Rows
+    """[k] the member answered."""
+    hours: Numbers
+    """[k] working hours from a message to its answer; NaN where this is not the first answer to the message."""
+
+
+@dataclass(frozen=True)
+class Lived:
+    """One run from its first day to its last."""
+
+    world: World
+    organization: Organization
+    ledger: Any
+    """OCCASION[k], every wish that was weighed."""
+
+    @property
+    def days(self) -> int:
+        """How long it was, in workdays."""
+        return int(self.world.clock[Clock.tick]) // TICKS_PER_DAY
+
+    @cached_property
+    def messages(self) -> Any:
+        """MESSAGE[k], everything that was published."""
+        return self.world.messages[: int(self.world.clock[Clock.messages])]
+
+    @cached_property
+    def replies(self) -> Replies:
+        """Every comment on somebody else's message."""
+        messages = self.messages
+        answered = np.flatnonzero(messages["parent"] >= 0)
+        parent = messages["parent"][answered]
+        one, other = messages["author"][answered], messages["author"][parent]
+        hours = (messages["tick"][answered] - messages["tick"][parent]).astype(float)
+        _, first = np.unique(parent, return_index=True)
+        later = np.ones(len(answered), bool)
+        later[first] = False
+        hours[later] = np.nan
+        others = one != other
+        return Replies(one[others].astype(np.int64), other[others].astype(np.int64), hours[others])
+
+    @cached_property
+    def replied(self) -> Rows:
+        """[k] for each message, how many answers by others it got."""
+        messages = self.messages
+        comments = np.flatnonzero(messages["parent"] >= 0)
+        parent = messages["parent"][comments]
+        by_others = messages["author"][comments] != messages["author"][parent]
+        return np.bincount(parent[by_others], minlength=len(messages))
+
+    @cached_property
+    def conversational(self) -> NDArray[np.bool_]:
+        """[k] for each message, whether it is part of the talk: no formal answer of a leader to a message."""
+        return np.asarray(self.messages["treatment"] == Response.none)
+
+
+class Talks(NamedTuple):
+    """Critical wishes, questions left aside, weighed for the arena and for a talk in private."""
+
+    member: Rows
+    issue: Rows
+    arena: Numbers
+    """[k] P(spoken) in the arena."""
+    private: Numbers
+    """[k] P(spoken, not kept back) in a talk with one colleague."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one seed of a scenario shows; each run is made when it is first asked for."""
+
+    scenario: Scenario
+    seed: int
+    organization: Organization | None = None
+
+    @cached_property
+    def run(self) -> Lived:
+        """The scenario as it is."""
+        return lived(self._engine(self.scenario))
+
+    @cached_property
+    def half_year(self) -> Lived:
+        """The scenario for six months."""
+        return lived(self._engine(lasting(self.scenario, HALF_YEAR)))
+
+    @cached_property
+    def unused(self) -> Lived:
+        """The same six months with an arena that nobody visits."""
+        return lived(self._engine(without_visits(lasting(self.scenario, HALF_YEAR))))
+
+    @cached_property
+    def talks(self) -> Talks:
+        """The critique of the first two weeks, weighed for the arena and for a talk with one colleague."""
+        engine = self._engine(self.scenario)
+        heard: list[tuple[int, int, float, float]] = []
+        engine.advance(TALKS * TICKS_PER_DAY, lambda watched: _listen(watched, heard))
+        table = np.array(heard, float).reshape(-1, 4).T
+        return Talks(table[0].astype(np.int64), table[1].astype(np.int64), table[2], table[3])
+
+    def _engine(self, scenario: Scenario) -> Engine:
+        return Engine(scenario, self.organization, self.seed)
+
+
+def lived(engine: Engine) -> Lived:
+    """Return a run as the facts look at it, after advancing it to its end."""
+    engine.advance(engine.ticks)
+    return Lived(engine.world, engine.organization, np.concatenate([np.asarray(part) for part in engine.ledger()]))
+
+
+def lasting(scenario: Scenario, days: int) -> Scenario:
+    """Return a scenario with a run of `days`."""
+    return scenario if scenario.parameters.days == days else scenario.first_days(days)
+
+
+def without_visits(scenario: Scenario) -> Scenario:
+    """Return a scenario in which nobody ever visits the arena."""
+    who = ("leadership.executives", "leadership.line_managers", "communicators")
+    return scenario.with_({"population.non_users": 1.0} | {f"{group}.presence": 0.0 for group in who})
+
+
+def in_private(moment: Moment, colleagues: int) -> Moment:
+    """Return a wish as it looks in a talk with one colleague: no superior hears it, and nothing of it stays."""
+    return moment._replace(
+        audience=1.0 / max(colleagues, 1),
+        manager_reads=0.0,
+        executives_read=0.0,
+        narrow_open=0.0,
+        anonymous_open=0.0,
+        persistence=0.0,
+        identifiability=1.0,
+    )
+
+
+def _listen(engine: Engine, heard: list[tuple[int, int, float, float]]) -> None:
+    """Add each critical wish of this hour, with the chance that it is spoken in the arena, and in private."""
+    world = engine.world
+    visitors = int(world.clock[Clock.visitors])
+    rows = world.rows[:visitors]
+    critique = (rows["errand"] == Errand.wish) & (rows["criticality"] > 0.0) & (rows["kind"] != Kind.question)
+    critique &= np.arange(rows.shape[1]) < world.row_count[:visitors, None]
+    for place, number in np.argwhere(critique).tolist():
+        moment, luck = engine.see(place, number)
+        talk = in_private(moment, engine.organization.members - 1)
+        willing = willing_to_talk(Choice(*kernel.speak(talk, engine.coefficients, luck)), engine.coefficients)
+        row = rows[place, number]
+        heard.append((int(row["member"]), int(row["issue"]), float(row["p_spoken"]), willing))
+
+
+def willing_to_talk(choice: Choice, coefficients: Coefficients) -> float:
+    """Return the chance to speak in a talk that has come about.
+
+    A talk with a colleague is what `second_opinion` and `other_channel` stand for, so these are no alternatives to it.
+    Taking them out of the nested logit leaves the odds of the others: those of `postpone`, alone in its nest, to the
+    power of the nest's similarity.
+    """
+    deferred = choice.second_opinion + choice.postpone
+    postponed = deferred * (choice.postpone / deferred) ** coefficients.voice.nest_similarity if deferred > 0.0 else 0.0
+    return choice.p_spoken / (choice.p_spoken + postponed + choice.only_positive + choice.withhold)

@@ -1,0 +1,182 @@
+"""What would have changed it: small changes of the moment, each tried on the same compiled rules with the same luck."""
+
+from collections.abc import Callable
+from math import ceil
+from typing import Final, NamedTuple
+
+from sim import kernel
+from sim.explanation.account import Change, Move
+from sim.parameters import Coefficients
+from sim.rules import audience, learning
+from sim.terms import SPOKEN, Choice, Identity, Luck, Moment, Strategy
+
+COLLEAGUES: Final = 3  # seen to agree, or to disagree, in a counterfactual
+STEP: Final = 0.01  # sizes are told in steps of this, so that they can be said in two digits
+
+
+class Switch(NamedTuple):
+    """A change that is made or not made."""
+
+    name: str
+    words: str
+    make: Callable[[Moment, Coefficients], Moment]
+
+
+class Dial(NamedTuple):
+    """Something believed or felt, between 0 and 1, that could have been a little higher or lower."""
+
+    name: str
+    what: str
+    more: str = "more"
+    less: str = "less"
+    fields: tuple[str, ...] = ()  # of `Moment`; the one of the same name where none is given
+
+
+def _manager(chance: float) -> Callable[[Moment, Coefficients], Moment]:
+    return lambda moment, _: moment._replace(manager_reads=chance, narrow_manager_reads=chance)
+
+
+def _executives(chance: float) -> Callable[[Moment, Coefficients], Moment]:
+    return lambda moment, _: moment._replace(executives_read=chance, narrow_executives_read=chance)
+
+
+def _nobody_above(moment: Moment, coefficients: Coefficients) -> Moment:
+    return _executives(0.0)(_manager(0.0)(moment, coefficients), coefficients)
+
+
+def _shown_as(identity: Identity) -> Callable[[Moment, Coefficients], Moment]:
+    def change(moment: Moment, coefficients: Coefficients) -> Moment:
+        return moment._replace(identifiability=audience.shown_identifiability(int(identity), coefficients.voice))
+
+    return change
+
+
+def _colleagues(agree: float) -> Callable[[Moment, Coefficients], Moment]:
+    """Return the change that three more voices, read one after the other, make in how the climate seems."""
+
+    def change(moment: Moment, coefficients: Coefficients) -> Moment:
+        rates, agreement = coefficients.learning, moment.agreement
+        for _ in range(COLLEAGUES):
+            agreement = learning.estimate(agreement, agree, rates.impression_weight * rates.of_climate, rates)
+        return moment._replace(agreement=agreement)
+
+    return change
+
+
+SWITCHES: Final = (
+    Switch("manager_does_not_read", "the line manager certainly not reading it", _manager(0.0)),
+    Switch("executives_do_not_read", "executives certainly not reading it", _executives(0.0)),
+    Switch("nobody_above_reads", "nobody above them reading it", _nobody_above),
+    Switch("manager_reads", "the line manager certainly reading it", _manager(1.0)),
+    Switch("executives_read", "executives certainly reading it", _executives(1.0)),
+    Switch("anonymous_posts", "anonymous posts being allowed", lambda m, _: m._replace(anonymous_open=1.0)),
+    Switch("no_anonymous_posts", "anonymous posts not being allowed", lambda m, _: m._replace(anonymous_open=0.0)),
+    Switch("pseudonym", "a pseudonym in place of their name", _shown_as(Identity.pseudonym)),
+    Switch("name_and_position", "their name and position being shown", _shown_as(Identity.name_and_position)),
+    Switch("three_more_agree", "three more colleagues seen to agree", _colleagues(1.0)),
+    Switch("three_more_disagree", "three more colleagues seen to disagree", _colleagues(0.0)),
+    Switch("nobody_else_knows", "nobody else knowing it", lambda m, _: m._replace(others_know=0.0)),
+    Switch("everybody_knows", "everybody else knowing it already", lambda m, _: m._replace(others_know=1.0)),
+    Switch("nothing_stays", "what is said there not staying there", lambda m, _: m._replace(persistence=0.0)),
+    Switch("everything_stays", "what is said there staying for ever", lambda m, _: m._replace(persistence=1.0)),
+)
+"""Changes of what is shown to whom, and of what seems to be so."""
+
+DIALS: Final = (
+    Dial("safety_line_manager", "with their line manager", "safer", "less safe"),
+    Dial("safety_executives", "with executives", "safer", "less safe"),
+    Dial("safety", "with all above them", "safer", "less safe", ("safety_line_manager", "safety_executives")),
+    Dial("voice_efficacy", "belief that speaking changes something"),
+    Dial("licence_to_critique", "belief that critique is normal here"),
+    Dial("agreement", "colleagues seeming to agree", "more", "fewer"),
+    Dial("concern", "concern about the issue"),
+    Dial("identification", "identification with the organisation"),
+    Dial("engagement", "engagement"),
+)
+"""Beliefs and feelings. Traits are not among them: another person would be no small change."""
+
+
+def decided(moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice:
+    """Return what the compiled rules decide."""
+    return Choice(*kernel.speak(moment, coefficients, luck))
+
+
+def tried(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Change]:
+    """Return each change that plays a part in the decision: those that flip it, and those that do not."""
+    taken = decided(moment, coefficients, luck)
+    found = []
+    for name, words, make in SWITCHES:
+        changed = make(moment, coefficients)
+        if changed != moment:
+            found.append(told(name, words, moment, changed, taken, decided(changed, coefficients, luck)))
+    found += [_turned(dial, sign, moment, coefficients, luck, taken) for dial in DIALS for sign in (1, -1)]
+    return [change for change in found if change.moves and (change.flips or change.p_spoken != taken.p_spoken)]
+
+
+def told(
+    name: str, words: str, before: Moment, after: Moment, taken: Choice, then: Choice, size: float | None = None
+) -> Change:
+    """Return one change, with what it does to the decision."""
+    moves = moves_between(before, after)
+    flips = (then.strategy < SPOKEN) != (taken.strategy < SPOKEN)
+    return Change(name, words, moves, size, distance_of(moves), flips, Strategy(then.strategy), float(then.p_spoken))
+
+
+def moves_between(before: Moment, after: Moment) -> tuple[Move, ...]:
+    """Return what differs between two moments."""
+    pairs = zip(Moment._fields, before, after, strict=True)
+    return tuple(Move(name, float(was), float(now)) for name, was, now in pairs if was != now)
+
+
+def distance_of(moves: tuple[Move, ...]) -> float:
+    """Return the largest move; a stance, which runs from -1 to 1, counts half."""
+    return max((abs(now - was) / (2.0 if name == "stance" else 1.0) for name, was, now in moves), default=0.0)
+
+
+def turned(moment: Moment, fields: tuple[str, ...], by: float) -> Moment:
+    """Return the moment with some fields moved by as much, as far as 0 and 1."""
+    return moment._replace(**{name: min(1.0, max(0.0, getattr(moment, name) + by)) for name in fields})
+
+
+def _turned(dial: Dial, sign: int, moment: Moment, coefficients: Coefficients, luck: Luck, taken: Choice) -> Change:
+    """Return the smallest turn of a dial that flips the decision; where none does, the whole turn."""
+    fields = dial.fields or (dial.name,)
+
+    def after(steps: int) -> tuple[Moment, Choice]:
+        moved = turned(moment, fields, sign * _size(steps))
+        return moved, decided(moved, coefficients, luck)
+
+    def flips(steps: int) -> bool:
+        return (after(steps)[1].strategy < SPOKEN) != (taken.strategy < SPOKEN)
+
+    most = _steps_left(moment, fields, sign)
+    fewest = _fewest(flips, most) if most and flips(most) else None
+    moved, then = after(most if fewest is None else fewest)
+    direction, adjective = ("up", dial.more) if sign > 0 else ("down", dial.less)
+    size = None if fewest is None else _size(fewest)
+    return told(f"{dial.name}_{direction}", f"{adjective} {dial.what}", moment, moved, taken, then, size)
+
+
+def _size(steps: int) -> float:
+    """Return a number of steps as it is said: in two digits."""
+    return round(steps * STEP, 2)
+
+
+def _steps_left(moment: Moment, fields: tuple[str, ...], sign: int) -> int:
+    """Return how many steps it takes until all fields are at their end."""
+    left = max((1.0 - getattr(moment, name)) if sign > 0 else getattr(moment, name) for name in fields)
+    return ceil(left / STEP)
+
+
+def _fewest(flips: Callable[[int], bool], most: int) -> int:
+    """Return by bisection the fewest steps that flip, given that `most` do."""
+    low, high = 0, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if flips(middle) else (middle, high)
+    return high
+
+
+def in_order(changes: list[Change]) -> tuple[Change, ...]:
+    """Return changes with those that flip first, the smallest first."""
+    return tuple(sorted(changes, key=lambda each: (not each.flips, each.distance, each.name)))

@@ -1,0 +1,405 @@
+"""Living through a member's occasions once more: replayed from the nearest state kept, bit by bit as it was.
+
+Whatever the replay finds is held against the silence ledger of the run, number by number, before anything is told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+
+from sim import kernel
+from sim.engine import Behaviour, Engine
+from sim.errors import InputError, told
+from sim.explanation import changes, considerations
+from sim.explanation.account import Change, Explanation, Imagined, Occasion, Person, Readers, Wish
+from sim.explanation.moments import WEEK, Found, Trace, Witness, find, row_of_message, tick_of
+from sim.files import AnyPath
+from sim.organization import Organization
+from sim.record import Run
+from sim.rules.choice import why_silent
+from sim.state import TICKS_PER_DAY, Clock
+from sim.terms import (
+    SPOKEN,
+    Appraisal,
+    Choice,
+    Form,
+    Identity,
+    Kind,
+    Motive,
+    Orientation,
+    Response,
+    Role,
+    Silence,
+    Strategy,
+    Theory,
+)
+
+Behaviours = Mapping[int, Behaviour]
+Frame = Any  # a table of polars, which only sim.record knows
+
+BY_HAND: Final = (
+    "somebody changed it by hand while it ran, so its decisions cannot be explained by living through it again"
+)
+
+
+class Model(Protocol):
+    """A model that is run step by step, such as an ArenaModel."""
+
+    engine: Engine
+
+    def result(self) -> Run:
+        """Return the run so far."""
+
+
+def explain(
+    run_or_model: Run | Model | AnyPath,
+    member: int | str,
+    day: int | None = None,
+    behaviours: Behaviours | None = None,
+) -> Explanation:
+    """Return why a member spoke or stayed silent, at each occasion of a day or of the whole run.
+
+    The run may be given by its folder. `member` is an id, a row of members.parquet, or "ceo"; `day` counts from 0. A
+    model is replayed from its start with its settings. `behaviours` gives again, by row, the Python code that decided
+    for members of a run. Raises InputError where there is no such member or day, where the member had nothing to say
+    on that day, or where the replay is not what the run's ledger says, because the run was changed by hand.
+    """
+    run, scripts = _run_of(run_or_model, behaviours)
+    row = row_of(run.organization, member)
+    mine = run.occasions.filter(run.occasions["member"] == row)
+    asked = mine if day is None else mine.filter(mine["day"] == _checked_day(run, day, row, mine))
+    return Explanation(
+        person(run.organization, row),
+        None if day is None else int(day),
+        -(-run.tick // TICKS_PER_DAY),
+        int(run.members["visits"][row]),
+        _Retracing(run, row, mine, asked, scripts).occasions() if asked.height else (),
+    )
+
+
+def _run_of(given: Any, behaviours: Behaviours | None) -> tuple[Run, Behaviours]:
+    if isinstance(given, Run | str | os.PathLike):
+        return (given if isinstance(given, Run) else Run.load(given)), behaviours or {}
+    if callable(getattr(given, "result", None)) and isinstance(getattr(given, "engine", None), Engine):
+        return given.result(), behaviours or given.engine.behaviours
+    raise InputError(f"{told(given)} is no Run, no run folder and no ArenaModel", expected="a Run")
+
+
+def row_of(people: Organization, member: int | str) -> int:
+    """Return the row of a member given by id, by row, or as `ceo`; InputError, naming who may be meant, otherwise."""
+    if isinstance(member, str):
+        return people.top if member == "ceo" else _row_of_id(people, member)
+    if isinstance(member, int | np.integer) and not isinstance(member, bool) and 0 <= member < people.members:
+        return int(member)
+    expected = f"an id, 'ceo', or a row from 0 to {people.members - 1:,}"
+    raise InputError(f"member = {told(member)} is not {expected}", key="member", expected=expected)
+
+
+def _row_of_id(people: Organization, member: str) -> int:
+    try:
+        return people.row_of(member)
+    except InputError:
+        wanted = member.strip().casefold()
+        called = [row for row in range(people.members) if str(people.names[row]).casefold() == wanted]
+        if not called:
+            raise
+        problem = f"a member is given by id, and {told(member)} is a name"
+        raise InputError(problem, key="member", expected="an id", nearest=str(people.ids[called[0]])) from None
+
+
+def person(people: Organization, row: int) -> Person:
+    """Return a member, as people know them."""
+    return Person(
+        row,
+        str(people.ids[row]),
+        str(people.names[row]),
+        str(people.titles[row]),
+        Role(int(people.role[row])),
+        people.departments[people.department[row]],
+    )
+
+
+def _checked_day(run: Run, day: Any, row: int, mine: Frame) -> int:
+    """Return the day; InputError where the run has no such day, or the member had nothing to say on it."""
+    last = (run.tick - 1) // TICKS_PER_DAY
+    if not isinstance(day, int | np.integer) or isinstance(day, bool) or not 0 <= day <= last:
+        expected = f"a day of this run, from 0 to {last}"
+        raise InputError(f"day = {told(day)} is not {expected}", key="day", expected=expected)
+    days = mine["day"].unique(maintain_order=True).to_list()
+    if day in days:
+        return int(day)
+    who = told(str(run.organization.ids[row]))
+    if not days:
+        raise InputError(f"member {who} had nothing to say on day {day}, nor on any other day of this run", key="day")
+    some = ", ".join(map(str, days[:20])) + (", ..." if len(days) > 20 else "")
+    raise InputError(f"member {who} had nothing to say on day {day}, but on day {some}", key="day", expected=some)
+
+
+# ---------------------------------------------------------------- the replay
+
+
+class _Answer(NamedTuple):
+    """A message of one's own that could have been answered, and the later occasions for which that is asked."""
+
+    message_id: int
+    tick: int  # when it was published
+    occasions: list[int]
+
+
+class _Retracing:
+    """One replay of a run, in which some occasions of one member are looked at."""
+
+    def __init__(self, run: Run, row: int, mine: Frame, asked: Frame, scripts: Behaviours) -> None:
+        self.run, self.row, self.mine, self.scripts = run, row, mine, scripts
+        self.ledger: dict[int, dict[str, Any]] = {each["occasion_id"]: each for each in asked.to_dicts()}
+        said = {
+            n: each["message_id"] if Strategy[each["strategy"]] < SPOKEN else None for n, each in self.ledger.items()
+        }
+        self.witness = Witness(row, said)
+        self.had_readers: dict[int, Readers] = {}  # by occasion_id: of what was left unsaid, had it been said
+        self.had_answer: dict[int, tuple[int, list[Found]]] = {}  # by occasion_id: the message, what was then found
+        views = run.messages.filter(run.messages["author"] == row)
+        self.views: dict[int, int] = dict(zip(views["message_id"].to_list(), views["views"].to_list(), strict=True))
+
+    def occasions(self) -> tuple[Occasion, ...]:
+        """Live through the run once more, and return the occasions explained."""
+        branches = self._branches()
+        ticks = [each["tick"] for each in self.ledger.values()]
+        first, end = min([*branches, *ticks]), min(self.run.tick, max(ticks) + WEEK + 1)
+        engine = self.run.engine_at(first, self.scripts)
+        for stop in sorted({*branches, end}):
+            engine.advance(stop, self.witness)
+            for live_otherwise in branches.get(stop, ()):
+                live_otherwise(engine.copy(with_ledger=False))
+        check_ledger(self.run, engine, first)
+        return tuple(self._occasion(engine, number) for number in self.ledger)
+
+    def _branches(self) -> dict[int, list[Callable[[Engine], None]]]:
+        """Return the other courses of events to look at, by the tick before which they part from this one.
+
+        There are none where Python code decides for members: it would be asked about what never happened.
+        """
+        branches: dict[int, list[Callable[[Engine], None]]] = {}
+        if not self.scripts:
+            for answer in self._answers():
+                branches.setdefault(answer.tick + 2, []).append(partial(self._let_answer, answer))
+            for number, each in self.ledger.items():
+                if Strategy[each["strategy"]] >= SPOKEN:
+                    branches.setdefault(each["tick"], []).append(partial(self._let_speak, number))
+        return branches
+
+    # ------------------------------------------------------------ had it been said
+
+    def _let_speak(self, number: int, other: Engine) -> None:
+        """Let the member say plainly what they left unsaid, and see who reads it."""
+
+        def say(engine: Engine) -> None:
+            for found in find(engine, self.row):
+                if int(found.row["occasion_id"]) == number:
+                    engine.decide_otherwise(found.place, found.number, found.moment, Strategy.plain)
+
+        other.advance(tick_of(number) + 1, say)
+        ledger = other.world.occasions[: int(other.world.clock[Clock.occasions])]
+        said = ledger[ledger["occasion_id"] == number]["message"]
+        if len(said):
+            trace = Trace(int(kernel.message_ids(other.world.messages[said])[0]), self.row, other)
+            other.advance(min(trace.end, self.run.tick), trace.look)
+            self.had_readers[number] = trace.readers(other)
+
+    # ------------------------------------------------------------ had an own message been answered
+
+    def _answers(self) -> list[_Answer]:
+        """Return the latest message of one's own in the week before each occasion, unless it had an answer.
+
+        A critical message comes first: how leaders treat critique is what teaches something about speaking.
+        """
+        manager = int(self.run.organization.manager[self.row])
+        own = self.mine.filter(self.mine["strategy"].is_in(["plain", "rephrase", "narrow", "anonymous"]))
+        if manager < 0 or not own.height:
+            return []
+        spoken = own.select("message_id", "tick", "criticality").rows()
+        found: dict[int, _Answer] = {}
+        for number, each in self.ledger.items():
+            recent = [one for one in spoken if each["tick"] - WEEK <= one[1] <= each["tick"] - 2]
+            message, tick, _ = max(recent, key=lambda one: (one[2] > 0.0, one[1]), default=(-1, 0, 0.0))
+            if recent and not self._has_answer(message, each["tick"]):
+                found.setdefault(message, _Answer(message, tick, [])).occasions.append(number)
+        return list(found.values())
+
+    def _has_answer(self, message: int, before: int) -> bool:
+        """Say whether a leader had answered a message in a friendly way before a tick."""
+        said = self.run.messages
+        answers = said.filter((said["parent_id"] == message) & (said["tick"] < before) & (said["orientation"] == "to"))
+        role = self.run.organization.role[answers["author"].to_numpy()]
+        return bool(np.isin(role, (Role.line_manager, Role.executive)).any())
+
+    def _let_answer(self, answer: _Answer, other: Engine) -> None:
+        """Let the line manager answer a message, and see what then becomes of the occasions after it."""
+        message = row_of_message(other, answer.message_id)
+        if message < 0:
+            return  # this is not the run that the ledger tells of, which will be said
+        respond(other, int(self.run.organization.manager[self.row]), message, Response.supportive)
+        there = Witness(self.row, dict.fromkeys(answer.occasions))
+        for tick in sorted(there.ticks):
+            other.advance(tick)
+            other.advance(tick + 1, there)
+        for number in answer.occasions:
+            found = [each for each in there.found.values() if each.tick == tick_of(number)]
+            self.had_answer[number] = (answer.message_id, found)
+
+    # ------------------------------------------------------------ one occasion
+
+    def _occasion(self, engine: Engine, number: int) -> Occasion:
+        found, trace, ledger = self.witness.found[number], self.witness.traces.get(number), self.ledger[number]
+        moment, coefficients = found.moment, found.coefficients
+        choice, looked = (
+            changes.decided(moment, coefficients, found.luck),
+            Appraisal(*kernel.appraise(moment, coefficients)),
+        )
+        by_code = self.row in self.scripts
+        silence = None if trace else Silence(*why_silent(moment, coefficients))
+        check_decision(ledger, found, choice, looked, silence, by_code)
+        return Occasion(
+            occasion_id=number,
+            tick=ledger["tick"],
+            wish=self._wish(engine, found),
+            theory=Theory(coefficients.theory),
+            by_code=by_code,
+            moment=moment,
+            luck=found.luck,
+            urge=looked.urge,
+            inhibition=looked.inhibition,
+            drew=considerations.drew(moment, coefficients),
+            held=considerations.held(moment, coefficients),
+            needed_agreement=considerations.needed_agreement(moment, coefficients),
+            choice=choice,
+            strategy=Strategy(int(found.row["strategy"])),
+            motive=Motive(int(found.row["motive"])),
+            silence=silence,
+            message_id=ledger["message_id"],
+            imagined=_imagined(found, engine),
+            readers=trace.readers(engine) if trace else self.had_readers.get(number),
+            views=self.views[ledger["message_id"]] if trace else None,
+            changes=() if by_code else self._changes(number, found, choice),
+        )
+
+    def _changes(self, number: int, found: Found, choice: Choice) -> tuple[Change, ...]:
+        """Return what would have changed a decision, and what would not; those that play no part are left out."""
+        tried = changes.tried(found.moment, found.coefficients, found.luck)
+        if number in self.had_answer:
+            tried += _had_it_been_answered(*self.had_answer[number], found, choice)
+        return changes.in_order(tried)
+
+    def _wish(self, engine: Engine, found: Found) -> Wish:
+        row, about = found.row, found.about
+        hidden = about is None or about["identity"] >= Identity.pseudonym
+        return Wish(
+            issue=int(row["issue"]),
+            issue_name=engine.parameters.issues[int(row["issue"])].name,
+            kind=Kind(int(row["kind"])),
+            form=Form(int(row["form"])),
+            orientation=Orientation(int(row["orientation"])),
+            stance=found.moment.stance,
+            criticality=found.moment.criticality,
+            concern=found.moment.concern,
+            about=found.about_id if about is not None else None,
+            about_author=None if hidden else str(engine.organization.names[int(about["author"])]),
+            about_own=about is not None and int(about["author"]) == self.row,
+            draft_of=int(row["draft_of"]) if row["draft_of"] >= 0 else None,
+        )
+
+
+def _had_it_been_answered(message: int, there: list[Found], found: Found, choice: Choice) -> list[Change]:
+    """Return what became of an occasion in the course of events in which a message had an answer."""
+    name = "answered_last_week"
+    words = f"their line manager answering what they said on day {tick_of(message) // TICKS_PER_DAY} in a friendly way"
+    same = next((other for other in there if other.same == found.same), None)
+    if same is None:
+        remark = "the occasion would not have come about"
+        return [Change(name, words, (), None, 0.0, None, None, None, remark)]
+    then = changes.decided(same.moment, same.coefficients, same.luck)
+    change = changes.told(name, words, found.moment, same.moment, choice, then)
+    return [change] if change.moves else []
+
+
+def _imagined(found: Found, engine: Engine) -> Imagined:
+    has_manager = int(engine.organization.manager[int(found.row["member"])]) >= 0
+    return Imagined(
+        audience=found.scope,
+        possible=found.possible,
+        people=found.imagined_share * found.possible,
+        share=found.imagined_share,
+        manager_reads=found.moment.manager_reads if has_manager else None,
+        executives_read=found.moment.executives_read,
+    )
+
+
+# ---------------------------------------------------------------- another course of events
+
+
+def respond(engine: Engine, leader: int, message: int, how: Response) -> None:
+    """Let a leader treat a message in the hour that has just passed, as an event of a scenario would."""
+    world = engine.world
+    if int(world.clock[Clock.messages]) == len(world.messages):
+        more = np.zeros(len(world.messages) + 1, world.messages.dtype).view(np.recarray)
+        more[:-1] = world.messages
+        engine.world = world = world._replace(messages=more)
+    now = engine.tick
+    world.clock[Clock.tick] = now - 1
+    kernel.respond(world, now - 1, leader, message, int(how))
+    world.clock[Clock.tick] = now
+
+
+# ---------------------------------------------------------------- is it the same run?
+
+
+def check_ledger(run: Run, engine: Engine, first: int) -> None:
+    """Raise InputError where the replay from tick `first` on is not what the run's ledger says."""
+    kept = run.occasions.filter((run.occasions["tick"] >= first) & (run.occasions["tick"] < engine.tick))
+    parts = [np.asarray(part) for part in engine.ledger()]
+    lived = np.concatenate([part[part["tick"] >= first] for part in parts])
+    ids, chances = kept["occasion_id"].to_numpy(), kept["p_spoken"].to_numpy()
+    same = min(len(ids), len(lived))
+    differ = (ids[:same] != lived["occasion_id"][:same]) | (chances[:same] != lived["p_spoken"][:same])
+    if len(ids) == len(lived) and not differ.any():
+        return
+    at = int(np.argmax(differ)) if differ.any() else same
+    ticks = [int(rows[at]) for rows in (kept["tick"].to_numpy(), lived["tick"]) if at < len(rows)]
+    raise InputError(
+        f"from day {min(ticks) // TICKS_PER_DAY} on, this run is not what its scenario and seed make: {BY_HAND}"
+    )
+
+
+def check_decision(
+    ledger: Mapping[str, Any],
+    found: Found,
+    choice: Choice,
+    looked: Appraisal,
+    silence: Silence | None,
+    by_code: bool,
+) -> None:
+    """Raise InputError unless the decision explained is the decision that was taken, number by number."""
+    shares = silence._asdict() if silence is not None else {}
+    motive = Motive(int(shares.pop("motive", Motive.none)))
+    numbers = {
+        "criticality": found.moment.criticality,
+        "concern": found.moment.concern,
+        "urge": looked.urge,
+        "threat_superiors": max(looked.threat_manager, looked.threat_executives),
+        "threat_peers": looked.threat_peers,
+        "inhibition": looked.inhibition,
+        "strategy": Strategy(int(found.row["strategy"])).name,
+        "motive": motive.name if silence is not None else None,
+        **{f"motive_{cause}": share for cause, share in shares.items()},
+    }
+    if not by_code:
+        numbers |= {"p_spoken": choice.p_spoken, "strategy": Strategy(choice.strategy).name}
+    wrong = [name for name, number in numbers.items() if ledger[name] != number]
+    if wrong:
+        where = f"on day {tick_of(ledger['occasion_id']) // TICKS_PER_DAY}, {', '.join(wrong)} differ"
+        raise InputError(f"this run is not what its scenario and seed make ({where}): {BY_HAND}")
