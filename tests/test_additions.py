@@ -226,6 +226,8 @@ from docs.generate import main
 from sim import measures, terms
 from sim.model import ArenaModel
 
+leaders = ("executives", "line_managers")
+at_work = sim.load("hazards").with_({f"leadership.{who}.presence": 8.0 for who in leaders})
 run = sim.simulate(sim.load("hazards"), seed=1)
 blunt = sim.simulate(sim.load("hazards").with_({"rules.voice": "blunt"}), seed=1)
 model, now = ArenaModel(sim.load("hazards"), rng=1), run.members["company"]
@@ -239,7 +241,11 @@ print(json.dumps({
     "attribute": model.member(3).company,
     "coloured": "company" in BELIEFS,
     "blunt": blunt.measures["silence_rate"],
-    "answers": [run.measures["wishes"]],
+    "answers": [
+        int(sim.simulate(at_work.with_({f"leadership.{who}.courtesy": least for who in leaders}), seed=1)
+            .messages["leader_response"].is_not_null().sum())
+        for least in (0.0, 1.0)
+    ],
 }))
 """
 
@@ -277,6 +283,7 @@ def test_what_was_added_runs_compiled_and_is_found_in_tables_measures_pages_and_
     assert found["measures"]["likes_an_item"] is not None
     assert min(found["company"]) > 0.0 and found["attribute"] > 0.0 and found["coloured"]
     assert found["blunt"] < 0.1
+    assert found["answers"][1] > found["answers"][0]
     names = python(project, "-c", "from experiments.cli import main; main()", "names")
     for name in (
         "leadership.executives.courtesy",
