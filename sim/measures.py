@@ -53,9 +53,8 @@ class Sums:
 
     def __getitem__(self, name: str) -> Numbers:
         """Return what is summed under this name, [g, t]; that of the organisation as a whole, [t]."""
-        if name in Whole.__members__:
-            return self.whole[Whole[name]]
-        return self.column[Column[name]]
+        found: Numbers = self.whole[Whole[name]] if name in Whole.__members__ else self.column[Column[name]]
+        return found
 
 
 class _Cells(NamedTuple):
