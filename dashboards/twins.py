@@ -16,7 +16,9 @@ import numpy as np
 
 from dashboards import living
 from dashboards.cards import Card
-from dashboards.frame import View, clock_words, frame, happening
+from dashboards.frame import draw_frame, say_time
+from dashboards.scene import describe
+from dashboards.view import View
 from dashboards.world import Arena, Intervention
 from sim.engine import Engine
 from sim.errors import InputError, shown
@@ -170,7 +172,7 @@ class Pair:
     def frame(self, view: View | None = None) -> dict[str, Any]:
         """Return what the page draws of both worlds, and of their differences, as plain values for JSON."""
         twin = self.compared()
-        both = [frame(side, self._seen(view or View(), twin, number)) for number, side in enumerate(self.sides)]
+        both = [draw_frame(side, self._seen(view or View(), twin, number)) for number, side in enumerate(self.sides)]
         for number, each in enumerate(both):
             _mark(each, _Marks.of(twin, number))
         return {
@@ -199,7 +201,7 @@ class Pair:
             "world": WORLDS[number],
             "name": self.names[number],
             "own": [
-                {"when": clock_words(event.tick, self.ticks), "words": told_as} for event, told_as in self._own(number)
+                {"when": say_time(event.tick, self.ticks), "words": told_as} for event, told_as in self._own(number)
             ],
             "only": len(only),
             "voices": len(twin.first_words[number]),
@@ -215,7 +217,7 @@ class Pair:
         ]
         events = [event for event in mine.scenario.written if event not in other.scenario.written]
         for event in (*apart, *events):
-            yield event, happening(event, mine.scenario, mine.cast)
+            yield event, describe(event, mine.scenario, mine.cast)
 
     def _broken(self, twin: Twin) -> dict[str, Any]:
         """Return the wishes spoken in one world only: how many in each, and the latest."""
@@ -230,7 +232,7 @@ class Pair:
         return {
             "name": cast.names[member],
             "row": member,
-            "when": clock_words(found.wish.tick, self.ticks),
+            "when": say_time(found.wish.tick, self.ticks),
             "side": int(found.spoken_in_b),
             "message": str(found.message),
             "a": ways[0],
@@ -249,7 +251,7 @@ class Pair:
             "row": found.member if found.member >= 0 else None,
             "who": self.sides[0].cast.names[found.member] if found.member >= 0 else "",
             "what": found.what,
-            "when": clock_words(found.tick, self.ticks),
+            "when": say_time(found.tick, self.ticks),
             "words": words.difference(twin, _plainest(twin, found)).partition(": ")[2],
             "message": None if found.message is None else str(found.message),
         }
@@ -273,7 +275,7 @@ class Pair:
         return [
             {
                 "world": link.world,
-                "when": clock_words(link.tick, self.ticks),
+                "when": say_time(link.tick, self.ticks),
                 "who": "" if link.member < 0 else person(twin.organization.names[link.member]),
                 "words": link.text,
                 "message": None if link.message is None else str(link.message),
