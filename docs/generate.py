@@ -31,6 +31,7 @@ from sim import chance, files, measures, parameters, record, scenario, state, te
 from sim.engine import Engine
 from sim.parameters import Parameter, Parameters, Status, coefficients, registry
 from sim.rules import voice
+from sim.scenario import events
 from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -292,7 +293,7 @@ TOLD: dict[str, dict[str, str]] = {
 
 def event_table() -> Iterator[str]:
     """Yield what an event can be, and the keys of each."""
-    for name, kind in scenario._EVENT_KINDS.items():
+    for name, kind in events.EVENT_KINDS.items():
         yield from (f"**`{name}`**: {first_line(kind.__doc__)}", "")
         yield from _keys(kind)
         yield ""
