@@ -146,10 +146,15 @@ def test_a_run_that_is_there_is_replaced_only_by_the_same_run_or_if_asked_to(sim
     small = ("run", "--members", str(FEW), "--out", "mine")
     assert ism(*small, "--days", "2").exit_code == 0
     assert ism(*small, "--days", "2").exit_code == 0
-    for other in (["--days", "3"], ["--days", "2", "--seed", "9"], ["--days", "2", "--set", "visibility.scope=team"]):
+    for other, apart in (
+        (["--days", "3"], "days is 2, not 3"),
+        (["--days", "2", "--seed", "9"], "its seed is 1, not 9"),
+        (["--days", "2", "--set", "visibility.scope=team"], "visibility.scope is organization, not team"),
+    ):
         result = ism(*small, *other)
         assert result.exit_code == 2
-        assert "mine: this holds another run, or more days of this one (baseline, seed 1, 2 days" in result.stderr
+        assert "mine: this holds another run (baseline, seed 1, 2 days" in result.stderr
+        assert f"so it is not replaced: {apart}; mine-2 is free" in result.stderr
         assert "; mine-2 is free, or add --replace." in result.stderr
     assert Run.load("mine").days == 2
     assert len(simulation.asked) == 2
@@ -486,6 +491,19 @@ def test_help_imports_next_to_nothing(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "extra"),
+    [(["dashboard"], "dashboard"), (["report", "runs/x"], "pages"), (["analyse", "x", "--figures"], "pages")],
+)
+def test_what_an_installation_lacks_is_asked_for_in_a_sentence(
+    typed: list[str], extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.extras.find_spec", lambda module: None if module == "jinja2" else module)
+    result = ism(*typed)
+    needs = f"ism {typed[0]} needs jinja2; install it with: pip install 'internal-social-media[{extra}]'"
+    assert (result.exit_code, needs in result.stderr) == (2, True)
 
 
 def test_a_command_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

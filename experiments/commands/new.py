@@ -92,9 +92,9 @@ def _setting(name: str, parent: Scenario) -> Iterator[str]:
     value: Any = parent.parameters
     for part in name.split("."):
         value = getattr(value, part)
-    told = f'"{value}"' if isinstance(value, str) else str(value).lower()
+    text = f'"{value}"' if isinstance(value, str) else str(value).lower()
     yield f"# {parameter.meaning}: {allowed(parameter)}"
-    yield f"# {name.rpartition('.')[2]} = {told}"
+    yield f"# {name.rpartition('.')[2]} = {text}"
 
 
 def _issues(parent: Scenario) -> Iterator[str]:
