@@ -591,7 +591,7 @@ BAD_ROWS = {
     ),
     "id,manager_id\n1,\n2,\n3,2\n": (
         3,
-        "2 members report to nobody, but only one can be at the top: '1' (line 2), '2' (line 3).",
+        "2 members report to nobody, but only one can be at the top: '1' (line 2) and '2' (line 3).",
         "Line 2: '1' was another top, with fewer people or a later row, and now reports to '2', the top.",
     ),
     "id,manager_id\n1,\n2,3\n3,2\n4,3\n": (
@@ -682,10 +682,10 @@ def test_repair_makes_a_tree_of_any_tangle_and_refusing_says_where(rows):
         (b'id,manager_id,name\n1,,"Ada\n2,1,Bo\n', "people.csv, line 2: The row that starts here is no CSV"),
         (b'id,manager_id\n1,"a"b\n', "people.csv, line 2: The row that starts here is no CSV"),
         (b"id,manager_id\n1," + b"x" * 200_000, "people.csv, line 2: This line has more than 100,000 characters"),
-        (b"id,mangaer\n1,\n", "columns found are id, mangaer. If 'mangaer' is meant, call it manager_id."),
+        (b"id,mangaer\n1,\n", "columns found are id and mangaer. If 'mangaer' is meant, call it manager_id."),
         (
             b"name,manager_id\nAda,\n",
-            "A column id is needed; the columns found are name, manager_id. Call the right one",
+            "A column id is needed; the columns found are name and manager_id. Call the right one",
         ),
         (b"1,2\n2,2\n", "A column id is needed"),
         (b"id,manager_id,ID\n1,,2\n", "Two columns are called 'id'"),
