@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from dashboards import levers, visitors
-from dashboards.frame import BELIEFS, CHANGES, LAYOUTS, View
+from dashboards.view import BELIEFS, CHANGES, LAYOUTS, View
 from dashboards.world import Arena, with_interventions
 from sim.errors import InputError, shown, told
 from sim.limits import ADDRESS_CHANGES, ADDRESS_CHARACTERS

@@ -13,8 +13,10 @@ import numpy as np
 
 from dashboards import living
 from dashboards.cards import Arrangement, Cards
-from dashboards.frame import SAFETY, belief, clock_words
+from dashboards.frame import say_time
+from dashboards.numbers import belief_of
 from dashboards.twins import Pair
+from dashboards.view import SAFETY
 from dashboards.world import Arena
 from experiments.patterns.probes import row_of_answer
 from experiments.statistics import mean_interval
@@ -80,7 +82,7 @@ class Aftermath:
     def _begin(self) -> None:
         self._here = Engine.from_snapshot(self._start.continued_in(self._scenario))
         self._without = Engine.from_snapshot(self._start.continued_in(without(self._scenario, self.event)))
-        before = belief(self._here.world.beliefs, SAFETY)
+        before = belief_of(self._here.world.beliefs, SAFETY)
         self._safety_before = before.copy()
         self._saw_at = np.full(len(before), NEVER)
         for engine in (self._here, self._without):
@@ -123,7 +125,7 @@ class Aftermath:
 
     def cost(self) -> Any:
         """Return by how much each member feels safer than without the answer; float64[n], below 0 for less safe."""
-        here, there = (belief(engine.world.beliefs, SAFETY) for engine in (self._here, self._without))
+        here, there = (belief_of(engine.world.beliefs, SAFETY) for engine in (self._here, self._without))
         return np.asarray(here - there)
 
     def pair(self) -> Pair:
@@ -150,7 +152,7 @@ class Aftermath:
             "how_words": vocabulary(Response)[self.event.respond.how],
             "tick": self.event.tick,
             "day": self.event.tick // TICKS_PER_DAY,
-            "until": clock_words(self._here.tick, self._here.ticks),
+            "until": say_time(self._here.tick, self._here.ticks),
             "over": self._here.tick >= self.event.tick + WINDOW,
             "who": cards.author(cards.known(self._answer)).name,
             "whom": cards.author(cards.known(int(answer["parent"]))).name,
@@ -168,7 +170,7 @@ class Aftermath:
         return Group(
             int(who.sum()),
             _mean(self._safety_before[who]),
-            _compared(*(belief(engine.world.beliefs, SAFETY)[who] for engine in (self._here, self._without))),
+            _compared(*(belief_of(engine.world.beliefs, SAFETY)[who] for engine in (self._here, self._without))),
             _compared(ours["p_spoken"][both[0]], theirs["p_spoken"][both[1]]),
             len(ours),
             _unsaid(ours),

@@ -25,7 +25,7 @@ from dashboards.stage import Stage, parts
 from dashboards.studies_tab import StudiesTab
 from dashboards.twins import Pair
 from dashboards.twins_tab import Twins
-from dashboards.world import Arena as World
+from dashboards.world import Arena
 from sim.errors import InputError
 from sim.scenario import Scenario
 
@@ -106,7 +106,7 @@ class Visit(NamedTuple):
 
 
 @solara.component
-def Arena(hub: Hub, go: Go, asked: Any, ask: Callable[[Any], None]) -> None:
+def ArenaTab(hub: Hub, go: Go, asked: Any, ask: Callable[[Any], None]) -> None:
     """The arena, and the drawer in which it is explained."""
     found = solara.use_thread(lambda: _explained(hub, asked), [asked], intrusive_cancel=False)
     answer = found.value if asked is not None and found.state == solara.ResultState.FINISHED else None
@@ -138,13 +138,13 @@ def _explained(hub: Hub, asked: Any) -> dict[str, Any] | None:
         return None
     hub.settle()
     try:
-        return why.of(hub.arena, asked)
+        return why.explain_card(hub.arena, asked)
     except InputError as problem:
         hub.tell(str(problem))
         return None
 
 
-def _pair_of(arena: World, change: dict[str, Any]) -> Pair:
+def _pair_of(arena: Arena, change: dict[str, Any]) -> Pair:
     """Return the world as it was beside the one in which a change that might have mattered was made."""
     with arena.lock:
         past = arena.forked()
@@ -223,7 +223,7 @@ def Page() -> None:
         )
         room = TABS[visit.tab].room
         if room is None:
-            Arena(hub, go, visit.asked, lambda asked: set_visit(visit._replace(asked=asked)))
+            ArenaTab(hub, go, visit.asked, lambda asked: set_visit(visit._replace(asked=asked)))
         else:
             room(hub, go)
 

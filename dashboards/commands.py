@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from dashboards.frame import BELIEFS, CHANGES, LAYOUTS, View
+from dashboards.view import BELIEFS, CHANGES, LAYOUTS, View
 from dashboards.world import Arena
 from sim.errors import InputError, told
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from dashboards import visitors
-from dashboards.frame import series
+from dashboards.numbers import draw_lines
 from dashboards.world import Arena
 from experiments.statistics import mean_interval
 from sim.engine import Engine, make_organization
@@ -114,7 +114,7 @@ class Ensemble:
             if self._stopped.is_set():
                 return None
             engine.advance(tick + TICKS_PER_DAY)
-        return series(engine, most=engine.ticks)
+        return draw_lines(engine, most=engine.ticks)
 
 
 def _check_same_everywhere(scenario: Scenario) -> None:

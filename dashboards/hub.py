@@ -18,7 +18,10 @@ from dashboards import address, aftermath, levers, living, memory
 from dashboards.aftermath import Aftermath
 from dashboards.commands import Command, Deed, cancels, queued, seen, seen_otherwise, table, whole
 from dashboards.ensemble import Ensemble
-from dashboards.frame import SAFETY, View, belief, frame, scene
+from dashboards.frame import draw_frame
+from dashboards.numbers import belief_of
+from dashboards.scene import draw_scene
+from dashboards.view import SAFETY, View
 from dashboards.world import Arena
 from sim.errors import InputError, shown
 from sim.scenario import gallery, load
@@ -296,7 +299,7 @@ class Hub:
         groups = levers.groups(arena.scenario)
         self._levers = [lever.key for group in groups for lever in group.levers]
         return {
-            **scene(arena),
+            **draw_scene(arena),
             "groups": [{**group._asdict(), "levers": [lever._asdict() for lever in group.levers]} for group in groups],
             "gallery": _gallery(),
             "preset": arena.base.name,
@@ -308,7 +311,7 @@ class Hub:
         stand = levers.values(arena.engine.parameters)
         after = self._followed()
         return {
-            **frame(arena, self.view, self._coloured_by(after)),
+            **draw_frame(arena, self.view, self._coloured_by(after)),
             "after": None if after is None else after.told(),
             "went": self._went,
             "playing": self.playing,
@@ -338,8 +341,8 @@ class Hub:
         then = min(self.view.against, self.arena.shown)
         key = (self.arena.generation, then)
         if self._safety is None or self._safety[0] != key:
-            self._safety = (key, belief(self.arena.engine_at(then).world.beliefs, SAFETY))
-        return belief(self.arena.engine.world.beliefs, SAFETY) - self._safety[1]
+            self._safety = (key, belief_of(self.arena.engine_at(then).world.beliefs, SAFETY))
+        return belief_of(self.arena.engine.world.beliefs, SAFETY) - self._safety[1]
 
     # ------------------------------------------------------------ other seeds
 

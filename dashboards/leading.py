@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from dashboards.cards import Arrangement, Cards
-from dashboards.frame import clock_words, happening
+from dashboards.frame import say_time
+from dashboards.scene import describe
 from dashboards.twins import Pair
 from dashboards.world import Arena
 from sim.errors import InputError, nearest, told
@@ -91,7 +92,7 @@ def choices(arena: Arena, message: int) -> dict[str, Any]:
                 {
                     "who": cards.author(cards.known(n)).name,
                     "how": Response(cards.known(n).treatment).name,
-                    "when": clock_words(cards.known(n).tick, arena.ticks),
+                    "when": say_time(cards.known(n).tick, arena.ticks),
                 }
                 for n in _answers(arena, row)
             ],
@@ -207,9 +208,9 @@ def timeline(arena: Arena) -> list[dict[str, Any]]:
                 "number": number,
                 "tick": event.tick,
                 "day": event.day,
-                "when": clock_words(event.tick, arena.ticks),
+                "when": say_time(event.tick, arena.ticks),
                 "kind": event.kind,
-                "words": happening(event, arena.scenario, arena.cast),
+                "words": describe(event, arena.scenario, arena.cast),
             }
             for number, event in enumerate(arena.interventions)
         ]

@@ -1,223 +1,45 @@
-"""Predict, then reveal: several browsers in one room guess an outcome; then the runs tell, and the guesses are weighed.
+"""Predict, then reveal: several browsers in one room guess an outcome; then runs are made, and the guesses weighed.
 
-A room lives in memory alone and is gone with its last visitor. What somebody guesses is told to nobody else before the
-host reveals it. Whoever waits for news waits in `Room.wait`; the runs are made in a thread of their own.
+A room lives in memory alone and is gone with its last visitor. Nobody else learns of a guess before the host reveals
+it. Whoever waits for news waits in `Room.wait`; the runs are made in a thread of their own.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final, Literal, NamedTuple
 
 from dashboards import visitors
+from dashboards.guesses import Guess, Score, find_closest, read_guess, read_nickname, score
+from dashboards.outcomes import Outcome, outcomes
 from experiments.statistics import Interval, mean_interval
 from sim.errors import InputError, nearest, shown, told
-from sim.lexicon import definite
 from sim.organization import Organization
-from sim.record import Run
-from sim.scenario import Event, Scenario
+from sim.scenario import Scenario
 from sim.simulation import simulate
-from sim.terms import SPOKEN, Motive, Response, Strategy
 
 Phase = Literal["quiet", "voting", "running", "revealed"]
-Told = dict[str, Any]
+Seen = dict[str, Any]
+"""What one visitor sees, fit for JSON."""
 
 SURE: Final = 0.8
 """How sure everybody is asked to be that the outcome lies within their range."""
 SEEDS: Final = 5
 """Runs that make an outcome: one run is one story."""
-AFTER: Final = 10
-"""Workdays after an event that count as after it."""
 MAIN: Final = "MAIN"
 """The room in which everybody is who has named no other."""
 MOST_ROOMS: Final = 40
 MOST_VISITORS: Final = 500
 MOST_ROUNDS: Final = 50
 """Rounds that a room remembers."""
-LONGEST_NAME: Final = 24
 _LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 """No vowels: a code shall not be a word."""
 
 _log = logging.getLogger(__name__)
-
-
-# ---------------------------------------------------------------- what can be guessed
-
-
-class Outcome(NamedTuple):
-    """Something that a run tells, and that can be guessed before: a number from 0 to `most`."""
-
-    key: str
-    question: str
-    unit: str
-    """What stands after the number."""
-    most: float
-    step: float
-    value: Callable[[Run], float | None]
-    """None where a run has nothing to count."""
-
-
-def outcomes(scenario: Scenario) -> tuple[Outcome, ...]:
-    """Return what can be guessed of a scenario; what comes after its first event stands first."""
-    found = [
-        Outcome(
-            "speak_up",
-            "Of ten colleagues who have something critical to say, how many say it here at least once?",
-            "of 10", 10.0, 0.1, _of_ten_who_speak_up,
-        ),
-        Outcome(
-            "unsaid",
-            "Of a hundred things that people would like to say, how many stay unsaid?",
-            "of 100", 100.0, 1.0, _of_a_hundred("silence_rate"),
-        ),
-        Outcome(
-            "fear",
-            "Of a hundred silences, how many come mainly from fear of superiors?",
-            "of 100", 100.0, 1.0, _of_silences_from_fear,
-        ),
-        Outcome(
-            "writers",
-            "Of a hundred members, how many write anything at all?",
-            "of 100", 100.0, 1.0, _of_a_hundred("contributors_share"),
-        ),
-        Outcome(
-            "safety",
-            "How safe do people feel in the end, from 0 (not at all) to 100 (entirely)?",
-            "of 100", 100.0, 1.0, _of_a_hundred("psychological_safety"),
-        ),
-        Outcome("replies", "How many comments does a post get on average?", "comments", 20.0, 0.1, _replies),
-    ]  # fmt: skip
-    event = _turning_point(scenario)
-    return tuple(found) if event is None else (_after(event, scenario), *found)
-
-
-def _turning_point(scenario: Scenario) -> Event | None:
-    """Return what everybody will talk about: the first answer of a leader, else the first event after the start."""
-    answers = [event for event in scenario.events if event.respond is not None]
-    return next(iter([*answers, *(event for event in scenario.events if event.tick > 0)]), None)
-
-
-_HAPPENED: Final = {"announce": "the announcement", "post": "the post", "set": "the change"}
-
-
-def _after(event: Event, scenario: Scenario) -> Outcome:
-    what = definite(Response[event.respond.how].words.noun) if event.respond is not None else _HAPPENED[event.kind]
-    days = min(AFTER, math.ceil(scenario.parameters.days - event.day))
-    question = (
-        f"In the {days} workdays after {what} on day {event.day:g}: of a hundred critical things that people "
-        "would like to say, how many are said here?"
-    )
-    return Outcome("after", question, "of 100", 100.0, 1.0, _of_critical_wishes(event.tick, event.day + days))
-
-
-def _of_critical_wishes(first: int, end: float) -> Callable[[Run], float | None]:
-    def value(run: Run) -> float | None:
-        ledger = run.occasions
-        ledger = ledger.filter((ledger["criticality"] > 0) & (ledger["tick"] >= first) & (ledger["day"] < end))
-        return 100.0 * int(_spoken(ledger).sum()) / ledger.height if ledger.height else None
-
-    return value
-
-
-def _spoken(ledger: Any) -> Any:
-    return ledger["strategy"].is_in([each.name for each in Strategy if Strategy.none < each < SPOKEN])
-
-
-def _of_ten_who_speak_up(run: Run) -> float | None:
-    critical = run.occasions.filter(run.occasions["criticality"] > 0)
-    members = critical["member"].n_unique()
-    return 10.0 * critical.filter(_spoken(critical))["member"].n_unique() / members if members else None
-
-
-def _of_silences_from_fear(run: Run) -> float | None:
-    motives = run.occasions["motive"].drop_nulls()
-    return 100.0 * int((motives == Motive.defensive.name).sum()) / len(motives) if len(motives) else None
-
-
-def _of_a_hundred(measure: str) -> Callable[[Run], float | None]:
-    def value(run: Run) -> float | None:
-        share = run.measures[measure]
-        return None if share is None else 100.0 * share
-
-    return value
-
-
-def _replies(run: Run) -> float | None:
-    return run.measures["replies_per_post"]
-
-
-# ---------------------------------------------------------------- guesses and how good they are
-
-
-class Guess(NamedTuple):
-    """A guess, and the range in which somebody is 80% sure to find the outcome."""
-
-    value: float
-    low: float
-    high: float
-
-    def holds(self, outcome: float) -> bool:
-        """Say whether the outcome lies in the range; its ends belong to it."""
-        return self.low <= outcome <= self.high
-
-
-class Calibration(NamedTuple):
-    """How many ranges held the outcome. Whoever is 80% sure, and rightly so, is right four times in five."""
-
-    held: int = 0
-    asked: int = 0
-
-    @property
-    def share(self) -> float | None:
-        """The share that held it; None before the first."""
-        return self.held / self.asked if self.asked else None
-
-    def plus(self, other: Calibration) -> Calibration:
-        """Return both together."""
-        return Calibration(self.held + other.held, self.asked + other.asked)
-
-
-def calibration(guesses: Iterable[Guess], outcome: float) -> Calibration:
-    """Return how many ranges hold the outcome, and of how many."""
-    held = [guess.holds(outcome) for guess in guesses]
-    return Calibration(sum(held), len(held))
-
-
-def closest(guesses: Mapping[str, Guess], outcome: float) -> tuple[str, ...]:
-    """Return whose guess is nearest to the outcome: several where they are equally near, in the order of voting."""
-    distance = {who: abs(guess.value - outcome) for who, guess in guesses.items()}
-    return tuple(who for who, far in distance.items() if far == min(distance.values()))
-
-
-def guess_of(value: Any, low: Any, high: Any, most: float) -> Guess:
-    """Return a vote as a guess between 0 and `most`; InputError where it is none."""
-    numbers = []
-    for number in (value, low, high):
-        usable = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
-        if not usable or not 0.0 <= number <= most:
-            raise InputError(f"{told(number)} is no guess: give a number from 0 to {most:g}")
-        numbers.append(float(number))
-    guess = Guess(*numbers)
-    if not guess.low <= guess.value <= guess.high:
-        raise InputError("the guess lies outside its own range")
-    return guess
-
-
-def nickname_of(text: Any) -> str:
-    """Return a nickname as it is shown; InputError where there is none."""
-    name = shown(" ".join(str(text)[:1000].split()), LONGEST_NAME)
-    if not name:
-        raise InputError("choose a name, so that you are found when you are the nearest")
-    return name
-
-
-# ---------------------------------------------------------------- a room
 
 
 class _Vote(NamedTuple):
@@ -227,7 +49,7 @@ class _Vote(NamedTuple):
 
 @dataclass
 class _Round:
-    """One question, from the votes to what the runs told."""
+    """One question, from the votes to what the runs came to."""
 
     outcome: Outcome
     scenario: Scenario
@@ -267,8 +89,8 @@ class Room:
         self._host = ""
         self._round: _Round | None = None
         self._asked = 0
-        self._past: list[tuple[str, Calibration]] = []
-        self._own: dict[str, Calibration] = {}
+        self._past: list[tuple[str, Score]] = []
+        self._own: dict[str, Score] = {}
 
     def _news(self) -> None:
         self._version += 1
@@ -307,7 +129,7 @@ class Room:
 
     def name(self, visitor: str, nickname: Any) -> None:
         """Be called something. Raises InputError where somebody else is called that, or it is no name."""
-        name = nickname_of(nickname)
+        name = read_nickname(nickname)
         with self._changed:
             self._check_inside(visitor)
             if any(other.casefold() == name.casefold() and who != visitor for who, other in self._names.items()):
@@ -360,7 +182,7 @@ class Room:
             self._news()
 
     def vote(self, visitor: str, value: Any, low: Any, high: Any) -> None:
-        """Guess, or guess anew. Raises InputError where that is no guess, or the guessing is over."""
+        """Guess, or guess again. Raises InputError where that is no guess, or the guessing is over."""
         with self._changed:
             self._check_inside(visitor)
             current = self._round
@@ -370,12 +192,12 @@ class Room:
                 raise InputError("choose a name first")
             if visitor not in current.votes and len(current.votes) >= MOST_VISITORS:
                 raise InputError(f"{MOST_VISITORS} have guessed already, and there is no room for more")
-            guess = guess_of(value, low, high, current.outcome.most)
+            guess = read_guess(value, low, high, current.outcome.most)
             current.votes[visitor] = _Vote(self._names[visitor], guess)
             self._news()
 
     def reveal(self, visitor: str) -> None:
-        """Close the vote and let the runs tell, in a thread of their own."""
+        """Close the vote and make the runs, in a thread of their own."""
         with self._changed:
             self._check_host(visitor)
             current = self._round
@@ -385,11 +207,11 @@ class Room:
                 raise InputError("nobody has guessed yet")
             current.phase, current.trouble, current.progress = "running", "", 0.0
             self._news()
-        threading.Thread(target=self._tell, args=(current,), daemon=True, name="ism-reveal").start()
+        threading.Thread(target=self._work, args=(current,), daemon=True, name="ism-reveal").start()
 
-    def _tell(self, current: _Round) -> None:
+    def _work(self, current: _Round) -> None:
         try:
-            values = self._played(current)
+            values = self._run_all(current)
         except _StoppedError:
             return
         except InputError as error:
@@ -400,17 +222,17 @@ class Room:
         else:
             self._reveal(current, values)
 
-    def _played(self, current: _Round) -> tuple[float, ...]:
-        """Return the outcome of each run that has one."""
+    def _run_all(self, current: _Round) -> tuple[float, ...]:
+        """Make the runs; return the outcome of each that has one."""
         days = current.scenario.parameters.days
         values = []
         for seed in range(1, self._seeds + 1):
 
-            def lived(day: int, _: int, before: int = seed - 1) -> None:
+            def advanced(day: int, _: int, before: int = seed - 1) -> None:
                 self._progress(current, (before + day / days) / self._seeds)
 
             with visitors.TURNS:
-                run = simulate(current.scenario, seed, organization=current.organization, progress=lived)
+                run = simulate(current.scenario, seed, organization=current.organization, progress=advanced)
                 values.append(current.outcome.value(run))
         known = tuple(value for value in values if value is not None)
         if not known:
@@ -436,16 +258,16 @@ class Room:
                 return
             current.values, current.phase = values, "revealed"
             outcome = current.found.mean
-            self._past.append((current.outcome.question, calibration(current.guesses.values(), outcome)))
+            self._past.append((current.outcome.question, score(current.guesses.values(), outcome)))
             self._past = self._past[-MOST_ROUNDS:]
             for visitor in current.votes.keys() & self._names.keys():
-                mine = calibration([current.votes[visitor].guess], outcome)
-                self._own[visitor] = self._own.get(visitor, Calibration()).plus(mine)
+                mine = score([current.votes[visitor].guess], outcome)
+                self._own[visitor] = self._own.get(visitor, Score()).plus(mine)
             self._news()
 
     # ------------------------------------------------------------ what a visitor sees
 
-    def seen_by(self, visitor: str) -> Told:
+    def seen_by(self, visitor: str) -> Seen:
         """Return the room as one visitor sees it, fit for JSON: before the reveal without what the others guess."""
         with self._changed:
             current = self._round
@@ -465,12 +287,12 @@ class Room:
                 "rounds": [
                     {"question": question, "held": one.held, "asked": one.asked} for question, one in self._past
                 ],
-                "own": list(self._own.get(visitor, Calibration())),
+                "own": list(self._own.get(visitor, Score())),
                 "sure": SURE,
             }
 
 
-def _question(current: _Round) -> Told:
+def _question(current: _Round) -> Seen:
     outcome = current.outcome
     return {
         "key": outcome.key,
@@ -482,9 +304,9 @@ def _question(current: _Round) -> Told:
     }
 
 
-def _revealed(current: _Round, visitor: str) -> Told:
+def _revealed(current: _Round, visitor: str) -> Seen:
     found, guesses = current.found, current.guesses
-    held = calibration(guesses.values(), found.mean)
+    held = score(guesses.values(), found.mean)
     bounds = [max(0.0, found.low), min(current.outcome.most, found.high)] if found.runs > 1 else None
     return {
         "mean": found.mean,
@@ -495,7 +317,7 @@ def _revealed(current: _Round, visitor: str) -> Told:
             {"name": vote.name, "guess": list(vote.guess), "held": vote.guess.holds(found.mean), "me": who == visitor}
             for who, vote in sorted(current.votes.items(), key=lambda each: each[1].guess)
         ],
-        "nearest": [current.votes[who].name for who in closest(guesses, found.mean)],
+        "nearest": [current.votes[who].name for who in find_closest(guesses, found.mean)],
         "held": held.held,
         "asked": held.asked,
     }

@@ -14,7 +14,8 @@ import solara.lab
 
 from dashboards.door.data import Code, Guess, Key, Nothing
 from dashboards.door.events import component
-from dashboards.room import ROOMS, Room, outcomes
+from dashboards.outcomes import outcomes
+from dashboards.room import ROOMS, Room
 from sim.errors import InputError, shown
 from sim.organization import Organization
 from sim.scenario import Scenario

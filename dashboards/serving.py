@@ -72,14 +72,16 @@ def assets() -> tuple[Path, ...]:
 
 def warm_up() -> None:
     """Load what a first visitor would wait for: the compiled rules, and all that makes a frame."""
-    from dashboards.frame import View, frame, scene
+    from dashboards.frame import draw_frame
+    from dashboards.scene import draw_scene
+    from dashboards.view import View
     from dashboards.world import Arena
     from sim.scenario import load
 
     arena = Arena(load(ARENA).with_({"organization.members": 60}))
     arena.advance(1)
-    scene(arena)
-    frame(arena, View())
+    draw_scene(arena)
+    draw_frame(arena, View())
 
 
 def serve(port: int, host: str, scenario: str, trusting: bool = False, sweeps: str | None = None) -> None:

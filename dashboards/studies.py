@@ -210,4 +210,4 @@ def opened(path: str, place: Shelf) -> Opened:
 
 def as_json(chart: dict[str, Any]) -> str:
     """Return a chart as JSON: numbers of figures may be arrays, and not all of them are finite."""
-    return to_json_plotly(chart)
+    return str(to_json_plotly(chart))

@@ -16,8 +16,10 @@ import numpy as np
 
 from dashboards import living
 from dashboards.cards import Card
-from dashboards.frame import View, clock_words, frame, happening
-from dashboards.world import Arena, Change
+from dashboards.frame import draw_frame, say_time
+from dashboards.scene import describe
+from dashboards.view import View
+from dashboards.world import Arena, Intervention
 from sim.engine import Engine
 from sim.errors import InputError, shown
 from sim.kernel import message_ids
@@ -27,9 +29,9 @@ from sim.scenario import Event, Scenario, differences
 from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
 from sim.twins import Broken, Difference, Link, Twin, words
+from sim.twins.nodes import WORLDS
 from sim.twins.pair import _check_same
-from sim.twins.tracing import WORLDS
-from sim.twins.watching import WORDS, Watch, Wish, wish_of
+from sim.twins.watching import WORDS, Watch, WishKey, wish_of
 from sim.wording import percent, person, rounded
 
 PATIENCE: Final = 1.0
@@ -75,8 +77,8 @@ class Pair:
     def forked(
         cls,
         arena: Arena,
-        change: Change | None = None,
-        other: Change | None = None,
+        change: Intervention | None = None,
+        other: Intervention | None = None,
         names: tuple[str, str] = (UNCHANGED, CHANGED),
     ) -> Pair:
         """Return twins that part at the hour an arena shows: B with a change, A without it, or with another one."""
@@ -139,7 +141,7 @@ class Pair:
                     self.sides[1].look_at(self.shown)
 
     @_locked
-    def intervene(self, side: int, change: Change) -> None:
+    def intervene(self, side: int, change: Intervention) -> None:
         """Change one world (0 or 1) from the hour shown on. Raises InputError; then nothing has changed."""
         self.sides[side].intervene(change)
         self.since = min(self.since, self.shown)
@@ -170,7 +172,7 @@ class Pair:
     def frame(self, view: View | None = None) -> dict[str, Any]:
         """Return what the page draws of both worlds, and of their differences, as plain values for JSON."""
         twin = self.compared()
-        both = [frame(side, self._seen(view or View(), twin, number)) for number, side in enumerate(self.sides)]
+        both = [draw_frame(side, self._seen(view or View(), twin, number)) for number, side in enumerate(self.sides)]
         for number, each in enumerate(both):
             _mark(each, _Marks.of(twin, number))
         return {
@@ -199,7 +201,7 @@ class Pair:
             "world": WORLDS[number],
             "name": self.names[number],
             "own": [
-                {"when": clock_words(event.tick, self.ticks), "words": told_as} for event, told_as in self._own(number)
+                {"when": say_time(event.tick, self.ticks), "words": told_as} for event, told_as in self._own(number)
             ],
             "only": len(only),
             "voices": len(twin.first_words[number]),
@@ -215,7 +217,7 @@ class Pair:
         ]
         events = [event for event in mine.scenario.written if event not in other.scenario.written]
         for event in (*apart, *events):
-            yield event, happening(event, mine.scenario, mine.cast)
+            yield event, describe(event, mine.scenario, mine.cast)
 
     def _broken(self, twin: Twin) -> dict[str, Any]:
         """Return the wishes spoken in one world only: how many in each, and the latest."""
@@ -230,7 +232,7 @@ class Pair:
         return {
             "name": cast.names[member],
             "row": member,
-            "when": clock_words(found.wish.tick, self.ticks),
+            "when": say_time(found.wish.tick, self.ticks),
             "side": int(found.spoken_in_b),
             "message": str(found.message),
             "a": ways[0],
@@ -249,7 +251,7 @@ class Pair:
             "row": found.member if found.member >= 0 else None,
             "who": self.sides[0].cast.names[found.member] if found.member >= 0 else "",
             "what": found.what,
-            "when": clock_words(found.tick, self.ticks),
+            "when": say_time(found.tick, self.ticks),
             "words": words.difference(twin, _plainest(twin, found)).partition(": ")[2],
             "message": None if found.message is None else str(found.message),
         }
@@ -273,7 +275,7 @@ class Pair:
         return [
             {
                 "world": link.world,
-                "when": clock_words(link.tick, self.ticks),
+                "when": say_time(link.tick, self.ticks),
                 "who": "" if link.member < 0 else person(twin.organization.names[link.member]),
                 "words": link.text,
                 "message": None if link.message is None else str(link.message),
@@ -301,7 +303,7 @@ class _Compared:
     def __init__(self) -> None:
         self._of: tuple[int, int] = (-1, -1)
         self._since = 0
-        self._wishes: list[dict[Wish, Any]] = [{}, {}]
+        self._wishes: list[dict[WishKey, Any]] = [{}, {}]
         self._read = [0, 0]
         self._twin: Twin | None = None
 

@@ -14,10 +14,11 @@ import traitlets
 
 from dashboards import leading, levers
 from dashboards.commands import Command, seen
-from dashboards.frame import View, scene
 from dashboards.hub import SPEEDS, Hub
+from dashboards.scene import draw_scene
 from dashboards.stage import Stage, parts
 from dashboards.twins import Pair
+from dashboards.view import View
 from dashboards.world import Arena
 from sim.errors import InputError, shown
 
@@ -64,8 +65,8 @@ class TwinHub(Hub):
         pair = self._pair
         a, b = pair.sides
         groups = [group for group in levers.groups(b.scenario) if group.live]
-        about = {key: value for key, value in scene(b).items() if key != "nodes"}
-        marks = [mark for side in pair.sides for mark in scene(side)["timeline"]]
+        about = {key: value for key, value in draw_scene(b).items() if key != "nodes"}
+        marks = [mark for side in pair.sides for mark in draw_scene(side)["timeline"]]
         unlike = [mark for number, mark in enumerate(marks) if mark not in marks[:number]]
         return {
             **about,

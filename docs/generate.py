@@ -25,7 +25,7 @@ import click
 import sim
 from docs import patterns
 from experiments import describe
-from experiments.cli import main as main_command
+from experiments.cli import load_commands
 from experiments.patterns import PROBES
 from sim import chance, files, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
@@ -390,7 +390,7 @@ def _default(parameter: Parameter) -> str:
 
 def commands() -> Iterator[str]:
     """Yield what can be typed, a section a command."""
-    for name, command in main_command.commands.items():
+    for name, command in load_commands().items():
         with click.Context(command, info_name=f"ism {name}") as context:
             usage = " ".join(context.get_usage().removeprefix("Usage: ").split())
             told = inspect.cleandoc(command.help or "").replace("\n", " ").replace("  ", "\n\n")

@@ -13,7 +13,10 @@ import pytest
 
 from dashboards import layout
 from dashboards.cards import DRAFT, Cast, initials
-from dashboards.frame import BELIEFS, MOST_CARDS, MOST_REPLIES, View, clock_words, frame, scene
+from dashboards.frame import draw_frame, say_time
+from dashboards.scene import draw_scene
+from dashboards.threads import MOST_CARDS, MOST_REPLIES
+from dashboards.view import BELIEFS, View
 from dashboards.world import Arena
 from sim import room
 from sim.errors import InputError
@@ -50,7 +53,7 @@ def _cards(found: dict[str, Any]) -> list[dict[str, Any]]:
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let frames show all threads and all replies."""
     for name in ("MOST_CARDS", "MOST_REPLIES", "_LOOKED_BACK"):
-        monkeypatch.setattr(f"dashboards.frame.{name}", 10**6)
+        monkeypatch.setattr(f"dashboards.threads.{name}", 10**6)
 
 
 # ---------------------------------------------------------------- true to the run
@@ -59,7 +62,7 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_messages_and_drafts_are_there_once_and_say_what_the_run_says(lively, everything):
     arena = _at(lively, 45)
     run, voices = arena.run(), Voices(arena.run())
-    cards = _cards(frame(arena, ALL))
+    cards = _cards(draw_frame(arena, ALL))
     said = {int(card["id"]): card for card in cards if not card["ghost"]}
     assert sorted(said) == run.messages["message_id"].sort().to_list()
     assert len(said) == sum(not card["ghost"] for card in cards)
@@ -98,7 +101,7 @@ def test_replies_stand_below_what_they_answer(lively, everything):
     arena = _at(lively, 50)
     messages = arena.run().messages
     parent = dict(zip(messages["message_id"], messages["parent_id"], strict=True))
-    for thread in frame(arena, ALL)["threads"]:
+    for thread in draw_frame(arena, ALL)["threads"]:
         way: list[str] = []
         for card in thread["cards"]:
             del way[card["depth"] :]
@@ -111,7 +114,7 @@ def test_replies_stand_below_what_they_answer(lively, everything):
 
 def test_numbers_and_lines_are_those_of_the_run(lively):
     arena = _at(lively, DAYS * TICKS_PER_DAY)
-    run, found = arena.run(), frame(arena)
+    run, found = arena.run(), draw_frame(arena)
     values = {
         name: run.series.filter((pl.col("measure") == name) & (pl.col("group") == "all"))["value"].to_list()
         for name in ("p_speak", "wishes", "spoken", "engagement", "psychological_safety")
@@ -133,7 +136,7 @@ def test_numbers_and_lines_are_those_of_the_run(lively):
 
 def test_participation_adds_up(lively):
     arena = _at(lively, 40)
-    members, found = arena.run().members, frame(arena)["participation"]
+    members, found = arena.run().members, draw_frame(arena)["participation"]
     assert found["wrote"] == pytest.approx(((members["posts"] + members["comments"]) > 0).mean(), abs=1e-4)
     assert sum(found[name] for name in ("wrote", "only_liked", "only_read", "never_came")) == pytest.approx(1, abs=1e-3)
     assert sum(each["members"] for each in found["roles"]) == 90
@@ -145,7 +148,7 @@ def test_the_network_says_who_answered_whom(lively):
     above = messages.select(parent_id="message_id", to="author")
     pairs = messages.join(above, on="parent_id").filter(pl.col("author") != pl.col("to"))
     expected = Counter(zip(pairs["author"], pairs["to"], strict=True))
-    found = frame(arena)["network"]
+    found = draw_frame(arena)["network"]
     assert {(one, other): count for one, other, count in found["edges"]} == dict(expected)
     assert found["lively"] == sorted(set(messages["author"]))
 
@@ -153,7 +156,7 @@ def test_the_network_says_who_answered_whom(lively):
 @pytest.mark.parametrize("belief", BELIEFS)
 def test_members_are_coloured_by_what_they_believe(lively, belief):
     arena = _at(lively, 20)
-    colours = frame(arena, View(belief=belief, issue=1))["network"]["colour"]
+    colours = draw_frame(arena, View(belief=belief, issue=1))["network"]["colour"]
     run = arena.run()
     if belief in ("stance", "climate"):
         values = run.positions.filter(pl.col("issue") == 1)[belief].to_numpy()
@@ -166,22 +169,22 @@ def test_members_are_coloured_by_what_they_believe(lively, belief):
 def test_an_unknown_belief_or_issue_is_an_input_error(lively):
     arena = _at(lively, 9)
     with pytest.raises(InputError, match="coloured"):
-        frame(arena, View(belief="hunger"))
+        draw_frame(arena, View(belief="hunger"))
     with pytest.raises(InputError, match="issue"):
-        frame(arena, View(belief="stance", issue=99))
+        draw_frame(arena, View(belief="stance", issue=99))
 
 
 def test_only_the_issue_that_is_asked_for_is_shown(lively):
-    cards = _cards(frame(_at(lively, 50), View(issue=2, iceberg=True)))
+    cards = _cards(draw_frame(_at(lively, 50), View(issue=2, iceberg=True)))
     assert {card["issue"] for card in cards} == {2}
 
 
 def test_a_ledger_that_went_to_disk_looks_the_same(lively, monkeypatch):
-    whole = frame(_at(lively, 60), View(iceberg=True))
+    whole = draw_frame(_at(lively, 60), View(iceberg=True))
     monkeypatch.setattr(room, "LEDGER_ROWS", 40)
     arena = _at(lively, 60)
     assert len(list(arena.engine.ledger())) > 1
-    assert frame(arena, View(iceberg=True)) == whole
+    assert draw_frame(arena, View(iceberg=True)) == whole
 
 
 # ---------------------------------------------------------------- privacy
@@ -197,7 +200,7 @@ def test_a_card_shows_of_its_author_what_the_arena_shows(lively, identity, every
     people, messages = arena.organization, arena.run().messages
     author = dict(zip(messages["message_id"], messages["author"], strict=True))
     anonymous = dict(zip(messages["message_id"], messages["anonymous"], strict=True))
-    cards = _cards(frame(arena, View(threads=10_000)))
+    cards = _cards(draw_frame(arena, View(threads=10_000)))
     aliases: dict[int, set[str]] = {}
     for card in cards:
         row = author[int(card["id"])]
@@ -221,7 +224,7 @@ def test_a_card_shows_of_its_author_what_the_arena_shows(lively, identity, every
 
 def test_no_member_is_named_where_pseudonyms_answer_each_other(lively, everything):
     arena = _at(lively.with_({"visibility.identity": "pseudonym"}), 60)
-    words = {word.strip(".,:;!?@") for card in _cards(frame(arena)) for word in card["text"].split()}
+    words = {word.strip(".,:;!?@") for card in _cards(draw_frame(arena)) for word in card["text"].split()}
     first_names = {name.split()[0] for name in arena.organization.names}
     assert not words & first_names
 
@@ -229,7 +232,7 @@ def test_no_member_is_named_where_pseudonyms_answer_each_other(lively, everythin
 def test_what_readers_do_not_see_no_card_shows(lively):
     hidden = lively.with_({"visibility.audience_cues": False, "visibility.visible_reactions": False,
                            "visibility.leader_badges": False, "visibility.identity": "name"})  # fmt: skip
-    cards = _cards(frame(_at(hidden, 45)))
+    cards = _cards(draw_frame(_at(hidden, 45)))
     assert cards
     assert {(card["seen"], card["likes"], card["leader"], card["role"]) for card in cards} == {
         (None, None, False, None)
@@ -244,24 +247,24 @@ def test_a_frame_is_small_and_plain():
     for day in (0, 12, 59):
         arena.look_at(day * TICKS_PER_DAY + 5)
         for view in (View(), View(iceberg=True)):
-            found = frame(arena, view)
+            found = draw_frame(arena, view)
             text = json.dumps(found, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
             assert len(text.encode()) < 60_000
             assert json.loads(text) == found
             assert len(_cards(found)) < MOST_CARDS + 2 * MOST_REPLIES + 1
-    assert json.dumps(scene(arena), allow_nan=False)
+    assert json.dumps(draw_scene(arena), allow_nan=False)
 
 
 def test_threads_are_cut_and_what_is_left_out_is_counted(lively):
     arena = _at(lively, 64)
     messages = arena.run().messages
     size = Counter(messages["thread_id"])
-    found = frame(arena, View(threads=7))["threads"]
+    found = draw_frame(arena, View(threads=7))["threads"]
     assert len(found) == 7
     for thread in found:
         assert len(thread["cards"]) <= 1 + MOST_REPLIES
         assert len(thread["cards"]) + thread["more"] == size[int(thread["id"])]
-    assert any(thread["more"] for thread in frame(arena)["threads"])
+    assert any(thread["more"] for thread in draw_frame(arena)["threads"])
     latest = messages.group_by("thread_id").agg(pl.col("tick").max()).sort("tick", descending=True)["tick"][:7]
     ticks = dict(messages.group_by("thread_id").agg(pl.col("tick").max()).iter_rows())
     assert [ticks[int(thread["id"])] for thread in found] == latest.to_list()
@@ -269,8 +272,8 @@ def test_threads_are_cut_and_what_is_left_out_is_counted(lively):
 
 def test_new_cards_are_those_of_the_last_hour_or_since_the_hour_asked_for(lively):
     arena = _at(lively, 40)
-    assert {card["tick"] >= 39 for card in _cards(frame(arena)) if card["new"]} <= {True}
-    for card in _cards(frame(arena, View(since=30))):
+    assert {card["tick"] >= 39 for card in _cards(draw_frame(arena)) if card["new"]} <= {True}
+    for card in _cards(draw_frame(arena, View(since=30))):
         assert card["new"] == (card["tick"] >= 30)
 
 
@@ -278,8 +281,8 @@ def test_an_empty_world_can_be_drawn(lively):
     arena = Arena(lively.with_({"organization.members": 1, "organization.levels": 1}), 1)
     for tick in (0, 1, 20):
         arena.look_at(tick)
-        assert json.dumps(frame(arena, View(iceberg=True)), allow_nan=False)
-    assert len(scene(arena)["nodes"]["x"]) == 1
+        assert json.dumps(draw_frame(arena, View(iceberg=True)), allow_nan=False)
+    assert len(draw_scene(arena)["nodes"]["x"]) == 1
 
 
 # ---------------------------------------------------------------- words
@@ -295,7 +298,7 @@ def test_an_empty_world_can_be_drawn(lively):
     ],
 )
 def test_the_clock_is_told_in_words(tick, words):
-    assert clock_words(tick, 480) == words
+    assert say_time(tick, 480) == words
 
 
 def test_what_happens_is_told_with_what_was_changed_marked():
@@ -303,7 +306,7 @@ def test_what_happens_is_told_with_what_was_changed_marked():
     arena.intervene({"leadership.line_managers.openness": 0.25})
     arena.intervene({"respond": {"by": arena.organization.ids[1], "to": "latest_critique", "how": "supportive"}})
     name = arena.organization.names[1]
-    assert scene(arena)["timeline"] == [
+    assert draw_scene(arena)["timeline"] == [
         {"day": 2.0, "words": "line managers’ openness: 0.25", "mine": True},
         {"day": 2.0, "words": f"{name} supports the latest critique", "mine": True},
         {"day": 20.0, "words": "the chief executive rebukes the latest critique", "mine": False},
@@ -359,8 +362,8 @@ def test_private_views_by_role_are_those_of_the_iceberg(small):
 
     arena = Arena(small, 1)
     arena.look_at(40)
-    assert frame(arena)["opinion"] is None
-    told = frame(arena, View(iceberg=True, issue=1))["opinion"]
+    assert draw_frame(arena)["opinion"] is None
+    told = draw_frame(arena, View(iceberg=True, issue=1))["opinion"]
     found = iceberg(arena.run(), 1)
     assert told["issue"] == 1
     by_role = [group.name.removeprefix("role:") for group in found.groups if not group.name.startswith("department:")]

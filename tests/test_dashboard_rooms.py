@@ -25,9 +25,11 @@ from conftest import differing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards import own, room, studies
+from dashboards import guesses, own, room, studies
 from dashboards.exports import EXPORTS, base_name, charts, drawing, made, safe
-from dashboards.room import Calibration, Guess, Room, Rooms, calibration, closest, guess_of, outcomes
+from dashboards.guesses import Guess, Score, find_closest, read_guess, score
+from dashboards.outcomes import outcomes
+from dashboards.room import Room, Rooms
 from dashboards.shelf import Shelf
 from dashboards.world import Arena
 from experiments.analysis.figures import means_over
@@ -183,7 +185,7 @@ def test_names_are_cleaned_cut_and_different() -> None:
         found.enter(visitor)
     found.name("ann", f"  {HOSTILE}\x1b[2J{'x' * 900}  ")
     name = found.seen_by("ann")["me"]
-    assert name.startswith("<img src=x") and "\x1b" not in name and len(name) <= 4 * room.LONGEST_NAME
+    assert name.startswith("<img src=x") and "\x1b" not in name and len(name) <= 4 * guesses.LONGEST_NAME
     found.name("ann", "Ann")
     with pytest.raises(InputError, match="another name"):
         found.name("bo", "ANN")
@@ -197,7 +199,7 @@ def test_names_are_cleaned_cut_and_different() -> None:
 )
 def test_what_is_no_guess_is_refused(guess: tuple[Any, Any, Any]) -> None:
     with pytest.raises(InputError):
-        guess_of(*guess, 100.0)
+        read_guess(*guess, 100.0)
 
 
 def test_a_room_takes_as_many_as_it_can_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,24 +276,24 @@ def test_calibration_is_kept_over_rounds_for_the_room_and_for_each(rebuke: Scena
 
 
 numbers = st.floats(0, 100)
-guesses = st.lists(st.tuples(numbers, numbers, numbers).map(lambda each: Guess(*(sorted(each)[n] for n in (1, 0, 2)))))
+votes = st.lists(st.tuples(numbers, numbers, numbers).map(lambda each: Guess(*(sorted(each)[n] for n in (1, 0, 2)))))
 
 
-@given(guesses, guesses, numbers)
+@given(votes, votes, numbers)
 def test_calibration_counts_ranges_and_adds_up(ours: list[Guess], theirs: list[Guess], outcome: float) -> None:
-    one, other = calibration(ours, outcome), calibration(theirs, outcome)
+    one, other = score(ours, outcome), score(theirs, outcome)
     assert 0 <= one.held <= one.asked == len(ours)
-    assert calibration([*ours, *theirs], outcome) == one.plus(other)
+    assert score([*ours, *theirs], outcome) == one.plus(other)
     assert one.share is None if not ours else one.share == one.held / len(ours)
     wider = [guess._replace(low=0.0, high=100.0) for guess in ours]
-    assert calibration(wider, outcome) == Calibration(len(ours), len(ours))
-    assert calibration([guess._replace(low=outcome + 1, high=outcome + 2) for guess in ours], outcome).held == 0
+    assert score(wider, outcome) == Score(len(ours), len(ours))
+    assert score([guess._replace(low=outcome + 1, high=outcome + 2) for guess in ours], outcome).held == 0
 
 
-@given(guesses.filter(bool), numbers)
+@given(votes.filter(bool), numbers)
 def test_nobody_is_nearer_than_the_nearest(given_ones: list[Guess], outcome: float) -> None:
     by_name = {str(n): guess for n, guess in enumerate(given_ones)}
-    near = closest(by_name, outcome)
+    near = find_closest(by_name, outcome)
     best = abs(by_name[near[0]].value - outcome)
     assert set(near) == {name for name, guess in by_name.items() if abs(guess.value - outcome) == best}
     assert all(abs(guess.value - outcome) >= best for guess in given_ones)

@@ -14,8 +14,10 @@ import pytest
 from dashboards import address, aftermath, leading
 from dashboards.aftermath import NEVER, WINDOW, Aftermath
 from dashboards.ensemble import LINES, Ensemble, bands, verdict
-from dashboards.frame import SAFETY, View, belief, frame, series
+from dashboards.frame import draw_frame
 from dashboards.hub import Hub
+from dashboards.numbers import belief_of, draw_lines
+from dashboards.view import SAFETY, View
 from dashboards.world import Arena
 from experiments.statistics import mean_interval
 from sim.engine import Engine, make_organization
@@ -46,7 +48,7 @@ def found(lively):
     arena = Arena(lively, seed=5)
     arena.look_at(3 * DAY)
     made = Ensemble(arena, lambda: None, seeds=3)
-    until(lambda: len(made.runs) == 3 and made.told(series(arena.engine))["bands"])
+    until(lambda: len(made.runs) == 3 and made.told(draw_lines(arena.engine))["bands"])
     return arena, made
 
 
@@ -59,7 +61,7 @@ def test_an_ensemble_is_what_the_same_scenario_gives_on_the_seeds_that_follow(fo
 
 def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found):
     arena, made = found
-    told = made.told(series(arena.engine))["bands"]
+    told = made.told(draw_lines(arena.engine))["bands"]
     for line in LINES:
         for day in range(len(made.runs[0]["day"])):
             values = [run[line.key][day] for run in made.runs]
@@ -71,7 +73,7 @@ def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found)
 
 def test_what_is_told_fits_json_and_people_are_named(found):
     arena, made = found
-    told = json.loads(json.dumps(made.told(series(arena.engine)), allow_nan=False))
+    told = json.loads(json.dumps(made.told(draw_lines(arena.engine)), allow_nan=False))
     assert (told["done"], told["of"], told["people"]) == (3, 3, "other people")
     assert len(told["words"]) == 1 + len(LINES)
 
@@ -82,7 +84,7 @@ def test_people_from_a_file_stay_on_other_seeds(lively):
     until(lambda: made.runs)
     engine = Engine(lively, people, 2)
     engine.advance(engine.ticks)
-    assert made.runs[0] == series(engine)
+    assert made.runs[0] == draw_lines(engine)
     assert made.told(made.runs[0])["people"] == "the same people"
 
 
@@ -149,7 +151,7 @@ def test_without_it_is_the_world_of_the_scenario_without_the_event(rebuked, afte
     plain = Arena(aftermath.without(rebuked.scenario, after.event), rebuked.seed)
     plain.look_at(rebuked.shown)
     assert not plain.scenario.written
-    apart = belief(rebuked.engine.world.beliefs, SAFETY) - belief(plain.engine.world.beliefs, SAFETY)
+    apart = belief_of(rebuked.engine.world.beliefs, SAFETY) - belief_of(plain.engine.world.beliefs, SAFETY)
     assert after.cost().tolist() == apart.tolist()
     assert apart.any()
 
@@ -251,10 +253,10 @@ def without_events(arena, event):
 
 
 def test_a_change_is_coloured_from_the_middle(rebuked, after):
-    colour = np.array(frame(rebuked, View(belief="safety_answer"), after.cost())["network"]["colour"])
+    colour = np.array(draw_frame(rebuked, View(belief="safety_answer"), after.cost())["network"]["colour"])
     assert set(colour[after.cost() == 0]) <= {127, 128}
     assert (colour[after.cost() < -0.01] < 115).all()
-    assert set(frame(rebuked, View(belief="safety_answer"))["network"]["colour"]) <= {127, 128}
+    assert set(draw_frame(rebuked, View(belief="safety_answer"))["network"]["colour"]) <= {127, 128}
 
 
 class Page:
@@ -286,7 +288,7 @@ def test_a_page_hears_of_the_rebuke_and_colours_since_a_chosen_hour(page):
     told = page.last("frame")
     assert told["after"]["how"] == "sanction"
     arena = page.hub.arena
-    apart = belief(arena.engine.world.beliefs, SAFETY) - belief(arena.engine_at(21 * DAY).world.beliefs, SAFETY)
+    apart = belief_of(arena.engine.world.beliefs, SAFETY) - belief_of(arena.engine_at(21 * DAY).world.beliefs, SAFETY)
     wanted = np.rint(255 * np.clip(0.5 + 5 * apart, 0, 1)).tolist()
     assert told["network"]["colour"] == wanted
     page.hub.ask({"do": "view", "against": 22 * DAY})

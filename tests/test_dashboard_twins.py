@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 import sim
 from dashboards import leading
-from dashboards.frame import View, frame
+from dashboards.frame import draw_frame
 from dashboards.twins import Pair
 from dashboards.twins_tab import TwinHub
+from dashboards.view import View
 from dashboards.world import Arena
 from sim.errors import InputError
 from sim.kernel import message_ids
@@ -97,7 +98,7 @@ def test_two_scenarios_are_lived_as_each_would_be_alone(lively):
 def test_a_frame_is_the_frame_of_each_world_with_marks(parted):
     told = parted.frame()
     for side, name in zip(parted.sides, "ab", strict=True):
-        plain = frame(side, View())
+        plain = draw_frame(side, View())
         assert plain["numbers"] == told[name]["numbers"]
         assert [card["id"] for card in cards(plain)] == [card["id"] for card in cards(told[name])]
     assert json.loads(json.dumps(told, allow_nan=False)) == told
@@ -163,11 +164,11 @@ def test_a_draft_that_was_said_in_the_other_world_leads_there(parted):
 
 def test_who_intervenes_in_one_world_leaves_the_other_alone(lived):
     pair = Pair.forked(lived)
-    before = frame(pair.sides[0], View())
+    before = draw_frame(pair.sides[0], View())
     pair.advance(3)
     pair.look_at(FORK)
     pair.intervene(1, LEVER)
-    assert frame(pair.sides[0], View())["threads"] == before["threads"]
+    assert draw_frame(pair.sides[0], View())["threads"] == before["threads"]
     assert pair.generation == 1
     pair.advance(16)
     assert pair.frame()["act"]["tick"] >= FORK

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards import address, levers
-from dashboards import frame as frames
+from dashboards import view as views
 from dashboards.address import Address
-from dashboards.frame import View, frame, scene
+from dashboards.frame import draw_frame
+from dashboards.scene import draw_scene
+from dashboards.view import View
 from dashboards.world import STATE_EVERY, Arena
 from sim.engine import Engine
 from sim.errors import InputError, shown
@@ -85,7 +87,7 @@ def first_seen(eventful: Scenario) -> dict[int, Any]:
 
 def _seen(arena: Arena) -> dict[str, Any]:
     """Return all that is drawn, but for how much was lived."""
-    found = frame(arena, View(iceberg=True))
+    found = draw_frame(arena, View(iceberg=True))
     found["clock"].pop("lived")
     return found
 
@@ -400,10 +402,10 @@ _TABLES = st.one_of(
     tick=st.integers(0, 60 * TICKS_PER_DAY),
     view=st.builds(
         View()._replace,
-        belief=st.sampled_from([*frames.BELIEFS, *frames.CHANGES]),
+        belief=st.sampled_from([*views.BELIEFS, *views.CHANGES]),
         iceberg=st.booleans(),
         issue=st.none() | st.integers(0, 3),
-        layout=st.sampled_from(frames.LAYOUTS),
+        layout=st.sampled_from(views.LAYOUTS),
         against=st.integers(0, 60 * TICKS_PER_DAY),
     ),
     tab=st.sampled_from(address.TABS),
@@ -495,7 +497,7 @@ def test_an_address_gives_the_world_back():
     assert (again.shown, again.scenario.digest) == (61, arena.scenario.digest)
     assert differing(arena.engine, again.engine) == []
     arena.generation = again.generation
-    assert scene(arena) == scene(again)
+    assert draw_scene(arena) == draw_scene(again)
 
 
 def test_what_no_address_can_say_is_told(eventful):

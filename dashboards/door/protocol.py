@@ -174,7 +174,8 @@ def message_in(frame: str | bytes) -> _Message:
         raise InputError("it is no message")
     if files is None and told.get("buffers") != []:
         raise InputError("a message in text brings no files")
-    return _read(_MESSAGE, {**told, "buffers": files or []})
+    message: _Message = _read(_MESSAGE, {**told, "buffers": files or []})
+    return message
 
 
 def _pieces(frame: bytes) -> list[bytes]:
