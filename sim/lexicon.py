@@ -68,6 +68,12 @@ class Term(IntEnum):
         """Its name in files: without the mark that keeps it apart from a word of Python."""
         return self.name.rstrip("_")
 
+    @property
+    def called(self) -> str:
+        """What it is called where no sentence is around it; its key, where there are no words for it."""
+        words = self.words
+        return words.label or words.noun or words.done or words.present or self.key.replace("_", " ")
+
 
 FORMS: Final[dict[type[Term], tuple[str, ...]]] = {}
 """Every enum with words, and the forms that each of its members has."""
