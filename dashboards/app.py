@@ -138,7 +138,7 @@ def _explained(hub: Hub, asked: Any) -> dict[str, Any] | None:
         return None
     hub.settle()
     try:
-        return why.of(hub.arena, asked)
+        return why.explain_card(hub.arena, asked)
     except InputError as problem:
         hub.tell(str(problem))
         return None

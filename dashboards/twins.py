@@ -19,7 +19,7 @@ from dashboards.cards import Card
 from dashboards.frame import draw_frame, say_time
 from dashboards.scene import describe
 from dashboards.view import View
-from dashboards.world import Arena, Change
+from dashboards.world import Arena, Intervention
 from sim.engine import Engine
 from sim.errors import InputError, shown
 from sim.kernel import message_ids
@@ -29,9 +29,9 @@ from sim.scenario import Event, Scenario, differences
 from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
 from sim.twins import Broken, Difference, Link, Twin, words
+from sim.twins.nodes import WORLDS
 from sim.twins.pair import _check_same
-from sim.twins.tracing import WORLDS
-from sim.twins.watching import WORDS, Watch, Wish, wish_of
+from sim.twins.watching import WORDS, Watch, WishKey, wish_of
 from sim.wording import percent, person, rounded
 
 PATIENCE: Final = 1.0
@@ -77,8 +77,8 @@ class Pair:
     def forked(
         cls,
         arena: Arena,
-        change: Change | None = None,
-        other: Change | None = None,
+        change: Intervention | None = None,
+        other: Intervention | None = None,
         names: tuple[str, str] = (UNCHANGED, CHANGED),
     ) -> Pair:
         """Return twins that part at the hour an arena shows: B with a change, A without it, or with another one."""
@@ -141,7 +141,7 @@ class Pair:
                     self.sides[1].look_at(self.shown)
 
     @_locked
-    def intervene(self, side: int, change: Change) -> None:
+    def intervene(self, side: int, change: Intervention) -> None:
         """Change one world (0 or 1) from the hour shown on. Raises InputError; then nothing has changed."""
         self.sides[side].intervene(change)
         self.since = min(self.since, self.shown)
@@ -303,7 +303,7 @@ class _Compared:
     def __init__(self) -> None:
         self._of: tuple[int, int] = (-1, -1)
         self._since = 0
-        self._wishes: list[dict[Wish, Any]] = [{}, {}]
+        self._wishes: list[dict[WishKey, Any]] = [{}, {}]
         self._read = [0, 0]
         self._twin: Twin | None = None
 

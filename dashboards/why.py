@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dashboards.cards import initials
 from sim.errors import InputError, shown, told
-from sim.explanation import Change, Explanation, Occasion, explain, words
+from sim.explanation import Counterfactual, Explanation, Occasion, explain, words
 from sim.explanation.account import Person
 from sim.explanation.changes import decided
 from sim.explanation.moments import WEEK
@@ -62,7 +62,7 @@ HARMLESS: Final = "This comment challenges nobody in charge. There was nothing t
 UNNAMED: Final = "Colleagues do not see who this is. Only the simulation knows."
 
 
-def of(source: Arena | Run, about: Mapping[str, Any] | str | int, day: int | None = None) -> Answer:
+def explain_card(source: Arena | Run, about: Mapping[str, Any] | str | int, day: int | None = None) -> Answer:
     """Return why a member spoke or stayed silent, as dicts, lists, texts and finite numbers.
 
     `about` is the id of a card (a message_id, or `draft-` and an occasion_id; as text), the row of a member (a whole
@@ -114,7 +114,7 @@ def _of_member(run: Run, member: int | str, day: int | None) -> Answer:
     silent = [each for each in of_day if Strategy[each["strategy"]] >= SPOKEN]
     if mine:
         return _of_occasion(run, (silent or of_day)[-1], "member")
-    return _answer(run, row, "member", str(row), note=words.heading(explain(run, row)))
+    return _answer(run, row, "member", str(row), note=explain(run, row).heading())
 
 
 def _of_message(run: Run, message_id: int) -> Answer:
@@ -251,14 +251,14 @@ class Side(NamedTuple):
 
 
 def _told(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
-    lines = words.of_occasion(occasion)
+    lines = occasion.lines()
     story = {label: text for label, text in lines if label}
     return {
         "id": str(occasion.occasion_id),
         "when": when(occasion.tick),
         "headline": lines[0].text,
         "deed": words.deed_of(occasion.strategy),
-        "of_day": words.heading(explained),
+        "of_day": explained.heading(),
         "issue": shown(occasion.wish.issue_name),
         "strategy": occasion.strategy.name,
         "spoken": occasion.spoken,
@@ -412,7 +412,9 @@ def _changes(run: Run, occasion: Occasion) -> list[Answer]:
     return [_change(run, occasion, change, rules, settings) for change in occasion.changes]
 
 
-def _change(run: Run, occasion: Occasion, change: Change, rules: Coefficients, settings: Mapping[str, Any]) -> Answer:
+def _change(
+    run: Run, occasion: Occasion, change: Counterfactual, rules: Coefficients, settings: Mapping[str, Any]
+) -> Answer:
     """Return one change: what it is, what would then have been done, and the twin in which it can be played.
 
     `rules` and `settings` are those that held at the occasion.
@@ -442,7 +444,7 @@ def _from(occasion: Occasion, twin: Twin) -> str:
     return when(tick)
 
 
-def _after(occasion: Occasion, change: Change, rules: Coefficients) -> Answer:
+def _after(occasion: Occasion, change: Counterfactual, rules: Coefficients) -> Answer:
     """Return how likely each way would then have been: the same rules, asked about the moment as it would have been.
 
     Shares stand in the order of the occasion's ways; there are none where the occasion would not have come.
@@ -467,7 +469,7 @@ def _parameters_at(scenario: Scenario, tick: int) -> Parameters:
     return parameters
 
 
-def _twin(run: Run, occasion: Occasion, change: Change, settings: Mapping[str, Any]) -> Twin | None:
+def _twin(run: Run, occasion: Occasion, change: Counterfactual, settings: Mapping[str, Any]) -> Twin | None:
     """Return the twin in which a change can be played; None where no lever makes it, or where it is so already."""
     if change.name == "answered_last_week":
         return _answered(run, occasion)

@@ -29,7 +29,7 @@ STATE_EVERY: Final = DAYS_PER_WEEK * TICKS_PER_DAY
 """Working hours between two states that are kept, as long as there is room for all of them (`limits.KEPT_BYTES`)."""
 _HAPPENINGS: Final = frozenset(("set", "announce", "issue", "post", "respond", "campaign"))
 
-Change = Mapping[str, Any]
+Intervention = Mapping[str, Any]
 """Levers by dotted name, or an event as scenario files have it, without its day."""
 
 _P = ParamSpec("_P")
@@ -147,7 +147,7 @@ class Arena:
     # ------------------------------------------------------------ changes
 
     @_locked
-    def intervene(self, change: Change) -> None:
+    def intervene(self, change: Intervention) -> None:
         """Change the world from the hour shown on; what was lived after it is forgotten.
 
         `change` holds levers by dotted name, or one event as a scenario file has it, without its day. Levers act at
@@ -167,7 +167,7 @@ class Arena:
         self._live = self._shown = live
         self.generation += 1
 
-    def _wanted(self, change: Change) -> dict[str, Any]:
+    def _wanted(self, change: Intervention) -> dict[str, Any]:
         """Return a change as the table of an event at the hour shown; InputError where it cannot be one."""
         if not isinstance(change, Mapping) or not change:
             raise InputError(f"change = {told(change)} is no change: give levers by dotted name, or an event")
@@ -189,7 +189,7 @@ class Arena:
         return probe.engine
 
     @_locked
-    def forked(self, change: Change | None = None) -> Arena:
+    def forked(self, change: Intervention | None = None) -> Arena:
         """Return another arena that shares the past up to the hour shown, and the luck of all that comes, changed."""
         twin = Arena.__new__(Arena)
         twin.__dict__.update(self.__dict__)

@@ -25,13 +25,14 @@ import click
 import sim
 from docs import patterns
 from experiments import describe
-from experiments.cli import main as main_command
+from experiments.cli import load_commands
 from experiments.patterns import PROBES
 from sim import chance, files, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
 from sim.lexicon import terms as every
 from sim.parameters import Parameter, Parameters, Status, coefficients, registry
 from sim.rules import voice
+from sim.scenario import events
 from sim.terms import SPOKEN, Moment, Motive, Relief, Role, Strategy, Theory
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -276,7 +277,7 @@ TOLD: dict[str, dict[str, str]] = {
 
 def event_table() -> Iterator[str]:
     """Yield what an event can be, and the keys of each."""
-    for name, kind in scenario._EVENT_KINDS.items():
+    for name, kind in events.EVENT_KINDS.items():
         yield from (f"**`{name}`**: {first_line(kind.__doc__)}", "")
         yield from _keys(kind)
         yield ""
@@ -373,7 +374,7 @@ def _default(parameter: Parameter) -> str:
 
 def commands() -> Iterator[str]:
     """Yield what can be typed, a section a command."""
-    for name, command in main_command.commands.items():
+    for name, command in load_commands().items():
         with click.Context(command, info_name=f"ism {name}") as context:
             usage = " ".join(context.get_usage().removeprefix("Usage: ").split())
             told = inspect.cleandoc(command.help or "").replace("\n", " ").replace("  ", "\n\n")

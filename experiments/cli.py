@@ -75,6 +75,13 @@ def purpose_of(name: str) -> str:
     return purpose[:1].upper() + purpose[1:]
 
 
+def load_commands() -> dict[str, click.Command]:
+    """Return every command by its name."""
+    with click.Context(main) as context:
+        found = {name: main.get_command(context, name) for name in main.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
 def _report(error: BaseException) -> int:
     """Say what went wrong, and leave a file about a fault of the program; return the exit code."""
     errors = importlib.import_module("sim.errors")

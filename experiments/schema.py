@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from sim import scenario as files
 from sim.ownership import SEAL, sealed
 from sim.parameters import IssueTable, Parameters, registry
+from sim.scenario import Expectation, Phrases
+from sim.scenario.events import EVENT_KINDS
+from sim.scenario.texts import Texts
 
 NAME: Final = "scenario.schema.json"
 """The file that `ism new` writes beside a new scenario."""
@@ -42,7 +44,7 @@ def schema() -> dict[str, Any]:
     }
     settings = found["properties"]
     events, more = _events()
-    texts = _table(files._Texts, shared)
+    texts = _table(Texts, shared)
     found["properties"] = (
         {
             "extends": {
@@ -55,7 +57,7 @@ def schema() -> dict[str, Any]:
         | {
             "events": {"type": "array", "items": events, "description": "what happens, and when"},
             "expect": {"type": "array", "items": _expectation(shared), "description": "what you expect to see"},
-            "phrases": {"type": "array", "items": _table(files.Phrases, shared), "description": "texts for messages"},
+            "phrases": {"type": "array", "items": _table(Phrases, shared), "description": "texts for messages"},
             "set": _settings(settings, shared, "single settings by full name"),
         }
     )
@@ -88,7 +90,7 @@ def _described(table: dict[str, Any]) -> dict[str, Any]:
 def _events() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the schema of an event, and those that it refers to."""
     shared: dict[str, Any] = {}
-    kinds = {name: _table(kind, shared) for name, kind in files._EVENT_KINDS.items()}
+    kinds = {name: _table(kind, shared) for name, kind in EVENT_KINDS.items()}
     issue = _table(IssueTable, shared)
     issue["properties"] = {name: entry for name, entry in issue["properties"].items() if name != "onset_day"}
     kinds |= {"issue": issue, "set": {"$ref": "#/$defs/Changes"}}
@@ -104,7 +106,7 @@ def _events() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _expectation(shared: dict[str, Any]) -> dict[str, Any]:
-    table = _table(files.Expectation, shared)
+    table = _table(Expectation, shared)
     table["oneOf"] = [{"required": ["range"]}, {"required": ["direction", "against"]}]
     return table
 

@@ -22,8 +22,8 @@ from sim.organization import Organization
 from sim.scenario import Scenario, issue_number
 from sim.spiral import (
     BELIEFS,
-    Change,
     HotStove,
+    VoiceChange,
     acquiescence,
     change_by,
     frozen,
@@ -95,8 +95,8 @@ class RegimeRun(NamedTuple):
 class VoiceRun(NamedTuple):
     """One seed: the mean change by one voice, by what was frozen, over the voices removed and over those added."""
 
-    removed: dict[str, Change]
-    added: dict[str, Change]
+    removed: dict[str, VoiceChange]
+    added: dict[str, VoiceChange]
 
 
 def work(piece: Piece) -> RegimeRun | VoiceRun:
@@ -177,7 +177,7 @@ def voice_run(piece: Piece, under: Mapping[str, tuple[str, ...]] = WITH_VOICES) 
     ended.advance(ended.ticks)
     chosen = [voices_to_change(ended, piece.issue, spoken, piece.voices // 2) for spoken in (True, False)]
     engine = Engine(piece.scenario, piece.organization, piece.seed)
-    found: dict[bool, dict[str, list[Change]]] = {spoken: {name: [] for name in under} for spoken in (True, False)}
+    found: dict[bool, dict[str, list[VoiceChange]]] = {spoken: {name: [] for name in under} for spoken in (True, False)}
     for voice in sorted(chosen[0] + chosen[1], key=lambda each: each.occasion):
         engine.advance(voice.tick)
         for name, beliefs in under.items():
@@ -185,10 +185,10 @@ def voice_run(piece: Piece, under: Mapping[str, tuple[str, ...]] = WITH_VOICES) 
     return VoiceRun(*({name: _mean(changes) for name, changes in found[spoken].items()} for spoken in (True, False)))
 
 
-def _mean(changes: list[Change]) -> Change:
+def _mean(changes: list[VoiceChange]) -> VoiceChange:
     if not changes:
-        return Change(*[math.nan] * len(Change._fields))
-    return Change(*np.mean(changes, axis=0).tolist())
+        return VoiceChange(*[math.nan] * len(VoiceChange._fields))
+    return VoiceChange(*np.mean(changes, axis=0).tolist())
 
 
 # ---------------------------------------------------------------- over seeds
@@ -222,7 +222,7 @@ class VoiceEffect:
     """What one voice changes, over seeds: sums over the other members, mean over voices, interval over runs."""
 
     by: dict[str, Interval]
-    """Each field of `sim.spiral.Change`, with nothing frozen; voices removed and added together."""
+    """Each field of `sim.spiral.VoiceChange`, with nothing frozen; voices removed and added together."""
     removed: Interval
     added: Interval
     """The change for critics by the voices removed, and by those added; both told as with less without."""
@@ -317,7 +317,7 @@ def voice_effect(runs: Sequence[VoiceRun]) -> VoiceEffect:
     critics = {name: [change.critics for change in changes] for name, changes in both.items()}
     free = critics[NOTHING]
     return VoiceEffect(
-        by={field: mean_interval(getattr(change, field) for change in both[NOTHING]) for field in Change._fields},
+        by={field: mean_interval(getattr(change, field) for change in both[NOTHING]) for field in VoiceChange._fields},
         removed=mean_interval(run.removed[NOTHING].critics for run in runs),
         added=mean_interval(run.added[NOTHING].critics for run in runs),
         with_frozen={name: mean_interval(critics[name]) for name in WITH_VOICES if name != NOTHING},

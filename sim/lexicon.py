@@ -71,8 +71,8 @@ class Term(IntEnum):
     @property
     def called(self) -> str:
         """What it is called where no sentence is around it; its key, where there are no words for it."""
-        words = self.words
-        return words.label or words.noun or words.done or words.present or self.key.replace("_", " ")
+        said = self.words
+        return said.label or said.noun or said.done or said.present or self.key.replace("_", " ")
 
 
 FORMS: Final[dict[type[Term], tuple[str, ...]]] = {}

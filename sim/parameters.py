@@ -8,13 +8,14 @@ compiled rules: tuples of floats with the same names.
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim import limits
 from sim.calibrated import Calibrated, calibrated
-from sim.terms import Theory
+from sim.named import OneOf
+from sim.terms import Identity, IssueKind, Ranking, Scope, Theory
 
 
 class Status(StrEnum):
@@ -273,19 +274,21 @@ class PopulationTable(Table):
 # ---------------------------------------------------------------- levers
 
 
+SHOWN_OF_AUTHORS: Final = [identity for identity in Identity if identity != Identity.anonymous]
+"""What an arena can show of authors; that nothing is shown is the choice of a single post."""
+
+
 class VisibilityTable(Table):
     """What the arena shows to whom."""
 
-    scope: Literal["team", "department", "organization"] = choice("organization", "who can read a post by default")
-    identity: Literal["name_and_position", "name", "pseudonym"] = choice(
-        "name_and_position", "what is shown of an author"
-    )
+    scope: Annotated[str, OneOf(Scope)] = choice("organization", "who can read a post by default")
+    identity: Annotated[str, OneOf(SHOWN_OF_AUTHORS)] = choice("name_and_position", "what is shown of an author")
     anonymous_posts: bool = choice(False, "whether anonymous posts are allowed")
     audience_cues: bool = choice(False, "whether authors see how many have read their posts")
     visible_reactions: bool = choice(True, "whether readers see how many liked a message")
     leader_badges: bool = choice(True, "whether leaders are marked as such")
     persistence_days: float = number(5, 0.05, 250, "half-life of a thread", unit="workdays", status=SETTING)
-    ranking: Literal["newest", "popular", "ties"] = choice(
+    ranking: Annotated[str, OneOf(Ranking)] = choice(
         "ties",
         "how threads are ordered: latest activity first, what is discussed first, or what ties began first",
         source="Microsoft 2023: a home feed shows first those one engages with most",
@@ -703,17 +706,10 @@ class LeadingTable(Table):
     )
 
 
-if TYPE_CHECKING:
-    TheoryName = str
-else:
-    TheoryName = Literal[tuple(Theory.__members__)]
-"""The name of a member of `Theory`."""
-
-
 class RulesTable(Table):
     """Which theory decides."""
 
-    voice: TheoryName = choice("arena", "the theory of voice")
+    voice: Annotated[str, OneOf(Theory)] = choice("arena", "the theory of voice")
     nightmare_reader: float = number(
         0.7, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
     )
@@ -723,7 +719,7 @@ class IssueTable(Table):
     """One issue: what it is about, when it comes, how it weighs, what members privately think of it."""
 
     name: str = Field(default="An issue", min_length=1, max_length=200, description="what it is called")
-    kind: Literal["knowledge", "celebration", "concern", "identity"] = choice("concern", "what it is about")
+    kind: Annotated[str, OneOf(IssueKind)] = choice("concern", "what it is about")
     onset_day: float = number(0, 0, limits.DAYS, "day it begins", unit="workday", status=SETTING)
     salience: float = number(1, 0, 20, "how often it comes to mind, relative to others", unit="weight", status=SETTING)
     salience_half_life_days: float = number(
@@ -862,7 +858,7 @@ def _parameter(dotted: str, field: Any, told: Any) -> Parameter:
         meaning = f"{'mean' if part == 'mean' else 'standard deviation'} over members: {told.description}"
     bounds = {type(m).__name__: m for m in field.metadata}
     low, high = getattr(bounds.get("Ge"), "ge", None), getattr(bounds.get("Le"), "le", None)
-    words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    words = next((told.words for told in field.metadata if isinstance(told, OneOf)), ())
     kinds = {bool: "yes or no", int: "whole number", float: "number", str: "text"}
     kind = "word" if words else kinds[field.annotation]
     source, status, unit = (str((extra or {}).get(k, "")) for k in ("source", "status", "unit"))

@@ -18,7 +18,7 @@ import numpy as np
 from sim.engine import Behaviour, Engine
 from sim.errors import InputError, told
 from sim.record import TABLES, Run, values_digest
-from sim.scenario import Event, Scenario, load
+from sim.scenario import Event, Scenario
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import Kind, Response
 
@@ -267,14 +267,3 @@ class Diary:
 def readings(run: AnyRun, first: int = 0, last: int | None = None) -> Readings:
     """Return who read what in a run, from the tick `first` up to, and not including, `last` (the run's end)."""
     return Diary(list(hours(run, first, last))).readings
-
-
-def world_of(wanted: Scenario | AnyRun | None) -> Scenario:
-    """Return a scenario that is meant: itself, by name or path (the baseline where None), or that of a Run."""
-    if isinstance(wanted, Scenario):
-        return wanted
-    if isinstance(wanted, Run):
-        return wanted.scenario
-    if wanted is None or isinstance(wanted, str | os.PathLike):
-        return load(wanted if wanted is not None else "baseline")
-    raise InputError(f"scenario = {told(wanted)} is neither a Scenario nor the name or the path of one", key="scenario")

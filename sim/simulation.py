@@ -43,7 +43,7 @@ def simulate(
     ends the run early, after the days that are just being simulated; pressed twice, it ends everything. Raises
     InputError where an argument cannot be.
     """
-    wanted = _scenario(scenario)
+    wanted = scenario_of(scenario)
     luck = _whole("seed", seed, 0, LARGEST_SEED)
     planned = wanted.parameters.days
     days = planned if until is None else min(planned, _whole("until", until, 1))
@@ -101,7 +101,8 @@ def _patient_with_ctrl_c() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _scenario(wanted: Scenario | str | os.PathLike[str] | None) -> Scenario:
+def scenario_of(wanted: Scenario | str | os.PathLike[str] | None) -> Scenario:
+    """Return a scenario that is meant: itself, or by name or path; the baseline where None."""
     if isinstance(wanted, Scenario):
         return wanted
     if wanted is None or isinstance(wanted, str | os.PathLike):

@@ -29,7 +29,7 @@ from sim.ownership import file_hash
 from sim.parameters import OrganizationTable
 from sim.record import TABLES, Run
 from sim.record.manifest import with_digest
-from sim.scenario import _toml_value, gallery, load
+from sim.scenario import gallery, load
 
 SLOWEST: Final = 5.0
 """Seconds that nothing may take."""
@@ -90,6 +90,19 @@ class Found:
 # ---------------------------------------------------------------- damages
 
 
+def written(value: Any) -> str:
+    """Return a value as TOML has it, or, where TOML has no such value, as something that looks like it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(str(key))} = {written(inner)}" for key, inner in value.items()) + "}"
+    return repr(value)
+
+
 def places(tree: Any) -> Iterator[tuple[Any, Any]]:
     """Yield each (table or list, key) of a tree."""
     entries = tree.items() if isinstance(tree, dict) else enumerate(tree)
@@ -123,7 +136,7 @@ def mutant(luck: random.Random, tree: Any, donors: list[Any]) -> Any:
 
 def as_toml(tree: dict[str, Any]) -> str:
     """Return a tree as TOML, one key a line; what TOML cannot say is left as Python says it."""
-    return "".join(f"{json.dumps(str(key))} = {_toml_value(value)}\n" for key, value in tree.items())
+    return "".join(f"{json.dumps(str(key))} = {written(value)}\n" for key, value in tree.items())
 
 
 def cut_up(luck: random.Random, text: str) -> str:

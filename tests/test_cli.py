@@ -15,13 +15,16 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+import experiments.commands
 import sim
 import sim.compiled
-from experiments.cli import main
-from experiments.commands import run as run_command
+from experiments import cli
+from experiments.cli import load_commands, main
 from experiments.commands.new import LEVERS
-from experiments.commands.run import NEXT, sparkline, written
 from experiments.describe import in_words
+from experiments.progress import show_progress
+from experiments.summary import NEXT
+from experiments.values import in_unit, sparkline
 from sim.measures import MEASURES
 from sim.parameters import registry
 from sim.record import Run
@@ -89,7 +92,7 @@ def typed(*arguments: str, folder: Path, **environment: str) -> subprocess.Compl
 def test_a_run_is_told_in_words_and_kept_in_a_folder(simulation: Simulation, tmp_path: Path) -> None:
     result = ism("run")
     assert result.exit_code == 0, result.output
-    assert "1,000 members used internal social media for 60 workdays (seed 1)" in result.stdout
+    assert f"{FEW} members used internal social media for 60 workdays (seed 1)" in result.stdout
     for text in ("Voice", "Silence", "Arena", "chance that a wish to speak was spoken", "▁", "█"):
         assert text in result.stdout
     shares = [int(found) for found in re.findall(r"(\d+)%", result.stdout.partition("Why people stayed silent")[2])]
@@ -277,8 +280,8 @@ def test_no_command_is_suggested_that_does_not_exist(simulation: Simulation) -> 
     told = ism("run", "--days", "1").stdout
     suggested = re.findall(r"next: ism (\w+)", told)
     assert suggested
-    assert set(suggested) <= set(main.commands)
-    assert all(line.startswith(f"ism {name}") for name, line in NEXT.items())
+    assert set(suggested) <= set(load_commands())
+    assert len(suggested) == len(NEXT)
 
 
 def test_an_imported_organisation_is_used_and_what_was_mended_is_told(simulation: Simulation, tmp_path: Path) -> None:
@@ -306,8 +309,8 @@ class Terminal(io.StringIO):
 def test_the_progress_bar_is_only_for_terminals(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ism("run", "--days", "2").stderr == ""
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with run_command._progress(load("baseline")) as tell:
-        tell(60, 60)
+    with show_progress("day") as progress:
+        progress(60, 60)
     assert "60/60" in sys.stderr.getvalue()  # type: ignore[attr-defined]
 
 
@@ -320,11 +323,11 @@ def test_a_curve_has_one_sign_a_stretch_and_blanks_where_nothing_is() -> None:
 
 
 def test_numbers_are_written_for_people() -> None:
-    assert written(0.314, "%") == "31"
-    assert written(12345.6, "") == "12,346"
-    assert written(2.0, "") == "2"
-    assert written(2.345, "hours") == "2.35"
-    assert written(None, "%") == "-"
+    assert in_unit(0.314, "%") == "31"
+    assert in_unit(12345.6, "") == "12,346"
+    assert in_unit(2.0, "") == "2"
+    assert in_unit(2.345, "hours") == "2.35"
+    assert in_unit(None, "%") == "-"
 
 
 # ---------------------------------------------------------------- the others
@@ -467,8 +470,8 @@ def test_an_unknown_command_suggests_the_nearest() -> None:
 def test_every_command_explains_itself(command: str) -> None:
     result = ism(command, "--help")
     assert result.exit_code == 0
-    assert isinstance(main.commands[command], click.Command)
-    assert main.commands[command].help
+    assert isinstance(load_commands()[command], click.Command)
+    assert load_commands()[command].help
 
 
 # ---------------------------------------------------------------- as a user types it
@@ -478,10 +481,34 @@ def test_help_imports_next_to_nothing(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom experiments.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'pydantic', 'numpy', 'numba', 'polars', 'rich', 'mesa'} & set(sys.modules)))"
+        "heavy = {'pydantic', 'numpy', 'numba', 'polars', 'rich', 'mesa'} & set(sys.modules)\n"
+        "print(sorted(heavy) + [name for name in sys.modules if name.startswith('experiments.commands.')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.endswith("[]\n")
+
+
+def test_a_command_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "import_.py").write_text(
+        '"""`ism import`: greet whoever it is."""\n\nimport click\n\n\n'
+        '@click.command()\n@click.argument("name")\ndef import_(name: str) -> None:\n'
+        '    """Greet NAME."""\n    click.echo(f"Hello, {name}")\n'
+    )
+    monkeypatch.setattr(cli, "COMMANDS", tmp_path)
+    monkeypatch.setattr(experiments.commands, "__path__", [str(tmp_path)])
+    assert "import  Greet whoever it is." in ism("--help").stdout
+    assert "Greet NAME." in ism("import", "--help").stdout
+    assert ism("import", "Ann").stdout == "Hello, Ann\n"
+    mistyped = ism("inport")
+    assert (mistyped.exit_code, "Did you mean 'import'?" in mistyped.stderr) == (2, True)
+
+
+def test_the_help_of_all_commands_says_in_a_line_what_each_is_for() -> None:
+    told = ism("--help").stdout
+    for name, command in load_commands().items():
+        assert command.name == name
+        assert f"  {name:<9}  {cli.purpose_of(name)}\n" in told
+        assert len(cli.purpose_of(name)) < 66 and cli.purpose_of(name).endswith(".")
 
 
 def test_exit_codes_reach_the_shell(tmp_path: Path) -> None:

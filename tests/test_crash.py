@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import platformdirs
 import pytest
 from click.testing import CliRunner, Result
@@ -25,7 +26,7 @@ def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
         except KeyError as error:
             raise request.param("Anna Berg has no manager") from error
 
-    monkeypatch.setattr(experiments.commands.names, "names", names)
+    monkeypatch.setattr(experiments.commands.names, "names", click.command()(names))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -41,7 +41,7 @@ def run(lively: Scenario) -> Run:
 @pytest.fixture(scope="module")
 def answers(run: Run) -> list[Answer]:
     """What is told of each third occasion."""
-    return [why.of(run, f"draft-{number}") for number in run.occasions["occasion_id"].to_list()[::3]]
+    return [why.explain_card(run, f"draft-{number}") for number in run.occasions["occasion_id"].to_list()[::3]]
 
 
 def occasions(run: Run, spoken: bool) -> list[dict[str, Any]]:
@@ -53,24 +53,24 @@ def occasions(run: Run, spoken: bool) -> list[dict[str, Any]]:
 
 def test_a_card_a_member_and_an_occasion_are_asked_about_alike(run: Run) -> None:
     said = occasions(run, spoken=True)[0]
-    by_message = why.of(run, str(said["message_id"]))
-    by_occasion = why.of(run, {"occasion": str(said["occasion_id"])})
+    by_message = why.explain_card(run, str(said["message_id"]))
+    by_occasion = why.explain_card(run, {"occasion": str(said["occasion_id"])})
     assert by_message["occasion"] == by_occasion["occasion"]
     assert by_message["occasion"]["spoken"]
     assert by_message["about"] == {"kind": "message", "id": str(said["message_id"])}
-    assert why.of(run, {"card": f"draft-{said['occasion_id']}"}) == by_occasion
-    member = why.of(run, said["member"])
+    assert why.explain_card(run, {"card": f"draft-{said['occasion_id']}"}) == by_occasion
+    member = why.explain_card(run, said["member"])
     assert member["member"]["row"] == said["member"] == by_message["member"]["row"]
-    assert why.of(run, {"member": run.organization.ids[said["member"]]}) == member
+    assert why.explain_card(run, {"member": run.organization.ids[said["member"]]}) == member
 
 
 def test_of_a_member_the_latest_silence_is_told_or_that_of_the_day(run: Run) -> None:
     silent = occasions(run, spoken=False)
     latest = {each["member"]: each for each in silent}
     for row, each in list(latest.items())[:5]:
-        assert why.of(run, row)["occasion"]["id"] == str(each["occasion_id"])
+        assert why.explain_card(run, row)["occasion"]["id"] == str(each["occasion_id"])
     first = silent[0]
-    assert why.of(run, first["member"], first["day"])["occasion"]["when"].startswith(f"day {first['day']},")
+    assert why.explain_card(run, first["member"], first["day"])["occasion"]["when"].startswith(f"day {first['day']},")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_of_a_member_the_latest_silence_is_told_or_that_of_the_day(run: Run) -> 
 )
 def test_what_there_is_not_is_told_gently(run: Run, about: Any) -> None:
     with pytest.raises(InputError):
-        why.of(run, about)
+        why.explain_card(run, about)
 
 
 def test_every_message_can_be_asked_and_what_was_not_weighed_is_said_plainly(run: Run) -> None:
@@ -86,7 +86,7 @@ def test_every_message_can_be_asked_and_what_was_not_weighed_is_said_plainly(run
     notes = set()
     for number in run.messages["message_id"].to_list():
         if number not in weighed:
-            answer = why.of(run, str(number))
+            answer = why.explain_card(run, str(number))
             assert answer["occasion"] is None
             assert answer["text"]
             notes.add(answer["note"])
@@ -105,13 +105,13 @@ def test_what_the_scenario_says_was_weighed_by_nobody(run: Run) -> None:
     lived = simulate(run.scenario.with_events(*events), seed=1, until=2)
     weighed = set(lived.occasions["message_id"].drop_nulls().to_list())
     begun = lived.messages.filter(lived.messages["parent_id"].is_null())["message_id"].to_list()
-    notes = [why.of(lived, str(each))["note"] for each in begun if each not in weighed]
+    notes = [why.explain_card(lived, str(each))["note"] for each in begun if each not in weighed]
     assert notes == [why.ANNOUNCED, why.SET]
 
 
 def test_who_never_had_anything_to_say_is_still_shown(run: Run) -> None:
     row = int(np.flatnonzero(run.members["occasions"].to_numpy() == 0)[0])
-    answer = why.of(run, row)
+    answer = why.explain_card(run, row)
     assert answer["note"].endswith("and never had anything to say.")
     assert (answer["occasion"], answer["others"]) == (None, [])
     assert answer["beliefs"]
@@ -120,10 +120,10 @@ def test_who_never_had_anything_to_say_is_still_shown(run: Run) -> None:
 def test_of_an_unnamed_message_it_is_said_that_colleagues_do_not_see_who_it_was(lively: Scenario) -> None:
     lived = simulate(lively.with_({"organization.members": 60, "days": 3}), seed=1)
     said = lived.messages.filter(lived.messages["anonymous"])["message_id"][0]
-    assert why.of(lived, str(said))["note"] == why.UNNAMED
-    assert why.of(lived, str(occasions(lived, spoken=True)[0]["message_id"]))["note"] in (None, why.UNNAMED)
+    assert why.explain_card(lived, str(said))["note"] == why.UNNAMED
+    assert why.explain_card(lived, str(occasions(lived, spoken=True)[0]["message_id"]))["note"] in (None, why.UNNAMED)
     named = lived.messages.filter(~lived.messages["anonymous"] & lived.messages["strategy"].eq("plain"))["message_id"]
-    assert why.of(lived, str(named[0]))["note"] is None
+    assert why.explain_card(lived, str(named[0]))["note"] is None
 
 
 # ---------------------------------------------------------------- what is told
@@ -131,11 +131,11 @@ def test_of_an_unnamed_message_it_is_said_that_colleagues_do_not_see_who_it_was(
 
 def test_the_numbers_and_sentences_are_those_of_the_explanation(run: Run) -> None:
     for each in run.occasions.to_dicts()[::9]:
-        answer = why.of(run, f"draft-{each['occasion_id']}")["occasion"]
+        answer = why.explain_card(run, f"draft-{each['occasion_id']}")["occasion"]
         found = explain(run, each["member"], each["day"]).occasions
         occasion = next(one for one in found if one.occasion_id == each["occasion_id"])
         assert answer["deed"] == words.deed_of(occasion.strategy)
-        assert [(line["label"], line["text"]) for line in answer["story"]] == words.of_occasion(occasion)[1:]
+        assert [(line["label"], line["text"]) for line in answer["story"]] == occasion.lines()[1:]
         assert answer["p_spoken"] == each["p_spoken"]
         assert answer["balance"]["drew"] == pytest.approx(each["urge"])
         assert answer["balance"]["held"] == pytest.approx(each["inhibition"])
@@ -186,7 +186,7 @@ def test_it_is_plain_json_and_cleaned_of_what_a_joker_writes(run: Run, answers: 
     assert all(json.loads(json.dumps(answer, allow_nan=False)) == answer for answer in answers)
     people = replace(run.organization, names=tuple(HOSTILE for _ in range(60)))
     lived = simulate(run.scenario, seed=1, until=2, organization=people)
-    answer = why.of(lived, lived.occasions["member"][0])
+    answer = why.explain_card(lived, lived.occasions["member"][0])
     assert "\x1b" not in json.dumps(answer, ensure_ascii=False)
     assert answer["member"]["name"].startswith("<img src=x")  # the page escapes; here nothing is lost
 
@@ -197,17 +197,17 @@ def test_of_many_occasions_those_nearest_in_time_are_offered(run: Run, monkeypat
     mine = run.occasions.filter(run.occasions["member"] == row)["occasion_id"].sort().to_list()
     assert len(mine) > 6
     for number in mine:
-        offered = why.of(run, {"occasion": number})["others"]
+        offered = why.explain_card(run, {"occasion": number})["others"]
         assert [each["id"] for each in offered if each["chosen"]] == [str(number)]
         assert len(offered) == 4
         assert [int(each["id"]) for each in offered] == sorted((int(each["id"]) for each in offered), reverse=True)
 
 
 def test_beliefs_are_those_of_the_hour_shown(run: Run) -> None:
-    boss = why.of(run, run.organization.top)["beliefs"]
+    boss = why.explain_card(run, run.organization.top)["beliefs"]
     assert {"safety_line_manager", "manager_reads"}.isdisjoint(each["name"] for each in boss)
     row = int(run.members["occasions"].arg_max() or 0)
-    for belief in why.of(run, row)["beliefs"]:
+    for belief in why.explain_card(run, row)["beliefs"]:
         assert belief["now"] == run.members[belief["name"]][row]
         assert belief["start"] == run.members[f"start_{belief['name']}"][row]
 
@@ -263,11 +263,11 @@ def test_an_arena_is_asked_like_its_run_and_stays_as_it_is(run: Run) -> None:
     arena.look_at(24)
     before = arena.shown, arena.lived, arena.generation
     number = arena.run().occasions["occasion_id"][-1]
-    assert why.of(arena, {"occasion": number}) == why.of(arena.run(), {"occasion": number})
+    assert why.explain_card(arena, {"occasion": number}) == why.explain_card(arena.run(), {"occasion": number})
     assert (arena.shown, arena.lived, arena.generation) == before
     later = next(each for each in run.occasions["occasion_id"] if each >> 32 > 24)
     with pytest.raises(InputError, match="up to the hour that is shown"):
-        why.of(arena, f"draft-{later}")
+        why.explain_card(arena, f"draft-{later}")
 
 
 # ---------------------------------------------------------------- the panel in a browser
@@ -340,7 +340,7 @@ def test_the_panel_opens_tries_a_change_asks_on_and_closes(server: str, dark: bo
 def _with_a_twin(run: Run) -> tuple[str, Answer]:
     """Return an unsaid occasion of a member who had several, and a change of it that can be played."""
     for each in occasions(run, spoken=False):
-        answer = why.of(run, f"draft-{each['occasion_id']}")
+        answer = why.explain_card(run, f"draft-{each['occasion_id']}")
         for change in answer["occasion"]["changes"]:
             if change["try"] and change["deed"] and len(answer["others"]) > 1:
                 return str(each["occasion_id"]), change

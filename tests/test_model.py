@@ -287,7 +287,7 @@ def test_attributes_are_live(model: ArenaModel) -> None:
 
 def test_every_belief_is_an_attribute_that_says_what_it_means() -> None:
     meanings = {name: meaning for name, *_, meaning in (*MEMBER_FIELDS, *BELIEF_FIELDS)}
-    live = {name: getattr(Member, name) for name in dir(Member) if type(getattr(Member, name)).__name__ == "_Live"}
+    live = {name: getattr(Member, name) for name in dir(Member) if type(getattr(Member, name)).__name__ == "Live"}
     assert {name for name, *_ in BELIEF_FIELDS} <= live.keys()
     assert all(live[name].__doc__ == meanings[name] for name in live)
     assert "executives" in Member.psychological_safety.__doc__

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.cli import main
-from experiments.patterns import PROBES, Verdict, claims_of, decide, error_at, looks, put_to_the_test
+from experiments.patterns import PROBES, Verdict, assess, claims_of, decide, error_at, looks
 from experiments.patterns.lives import Life
 from experiments.patterns.testing import Piece, lived_through
 from experiments.statistics import Interval, mean_interval
@@ -213,7 +213,7 @@ def test_a_lever_that_moves_one_way_and_back_has_a_gap_and_one_that_rests_has_no
 
 def test_results_do_not_depend_on_the_number_of_processes() -> None:
     world = expecting('measure = "posts"\nrange = [0, 9999]', 'measure = "posts"\nrange = [100000, 999999]')
-    one, two = (put_to_the_test([world], 8, workers) for workers in (1, 2))
+    one, two = (assess([world], 8, workers) for workers in (1, 2))
     assert one.values == two.values
     assert [each.verdict for each in one.tested] == [Verdict.held, Verdict.failed]
 
@@ -222,7 +222,7 @@ def test_a_lever_that_nobody_can_perceive_is_reported_as_failed() -> None:
     """Openness of leaders who never answer changes nothing at all, so no difference is found, and said so."""
     silent = "leadership.executives.responsiveness = 0\nleadership.line_managers.responsiveness = 0\n"
     said = 'measure = "spoken"\ndirection = "higher"\nagainst = { leadership.executives.openness = 0.1 }'
-    trial = put_to_the_test([expecting(said, before=silent)], 8, 1)
+    trial = assess([expecting(said, before=silent)], 8, 1)
     assert trial.tested[0].verdict == Verdict.failed and trial.tested[0].interval[:3] == (0.0, 0.0, 0.0)
 
 
@@ -279,7 +279,7 @@ def test_ctrl_c_keeps_what_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
         if look == 1:
             raise KeyboardInterrupt
 
-    trial = put_to_the_test([world], 32, 1, done=stop)
+    trial = assess([world], 32, 1, done=stop)
     assert not trial.complete and trial.tested[0].verdict == Verdict.held
 
 
@@ -299,7 +299,7 @@ LETTERS = set("ABCDEFGHIJK")
 
 
 def verdicts(names: Any, cap: int) -> list[tuple[str, int, str]]:
-    found = put_to_the_test([load(name) for name in names], cap).tested
+    found = assess([load(name) for name in names], cap).tested
     return [(each.claim.this.name, each.claim.number, each.verdict.value) for each in found]
 
 

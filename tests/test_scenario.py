@@ -5,19 +5,22 @@ import pickle
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from sim import scenario as scenarios
-from sim.errors import InputError, nearest, shown, toml_lines
+from sim.errors import InputError, nearest, shown
 from sim.parameters import Parameter, Parameters, registry
 from sim.scenario import (
+    Answer,
     Event,
     Expectation,
+    Post,
     Scenario,
     differences,
     from_toml,
@@ -29,6 +32,7 @@ from sim.scenario import (
     related,
 )
 from sim.terms import Kind, Response, Scope
+from sim.toml_lines import toml_lines
 
 EVENTFUL = """
 title = "Eventful"
@@ -212,10 +216,16 @@ def test_levers_may_change_during_a_run_and_starting_points_may_not() -> None:
 
 
 def test_words_of_events_are_those_of_the_model() -> None:
-    fields = scenarios.Post.model_fields
-    assert set(get_args(get_args(fields["kind"].annotation)[0])) == set(Kind.__members__)
-    assert set(get_args(get_args(fields["scope"].annotation)[0])) == set(Scope.__members__)
-    assert {*get_args(scenarios.Answer.model_fields["how"].annotation), "none"} == set(Response.__members__)
+    post = {"by": "ceo", "issue": 0, "stance": 0.0, "criticality": 0.0}
+    for kind in Kind:
+        assert Post(**post, kind=kind.key).kind == kind.key
+    for scope in Scope:
+        assert Post(**post, scope=scope.key).scope == scope.key
+    for response in Response:
+        assert Answer(by="ceo", to="latest_critique", how=response.key).how == response.key
+    for wrong in ({"kind": "shout"}, {"scope": "world"}):
+        with pytest.raises(ValidationError):
+            Post(**post, **wrong)
 
 
 def test_an_expectation_about_part_of_the_run_names_its_days(eventful: Scenario) -> None:
@@ -269,6 +279,63 @@ def test_the_digest_is_the_same_in_another_process(eventful: Scenario, tmp_path:
         env={**os.environ, "PYTHONHASHSEED": "7"},
     )
     assert done.stdout.strip() == eventful.digest
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40) | st.text("ab\"\\'.\r\n\t\x00#=[]", max_size=40)
+
+
+@given(texts, texts, st.lists(texts, max_size=3))
+def test_any_text_is_written_and_read_back_as_it_was(title: str, theory: str, points: list[str]) -> None:
+    own = replace(load("baseline"), title=title or "x", theory=theory, talking_points=tuple(points))
+    again = from_toml(own.to_toml())
+    assert (again.title, again.theory, again.talking_points) == (own.title, own.theory, own.talking_points)
+    assert again.digest == own.digest
+
+
+def test_a_text_of_many_lines_stays_readable_and_can_be_read_again() -> None:
+    sentences = "\n".join(["It is so. And so. "] * 200)
+    text = replace(load("baseline"), theory=sentences).to_toml()
+    assert "\nIt is so. And so. \n" in text
+    assert from_toml(text).theory == sentences
+
+
+WRITTEN_BEFORE = """
+days = 20
+
+[organization]
+members = 40
+span_of_control = 5.5
+
+[[issues]]
+name = "One"
+salience = 1.0
+
+[[events]]
+day = 2.0
+set = {"visibility.scope" = "team", "issues.0.salience" = 2.0}
+
+[[events]]
+day = 3.0
+campaign = {"issue" = 0, "salience" = 3.0, "days" = 2.0}
+
+[[expect]]
+measure = "posts"
+direction = "higher"
+against = {"visibility.scope" = "department"}
+
+[[phrases]]
+issue = 0
+texts = ["About {issue}"]
+"""
+
+
+def test_a_file_written_by_an_earlier_version_is_read() -> None:
+    found = from_toml(WRITTEN_BEFORE, "earlier")
+    assert [event.kind for event in found.written] == ["set", "campaign"]
+    assert dict(found.events[0].set) == {"visibility.scope": "team", "issues.0.salience": 2.0}
+    assert found.expect[0].against == {"visibility.scope": "department"}
+    assert found.phrases[0].issue == 0
+    assert from_toml(found.to_toml()).digest == found.digest
 
 
 def test_equal_numbers_have_one_digest(baseline: Scenario) -> None:

@@ -25,10 +25,10 @@ from sim.spiral import (
     frozen,
     own_wishes,
     p_speak,
+    rerun,
     trace,
     voices_to_change,
     watch_burns,
-    witness,
 )
 from sim.spiral.hot_stove import Burns
 from sim.spiral.path import messages_of
@@ -91,7 +91,7 @@ def test_a_path_is_told_in_the_order_of_time(spiral):
 
 @pytest.mark.parametrize("issue", range(4))
 def test_a_path_agrees_with_the_record_of_the_issue(lived, ended, issue):
-    seen = witness(lived, issue)
+    seen = rerun(lived, issue)
     reached = {milestone.stage: milestone for milestone in trace(lived, issue, most=0).milestones}
     record = ended.world.issues[issue]
     assert not differing(seen.engine, ended), "to watch a run changes nothing in it"
@@ -120,7 +120,7 @@ def test_a_path_agrees_with_the_tables_of_the_run(lived, spiral):
 
 def test_the_likes_seen_are_the_likes_counted(lived, ended):
     messages = messages_of(ended)
-    likes = [like.message for like in witness(lived, WORKLOAD).likes]
+    likes = [like.message for like in rerun(lived, WORKLOAD).likes]
     counted = np.where(messages["issue"] == WORKLOAD, messages["likes"], 0)
     assert counted.sum() > 50
     assert np.array_equal(np.bincount(likes, minlength=len(messages)), counted)

@@ -27,6 +27,7 @@ from click.testing import CliRunner
 import experiments
 from experiments.cli import main
 from experiments.commands import sweep as command
+from experiments.progress import Pace, show_progress
 from experiments.statistics import mean_interval
 from experiments.sweeps import runner, trials
 from experiments.sweeps.asked import Asked
@@ -873,26 +874,34 @@ def test_hostile_titles_do_not_steer_the_terminal(mine):
         assert "\x1b" not in result.output
 
 
-def test_pace_is_told_in_words():
-    pace = command.Pace()
-    assert pace.told(500, 1000, 10.0) == ""  # what was there already says nothing about the pace
-    assert pace.told(600, 1000, 12.0) == "50.0 runs a second, 8 s left"
-    assert pace.told(1000, 1000, 20.0).endswith("0 s left")
-    slow = command.Pace()
-    slow.told(0, 100, 0.0)
-    assert slow.told(1, 100, 120.0) == "2 min a run, 3.3 h left"
+def test_pace_is_said_in_words():
+    pace = Pace("run")
+    assert pace.describe(500, 1000, 10.0) == ""  # what was there already says nothing about the pace
+    assert pace.describe(600, 1000, 12.0) == "50.0 runs a second, 8 s left"
+    assert pace.describe(1000, 1000, 20.0).endswith("0 s left")
+    slow = Pace("run")
+    slow.describe(0, 100, 0.0)
+    assert slow.describe(1, 100, 120.0) == "2 min a run, 3.3 h left"
 
 
 def test_in_the_log_of_a_job_a_line_is_written_at_times(capsys, monkeypatch):
     now = iter([0.0, 1.0, 20.0, 31.0, 40.0, 70.0])
-    monkeypatch.setattr(command.time, "monotonic", lambda: next(now))
-    write = command._line_at_times(command.Pace())
-    for done in (0, 5, 10, 15, 40):
-        write(done, 100)
+    monkeypatch.setattr("experiments.progress.time.monotonic", lambda: next(now))
+    with show_progress("run", logged=True) as progress:
+        for done in (0, 5, 10, 15, 40):
+            progress(done, 100)
     assert capsys.readouterr().err.splitlines() == [
         "10 of 100 runs, 3 s a run, 4 min left",
         "40 of 100 runs, 0.6 runs a second, 2 min left",
     ]
+
+
+def test_a_new_part_of_the_work_has_a_pace_of_its_own():
+    pace = Pace("seed")
+    pace.describe(0, 8, 0.0)
+    assert pace.describe(8, 8, 8.0) == "1.0 seeds a second, 0 s left"
+    assert pace.describe(1, 16, 9.0) == ""
+    assert pace.describe(11, 16, 14.0) == "2.0 seeds a second, 2 s left"
 
 
 def test_python_has_it_by_name(whole):

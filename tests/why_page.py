@@ -54,7 +54,7 @@ def Page() -> None:
     solara.Button("ask why", on_click=lambda: open_panel(True))
     solara.Text(json.dumps(heard), classes=["heard"])
     Why(
-        answer=why.of(lived(), about) if is_open else None,
+        answer=why.explain_card(lived(), about) if is_open else None,
         dark="dark" in asked,
         event_close=lambda data: listen("close", data),
         event_ask=lambda data: listen("ask", data),

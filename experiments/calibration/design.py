@@ -161,4 +161,4 @@ def around(parents: Points, count: int, luck: np.random.Generator) -> Points:
     spread = np.sqrt(2.0) * parents.std(axis=0) + 1e-3
     chosen = parents[luck.integers(len(parents), size=count)]
     moved = np.abs(chosen + luck.normal(size=chosen.shape) * spread)  # what would leave is reflected
-    return np.clip(1.0 - np.abs(1.0 - moved), 0.0, 1.0)
+    return np.asarray(np.clip(1.0 - np.abs(1.0 - moved), 0.0, 1.0))

@@ -26,7 +26,7 @@ def read_record(path: Path = RECORD) -> dict[str, Any]:
 def share_holding(record: Mapping[str, Any], name: str) -> float:
     """Return the share of acceptable sets in which a conclusion holds: mean difference over its seeds above 0."""
     found = [(one["concluded"][name][0] or 0.0) > 0.0 for one in record["ensemble"]]
-    return sum(found) / len(found)
+    return float(sum(found) / len(found))
 
 
 def shares_of_matches(record: Mapping[str, Any], fact: str, kind: str) -> dict[Match, float]:

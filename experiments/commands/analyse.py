@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from experiments.extras import require
 from sim.errors import shown
 
 
@@ -16,6 +17,9 @@ def analyse(folder: str, measures: str | None, figures: bool) -> None:
 
     DIR is the folder of a sweep, finished or not.
     """
+    require("pages", "ism analyse")
+    if figures:
+        require("images", "ism analyse --figures")
     from experiments.analysis import words
     from experiments.analysis.analysis import analyse as analysed
     from experiments.analysis.page import write

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 import click
 
 from experiments import options
+from experiments.extras import require
 from sim.errors import InputError, nearest, told
 from sim.scenario import gallery
 
@@ -36,7 +36,6 @@ def dashboard(scenario: str, port: int, host: str, sweeps: str | None, trust_eve
     """
     if scenario not in gallery():
         raise InputError(f"there is no scenario {told(scenario)} in the gallery", nearest=nearest(scenario, gallery()))
-    if find_spec("solara_assets") is None:
-        raise InputError("the dashboard needs the package solara-assets, so that it works without a network")
+    require("dashboard", "ism dashboard")
     serving = import_module("dashboards.serving")  # loaded only here: it is heavy
     serving.serve(port, host, scenario, trust_everyone_who_can_connect, sweeps)

@@ -49,16 +49,16 @@ def _tell(told: Explanation, folder: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from sim.explanation.words import FEW, heading, of_occasion
+    from sim.explanation.occasions import FEW
 
     console = Console(highlight=False)
-    console.print(Text(heading(told), style="bold"))
+    console.print(Text(told.heading(), style="bold"))
     many = len(told.occasions) > FEW
     if many:
         console.print(_list(told, console.width))
     for occasion in (_telling(told),) if many else told.occasions:
         console.print()
-        for label, text in of_occasion(occasion):
+        for label, text in occasion.lines():
             console.print(_line(label, text))
     if many:
         command = f"ism explain {shown(folder)} --member {shown(told.member.id)} --day D"
@@ -84,8 +84,6 @@ def _list(told: Explanation, width: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    from sim.explanation.words import in_short
-
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
     table.add_column("when", no_wrap=True, min_width=14)
     table.add_column("wanted to")
@@ -93,7 +91,7 @@ def _list(told: Explanation, width: int) -> Any:
     table.add_column("did")
     table.add_column("why not")
     for occasion in told.occasions:
-        table.add_row(*map(Text, in_short(occasion)))
+        table.add_row(*map(Text, occasion.in_short()))
     return table
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from experiments import options
+from experiments.extras import require
 from sim.errors import shown
 from sim.record import REPORT, Run
 
@@ -21,6 +22,7 @@ def report(run: str, out: str | None, show: bool) -> None:
 
     RUN is a run folder, such as `ism run` writes. The page loads nothing from anywhere, so it can be sent and kept.
     """
+    require("pages", "ism report")
     found = Run.load(run)
     from experiments.report import write
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from experiments import options
 from experiments.asking import begin, bytes_in_words, duration
+from experiments.extras import require
 from experiments.progress import announce_compiling, show_progress
 from sim.errors import InputError, shown
 from sim.wording import count
@@ -103,11 +104,9 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
     if address is None:
         yield None
         return
-    try:
-        from distributed import Client
-    except ModuleNotFoundError:
-        hint = "Dask is not installed; it comes with: pip install 'internal-social-media[cluster]'"
-        raise InputError(f"--dask: {hint}") from None
+    require("cluster", "--dask")
+    import distributed
+
     if not re.fullmatch(r"((tcp|tls|ucx|ws|wss)://)?[^/]+", address) and not Path(address).is_file():
         raise InputError(
             f"--dask '{shown(address)}' is neither an address such as tcp://host:8786 nor a scheduler file"
@@ -115,8 +114,9 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
     for name in LOGGERS:  # they would show with tracebacks what is said below
         logging.getLogger(name).setLevel(logging.CRITICAL)
     place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
+    open_client: Any = distributed.Client  # its own types say nothing
     try:
-        client = Client(**place, timeout=ANSWER_SECONDS, set_as_default=False)
+        client: Any = open_client(**place, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"--dask: no scheduler answers at '{shown(address)}' ({type(error).__name__})") from None
     with client:

@@ -52,7 +52,7 @@ def slopes(outcome: Any, causes: Sequence[Any]) -> Numbers:
     design = np.column_stack([np.ones(len(outcome)), *causes])
     if len(outcome) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
         return np.full(len(causes), np.nan)
-    return np.linalg.lstsq(design, np.asarray(outcome, float), rcond=None)[0][1:]
+    return np.asarray(np.linalg.lstsq(design, np.asarray(outcome, float), rcond=None)[0][1:])
 
 
 def log_slopes(counts: Any, causes: Sequence[Any]) -> Numbers:

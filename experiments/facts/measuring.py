@@ -138,7 +138,7 @@ def openness_and_safety(observed: Observation) -> float:
 
 
 def _safety(beliefs: Any) -> Numbers:
-    return 0.5 * (beliefs["safety_line_manager"] + beliefs["safety_executives"])
+    return np.asarray(0.5 * (beliefs["safety_line_manager"] + beliefs["safety_executives"]))
 
 
 def safety_and_engagement(observed: Observation) -> float:
@@ -340,7 +340,7 @@ def _recent(weekly: Numbers) -> Numbers:
 def _within_weeks(values: Numbers, who: Mask) -> Numbers:
     """Return values less their week's mean over `who`, for `who` alone: the ups and downs of weeks taken out."""
     mean = np.where(who, values, 0.0).sum(axis=0) / np.maximum(who.sum(axis=0), 1)
-    return (values - mean)[who]
+    return np.asarray((values - mean)[who])
 
 
 def comments_bring_messages(observed: Observation) -> float:

@@ -188,4 +188,4 @@ def willing_to_talk(choice: Choice, coefficients: Coefficients) -> float:
     """
     deferred = choice.second_opinion + choice.postpone
     postponed = deferred * (choice.postpone / deferred) ** coefficients.voice.nest_similarity if deferred > 0.0 else 0.0
-    return choice.p_spoken / (choice.p_spoken + postponed + choice.only_positive + choice.withhold)
+    return float(choice.p_spoken / (choice.p_spoken + postponed + choice.only_positive + choice.withhold))

@@ -53,7 +53,7 @@ def _pairs_by_distance(organization: Organization) -> Numbers:
     sample = np.random.default_rng(0).integers(0, n, (2, COUNTED_IN_FULL**2 // 2))
     different = sample[:, sample[0] != sample[1]]
     found = np.bincount(hierarchical_distance(organization, *different))
-    return found * (n * (n - 1) / 2.0 / different.shape[1])
+    return np.asarray(found * (n * (n - 1) / 2.0 / different.shape[1]))
 
 
 def hierarchical_distance(organization: Organization, one: Rows, other: Rows) -> Rows:

@@ -9,9 +9,10 @@ from typing import Final
 
 from experiments.patterns.lives import Life, Span
 from experiments.patterns.probes import PROBES
-from sim.errors import InputError, nearest, told, toml_lines
+from sim.errors import InputError, nearest, told
 from sim.measures import MEASURES
 from sim.scenario import WITHOUT_EVENTS, Expectation, Scenario, read_text, related
+from sim.toml_lines import toml_lines
 
 WORDS: Final = frozenset(name for name, measure in MEASURES.items() if measure.words)
 """Measures whose values are words, and have no mean."""

@@ -9,9 +9,9 @@ import polars as pl
 
 from experiments.figures.style import words
 from sim.errors import InputError
-from sim.explanation.account import Occasion as Explained
-from sim.explanation.account import Wish
-from sim.explanation.words import Line, of_occasion
+from sim.explanation import Occasion as Explained
+from sim.explanation import Wish
+from sim.explanation.words import Line
 from sim.lexicon import terms
 from sim.phrases import Voices
 from sim.phrases.voices import LEADERS, treatment
@@ -241,7 +241,7 @@ def _quiet(run: Run, row: Row) -> Quiet:
         did=f"{name} {_did(row, voices)} {_others(run, row)}",
         numbers=_weighed(row),
         shares=sorted((share for share in shares if share[1] > 0.0), key=lambda share: -share[1]),
-        why=[] if explained is None else of_occasion(explained)[1:],
+        why=[] if explained is None else explained.lines()[1:],
         note=note,
     )
 

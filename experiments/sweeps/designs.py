@@ -58,12 +58,13 @@ def points(study: Study) -> NDArray[np.float64]:
     if told.design == "morris":
         from SALib.sample import morris
 
-        return morris.sample(problem(study.factors), count, num_levels=MORRIS_LEVELS, seed=told.design_seed)
+        return np.asarray(morris.sample(problem(study.factors), count, num_levels=MORRIS_LEVELS, seed=told.design_seed))
     if told.design == "saltelli":
         from SALib.sample import sobol
 
-        return sobol.sample(problem(study.factors), count, calc_second_order=False, seed=told.design_seed)
+        cells = sobol.sample(problem(study.factors), count, calc_second_order=False, seed=told.design_seed)
+        return np.asarray(cells)
     from scipy.stats import qmc
 
     sampler = qmc.LatinHypercube if told.design == "latin_hypercube" else qmc.Sobol
-    return sampler(len(study.factors), rng=told.design_seed).random(count)
+    return np.asarray(sampler(len(study.factors), rng=told.design_seed).random(count))

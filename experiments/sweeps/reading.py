@@ -10,8 +10,9 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from sim.errors import InputError, nearest, shown, told, toml_lines
+from sim.errors import InputError, nearest, shown, told
 from sim.parameters import Table
+from sim.toml_lines import toml_lines
 
 _Model = TypeVar("_Model", bound=Table)
 

@@ -123,7 +123,7 @@ class Runner:
         if client is None:
             return self._workers
         with suppress(OSError):  # no answer: what is under way will tell
-            return max(1, sum(client.nthreads().values()))
+            return max(1, int(sum(client.nthreads().values())))
         return self._workers
 
     def _next(self, workers: int) -> tuple[Trial, ...]:

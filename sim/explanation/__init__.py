@@ -4,7 +4,19 @@ A decision is explained by living through its moment once more and calling the s
 approximated, and no formula of the theory stands in here.
 """
 
-from sim.explanation.account import Change, Explanation, Imagined, Move, Occasion, Person, Readers, Term, Wish
+from sim.explanation.account import Counterfactual, Imagined, Move, Person, Readers, Term, Wish
+from sim.explanation.occasions import Explanation, Occasion
 from sim.explanation.retracing import explain
 
-__all__ = ["Change", "Explanation", "Imagined", "Move", "Occasion", "Person", "Readers", "Term", "Wish", "explain"]
+__all__ = [
+    "Counterfactual",
+    "Explanation",
+    "Imagined",
+    "Move",
+    "Occasion",
+    "Person",
+    "Readers",
+    "Term",
+    "Wish",
+    "explain",
+]

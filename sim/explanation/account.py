@@ -1,27 +1,15 @@
-"""What an explanation says: plain frozen records of numbers and names, and how they become words or JSON."""
+"""What an explanation is made of: plain frozen records of numbers and names."""
 
-import math
-from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-import numpy as np
-
-from sim.state import TICKS_PER_DAY
 from sim.terms import (
-    SPOKEN,
-    Choice,
     Form,
     Kind,
-    Luck,
-    Moment,
-    Motive,
     Orientation,
     Response,
     Role,
-    Silence,
     Strategy,
-    Theory,
 )
 
 
@@ -110,7 +98,7 @@ class Readers:
 
 
 @dataclass(frozen=True)
-class Change:
+class Counterfactual:
     """One small change of what they saw and felt, and what they would then have done, with the same luck."""
 
     name: str
@@ -125,116 +113,3 @@ class Change:
     strategy: Strategy | None
     p_spoken: float | None
     remark: str = ""
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """One occasion on which a member had something to say: what it was weighed by, and what came of it."""
-
-    occasion_id: int
-    tick: int
-    wish: Wish
-    theory: Theory
-    by_code: bool
-    """Python code decided, not the rules; then `choice` is what the rules would have done."""
-    moment: Moment
-    luck: Luck
-    urge: float
-    inhibition: float
-    drew: tuple[Term, ...]
-    """What drew, term by term; empty under a theory that knows no such terms."""
-    held: tuple[Term, ...]
-    """What held back, term by term, in the deciding theory; they sum to all that held back."""
-    needed_agreement: float | None
-    """Under the threshold theory alone: the share of agreeing colleagues from which on speaking is worth more."""
-    choice: Choice
-    strategy: Strategy
-    motive: Motive
-    silence: Silence | None
-    """Shares of the causes of silence; None where the wish was spoken."""
-    message_id: int | None
-    imagined: Imagined
-    readers: Readers | None
-    """Who really read it; of a wish left unspoken, who would have, had it been said plainly. None where Python code
-    decides for members, and can not be asked about what did not happen."""
-    views: int | None
-    """Readers by the end of the run; None where it was not spoken."""
-    changes: tuple[Change, ...]
-    """Those that flip first, the smallest first."""
-
-    @property
-    def day(self) -> int:
-        """The workday, from 0."""
-        return self.tick // TICKS_PER_DAY
-
-    @property
-    def hour(self) -> int:
-        """The working hour of that day, from 0."""
-        return self.tick % TICKS_PER_DAY
-
-    @property
-    def spoken(self) -> bool:
-        """Whether the wish was spoken in the arena."""
-        return self.strategy < SPOKEN
-
-    @property
-    def flipping(self) -> tuple[Change, ...]:
-        """The changes that flip the decision, the smallest first."""
-        return tuple(change for change in self.changes if change.flips)
-
-    def words(self) -> str:
-        """Return the story of this occasion, line by line."""
-        from sim.explanation.words import of_occasion, plain
-
-        return plain(of_occasion(self))
-
-    def __str__(self) -> str:
-        return self.words()
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """All occasions of one member on a day, or in a whole run, explained."""
-
-    member: Person
-    day: int | None
-    """The day asked for; None for the whole run."""
-    days: int
-    """Workdays of the run."""
-    visits: int
-    """Visits of the member in the whole run."""
-    occasions: tuple[Occasion, ...]
-
-    def words(self) -> str:
-        """Return it in plain words; safe to print on any terminal."""
-        from sim.explanation.words import of_explanation, plain
-
-        return plain(of_explanation(self))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as dicts, lists, texts and finite numbers, as JSON takes them; words for enums."""
-        found = jsonable(self)
-        assert isinstance(found, dict)
-        return found
-
-    def __str__(self) -> str:
-        return self.words()
-
-
-def jsonable(value: Any) -> Any:
-    """Return a record as JSON can have it: named tuples as dicts, enums as their names, None for what is no number."""
-    if is_dataclass(value) and not isinstance(value, type):
-        found = {each.name: jsonable(getattr(value, each.name)) for each in fields(value)}
-        derived = ("day", "hour", "spoken") if isinstance(value, Occasion) else ()
-        return found | {name: getattr(value, name) for name in derived}
-    if isinstance(value, Enum):
-        return value.name.rstrip("_")
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {name: jsonable(each) for name, each in value._asdict().items()}
-    if isinstance(value, tuple | list):
-        return [jsonable(each) for each in value]
-    if isinstance(value, np.generic):
-        return jsonable(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

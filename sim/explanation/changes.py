@@ -5,7 +5,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from sim import kernel
-from sim.explanation.account import Change, Move
+from sim.explanation.account import Counterfactual, Move
 from sim.parameters import Coefficients
 from sim.rules import audience, learning
 from sim.terms import SPOKEN, Choice, Identity, Luck, Moment, Strategy
@@ -101,7 +101,7 @@ def decided(moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice:
     return Choice(*kernel.speak(moment, coefficients, luck))
 
 
-def tried(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Change]:
+def tried(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Counterfactual]:
     """Return each change that plays a part in the decision: those that flip it, and those that do not."""
     taken = decided(moment, coefficients, luck)
     found = []
@@ -115,11 +115,13 @@ def tried(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Change
 
 def told(
     name: str, words: str, before: Moment, after: Moment, taken: Choice, then: Choice, size: float | None = None
-) -> Change:
+) -> Counterfactual:
     """Return one change, with what it does to the decision."""
     moves = moves_between(before, after)
     flips = (then.strategy < SPOKEN) != (taken.strategy < SPOKEN)
-    return Change(name, words, moves, size, distance_of(moves), flips, Strategy(then.strategy), float(then.p_spoken))
+    return Counterfactual(
+        name, words, moves, size, distance_of(moves), flips, Strategy(then.strategy), float(then.p_spoken)
+    )
 
 
 def moves_between(before: Moment, after: Moment) -> tuple[Move, ...]:
@@ -138,7 +140,9 @@ def turned(moment: Moment, fields: tuple[str, ...], by: float) -> Moment:
     return moment._replace(**{name: min(1.0, max(0.0, getattr(moment, name) + by)) for name in fields})
 
 
-def _turned(dial: Dial, sign: int, moment: Moment, coefficients: Coefficients, luck: Luck, taken: Choice) -> Change:
+def _turned(
+    dial: Dial, sign: int, moment: Moment, coefficients: Coefficients, luck: Luck, taken: Choice
+) -> Counterfactual:
     """Return the smallest turn of a dial that flips the decision; where none does, the whole turn."""
     fields = dial.fields or (dial.name,)
 
@@ -177,6 +181,6 @@ def _fewest(flips: Callable[[int], bool], most: int) -> int:
     return high
 
 
-def in_order(changes: list[Change]) -> tuple[Change, ...]:
+def in_order(changes: list[Counterfactual]) -> tuple[Counterfactual, ...]:
     """Return changes with those that flip first, the smallest first."""
     return tuple(sorted(changes, key=lambda each: (not each.flips, each.distance, each.name)))

@@ -16,8 +16,9 @@ from sim import kernel
 from sim.engine import Behaviour, Engine
 from sim.errors import InputError, told
 from sim.explanation import changes, considerations
-from sim.explanation.account import Change, Explanation, Imagined, Occasion, Person, Readers, Wish
+from sim.explanation.account import Counterfactual, Imagined, Person, Readers, Wish
 from sim.explanation.moments import WEEK, Found, Trace, Witness, find, row_of_message, tick_of
+from sim.explanation.occasions import Explanation, Occasion
 from sim.files import AnyPath
 from sim.organization import Organization
 from sim.record import Run
@@ -288,7 +289,7 @@ class _Retracing:
             changes=() if by_code else self._changes(number, found, choice),
         )
 
-    def _changes(self, number: int, found: Found, choice: Choice) -> tuple[Change, ...]:
+    def _changes(self, number: int, found: Found, choice: Choice) -> tuple[Counterfactual, ...]:
         """Return what would have changed a decision, and what would not; those that play no part are left out."""
         tried = changes.tried(found.moment, found.coefficients, found.luck)
         if number in self.had_answer:
@@ -314,14 +315,14 @@ class _Retracing:
         )
 
 
-def _had_it_been_answered(message: int, there: list[Found], found: Found, choice: Choice) -> list[Change]:
+def _had_it_been_answered(message: int, there: list[Found], found: Found, choice: Choice) -> list[Counterfactual]:
     """Return what became of an occasion in the course of events in which a message had an answer."""
     name = "answered_last_week"
     words = f"their line manager answering what they said on day {tick_of(message) // TICKS_PER_DAY} in a friendly way"
     same = next((other for other in there if other.same == found.same), None)
     if same is None:
         remark = "the occasion would not have come about"
-        return [Change(name, words, (), None, 0.0, None, None, None, remark)]
+        return [Counterfactual(name, words, (), None, 0.0, None, None, None, remark)]
     then = changes.decided(same.moment, same.coefficients, same.luck)
     change = changes.told(name, words, found.moment, same.moment, choice, then)
     return [change] if change.moves else []

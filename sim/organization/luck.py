@@ -39,7 +39,8 @@ def draw_bits(seed: int, purpose: Luck, *who: Link) -> NDArray[np.uint64]:
 
 def draw_uniform(seed: int, purpose: Luck, *who: Link) -> NDArray[np.float64]:
     """Return float64 in (0, 1), neither end included."""
-    return in_open_interval(draw_bits(seed, purpose, *who))
+    uniform: NDArray[np.float64] = in_open_interval(draw_bits(seed, purpose, *who))
+    return uniform
 
 
 def draw_index(choices: NDArray[Any] | int, seed: int, purpose: Luck, *who: Link) -> NDArray[np.int64]:

@@ -19,7 +19,6 @@ from sim.parameters import Parameters
 from sim.scenario import Scenario, from_toml
 from sim.snapshot import KEPT, Snapshot, fit_one_world
 from sim.state import Clock
-from sim.world import unpopulated
 
 if TYPE_CHECKING:
     from sim.engine import Behaviour, Engine
@@ -149,6 +148,8 @@ def snapshot_of(state: State) -> Snapshot:
 
     No number of it reaches compiled code before it lies within what `sim.state` declares.
     """
+    from sim.world import unpopulated  # it draws members, and so needs the compiler
+
     about, arrays = state
     scenario, parameters = _checked_about(about)
     texts = about["organization"]

@@ -8,15 +8,14 @@ What is shown of one run is exact for the luck of that run; what holds over luck
 """
 
 from sim.spiral.hot_stove import HotStove, watch_burns
-from sim.spiral.path import Fate, Milestone, Stage, fate_of, witness
+from sim.spiral.path import Fate, Milestone, Stage, fate_of, rerun
 from sim.spiral.pivotal import Pivot, find_pivots
 from sim.spiral.probe import BELIEFS, Wishes, acquiescence, frozen, own_wishes, p_speak
 from sim.spiral.tracing import Spiral, trace
-from sim.spiral.voice import Change, Voice, change_by, voices_to_change
+from sim.spiral.voice import Voice, VoiceChange, change_by, voices_to_change
 
 __all__ = [
     "BELIEFS",
-    "Change",
     "Fate",
     "HotStove",
     "Milestone",
@@ -24,6 +23,7 @@ __all__ = [
     "Spiral",
     "Stage",
     "Voice",
+    "VoiceChange",
     "Wishes",
     "acquiescence",
     "change_by",
@@ -32,8 +32,8 @@ __all__ = [
     "frozen",
     "own_wishes",
     "p_speak",
+    "rerun",
     "trace",
     "voices_to_change",
     "watch_burns",
-    "witness",
 ]

@@ -66,14 +66,14 @@ class Like(NamedTuple):
     message: int
 
 
-class Witness(NamedTuple):
+class Rerun(NamedTuple):
     """A run lived once more to its end, and who liked what was said of the issue."""
 
     engine: Engine
     likes: list[Like]
 
 
-def witness(run: Run, issue: int, behaviours: Mapping[int, Behaviour] | None = None) -> Witness:
+def rerun(run: Run, issue: int, behaviours: Mapping[int, Behaviour] | None = None) -> Rerun:
     """Live a run once more and note each like for a message on the issue: likes are counted, not kept, in its tables.
 
     Raises InputError where the run was made under other rules, or with behaviours that are not given again.
@@ -84,7 +84,7 @@ def witness(run: Run, issue: int, behaviours: Mapping[int, Behaviour] | None = N
         likes.extend(_likes(engine, issue))
 
     engine.advance(run.tick, note)
-    return Witness(engine, likes)
+    return Rerun(engine, likes)
 
 
 def _likes(engine: Engine, issue: int) -> list[Like]:
@@ -148,7 +148,7 @@ def fate_of(engine: Engine, issue: int) -> Fate:
 # ---------------------------------------------------------------- the path
 
 
-def path(seen: Witness, issue: int) -> tuple[Milestone, ...]:
+def path(seen: Rerun, issue: int) -> tuple[Milestone, ...]:
     """Return the stages that an issue reached, in the order of time."""
     messages = messages_of(seen.engine)
     found = [*_voices(messages, issue), *_support(messages, issue, seen.likes), *_answers(messages, issue)]

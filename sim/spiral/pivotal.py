@@ -16,7 +16,7 @@ from sim import kernel
 from sim.engine import Behaviour, Engine
 from sim.spiral.path import (
     Fate,
-    Witness,
+    Rerun,
     answers_on,
     critique_answers,
     fate_of,
@@ -80,7 +80,7 @@ def _lost(fate: Fate, other: Fate) -> tuple[str, ...]:
 
 
 def find_pivots(
-    run: Run, seen: Witness, issue: int, most: int = MOST, behaviours: Mapping[int, Behaviour] | None = None
+    run: Run, seen: Rerun, issue: int, most: int = MOST, behaviours: Mapping[int, Behaviour] | None = None
 ) -> tuple[Pivot, ...]:
     """Return, in the order of time, what the silence of each of at most `most` people would have changed.
 

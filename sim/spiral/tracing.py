@@ -10,7 +10,7 @@ from sim.engine import Behaviour
 from sim.errors import shown
 from sim.kernel import message_ids
 from sim.scenario import issue_number
-from sim.spiral.path import Fate, Milestone, Stage, fate_of, messages_of, missing, path, seconding, witness
+from sim.spiral.path import Fate, Milestone, Stage, fate_of, messages_of, missing, path, rerun, seconding
 from sim.spiral.path import from_below as critiques_from_below
 from sim.spiral.pivotal import MOST, Pivot, find_pivots
 from sim.state import TICKS_PER_DAY
@@ -160,7 +160,7 @@ def trace(
     rules, or with `behaviours` that are not given again.
     """
     number = issue_number(run.scenario.parameters, issue)
-    seen = witness(run, number, behaviours)
+    seen = rerun(run, number, behaviours)
     messages = messages_of(seen.engine)
     pivots = find_pivots(run, seen, number, most, behaviours)
     milestones = path(seen, number)

@@ -38,7 +38,7 @@ class Voice(NamedTuple):
         return self.strategy < SPOKEN
 
 
-class Change(NamedTuple):
+class VoiceChange(NamedTuple):
     """What a voice changed: the world with it less the world without, summed over the other members."""
 
     critics: float
@@ -79,7 +79,7 @@ def voices_to_change(engine: Engine, issue: int, spoken: bool, count: int, from_
 
 def change_by(
     engine: Engine, voice: Voice, settings: Mapping[str, Any] | None = None, lags: tuple[int, ...] = LAGS
-) -> Change:
+) -> VoiceChange:
     """Return what a voice changes; `engine` stands at the voice's tick, and is left as it is.
 
     `settings` hold in both worlds from the hour after the voice, such as those of `frozen`.
@@ -97,7 +97,7 @@ def change_by(
         gains.append(_gain(heard, unheard, wishes))
     gained = np.mean(gains, axis=0)
     read = against & np.isin(wishes.members, list(readers.found))
-    return Change(
+    return VoiceChange(
         critics=float(gained[against].sum()),
         readers=float(gained[read].sum()),
         unreached=float(gained[against & ~read].sum()),

@@ -15,12 +15,15 @@ from sim.errors import InputError, told
 from sim.kernel import message_ids
 from sim.organization import Organization
 from sim.record import Run
-from sim.replay import AnyRun, Change, altered, world_of
+from sim.replay import AnyRun, Change, altered
 from sim.scenario import Scenario
+from sim.simulation import scenario_of
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN
-from sim.twins.tracing import Link, Tracer
-from sim.twins.watching import WORDS, Difference, Watch, Wish, message_id, wish_of
+from sim.twins.lookups import Lookups
+from sim.twins.nodes import Link
+from sim.twins.tracing import Tracer
+from sim.twins.watching import WORDS, Difference, Watch, WishKey, message_id, wish_of
 
 NOTICEABLE = 0.01
 """A message is said otherwise in both worlds when words differ, or its criticality by at least this."""
@@ -40,7 +43,7 @@ class Changed:
 class Broken:
     """A wish that both worlds have, spoken in one and left unspoken in the other."""
 
-    wish: Wish
+    wish: WishKey
     strategy_a: int
     strategy_b: int
     p_a: float
@@ -151,7 +154,7 @@ class Twin:
 
     @cached_property
     def _tracer(self) -> Tracer:
-        return Tracer(self)
+        return Tracer(Lookups(self._watch, self.messages, self.counterpart, self.wishes))
 
     def _engine(self, world: int) -> Engine:
         return (self._watch.a, self._watch.b)[world]
@@ -183,9 +186,9 @@ class Twin:
         return found[0], found[1]
 
     @cached_property
-    def wishes(self) -> tuple[dict[Wish, Any], dict[Wish, Any]]:
+    def wishes(self) -> tuple[dict[WishKey, Any], dict[WishKey, Any]]:
         """Of A and of B: each wish -> its OCCASION record."""
-        found: list[dict[Wish, Any]] = [{}, {}]
+        found: list[dict[WishKey, Any]] = [{}, {}]
         for world in (0, 1):
             for part in self._engine(world).ledger():
                 found[world] |= {wish_of(row, self.messages[world]): row for row in np.asarray(part)}
@@ -212,8 +215,8 @@ def twin(
     that day on. `until` ends both after so many workdays. Raises InputError where the change cannot be, or where the
     two worlds do not have the same members.
     """
-    first = world_of(scenario)
-    second = world_of(change) if isinstance(change, Run | str | os.PathLike) else altered(first, change, from_day)
+    first = scenario.scenario if isinstance(scenario, Run) else scenario_of(scenario)
+    second = _second(first, change, from_day)
     people = make_organization(first, seed) if organization is None else organization
     others = people if _same_people(first, second, organization) else make_organization(second, seed)
     _check_same(first, second, people, others)
@@ -221,6 +224,13 @@ def twin(
     watch = Watch(Engine(first, people, seed), Engine(second, others, seed))
     watch.advance(days * TICKS_PER_DAY)
     return Twin(watch)
+
+
+def _second(first: Scenario, change: Change | AnyRun, from_day: float | None) -> Scenario:
+    """Return the scenario of the second world: that of another run, one by name or path, or the first with a change."""
+    if isinstance(change, Run):
+        return change.scenario
+    return scenario_of(change) if isinstance(change, str | os.PathLike) else altered(first, change, from_day)
 
 
 def _numbered(messages: Any, known: dict[tuple[int, ...], int]) -> list[int]:

@@ -81,7 +81,7 @@ class Weighed(NamedTuple):
     luck: Luck
 
 
-class Wish(NamedTuple):
+class WishKey(NamedTuple):
     """What makes two occasions the same one in two worlds."""
 
     tick: int
@@ -101,7 +101,7 @@ class Watch:
         self.act: Difference | None = None
         self.diaries = (Diary(), Diary())  # from the first difference on
         self.gaps: list[Gaps] = []
-        self.weighed: dict[Wish, Weighed] = {}
+        self.weighed: dict[WishKey, Weighed] = {}
         self.levers: list[tuple[int, Parameters, Parameters]] = []
 
     def advance(self, until: int) -> None:
@@ -185,7 +185,7 @@ def column_of(name: str, issue: int = -1) -> int:
     return len(BELIEFS) + issue * len(POSITIONS) + POSITIONS.index(name)
 
 
-def wishes_now(engine: Engine) -> Iterator[tuple[Wish, tuple[int, int]]]:
+def wishes_now(engine: Engine) -> Iterator[tuple[WishKey, tuple[int, int]]]:
     """Yield the wishes of this hour, each with its place and number among the rows."""
     world = engine.world
     for place in np.flatnonzero(world.row_count[: int(world.clock[Clock.visitors])]):
@@ -195,12 +195,12 @@ def wishes_now(engine: Engine) -> Iterator[tuple[Wish, tuple[int, int]]]:
                 yield wish_of(row, world.messages), (int(place), number)
 
 
-def wish_of(row: Any, messages: Any) -> Wish:
+def wish_of(row: Any, messages: Any) -> WishKey:
     """Return what makes an occasion the same one in two worlds."""
     about = int(row["about"])
     told = message_id(messages[about]) if about >= 0 else -1
     tick, member, issue, form = (int(row[name]) for name in ("tick", "member", "issue", "form"))
-    return Wish(tick, member, issue, form, told, bool(row["draft_of"] >= 0))
+    return WishKey(tick, member, issue, form, told, bool(row["draft_of"] >= 0))
 
 
 def message_id(message: Any) -> int:

@@ -8,7 +8,7 @@ from sim.errors import shown
 from sim.lexicon import Term
 from sim.state import TICKS_PER_DAY, Errand
 from sim.terms import Identity, Kind, Orientation, Response, Role, Scope, Strategy
-from sim.twins.tracing import LABELS, Link
+from sim.twins.nodes import LABELS, Link
 from sim.twins.watching import Difference, message_id
 from sim.wording import percent, significant
 

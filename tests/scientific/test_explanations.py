@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sim import kernel
 from sim.engine import Engine
-from sim.explanation import Change, Occasion, changes, considerations, explain
+from sim.explanation import Counterfactual, Occasion, changes, considerations, explain
 from sim.explanation.moments import WEEK, find
 from sim.parameters import coefficients
 from sim.record import Run
@@ -159,7 +159,7 @@ def test_the_threshold_is_where_speaking_is_worth_as_much_as_silence() -> None:
 # ---------------------------------------------------------------- what would have changed it
 
 
-def after(each: Occasion, change: Change) -> Moment:
+def after(each: Occasion, change: Counterfactual) -> Moment:
     return each.moment._replace(**{move.field: move.after for move in change.moves})
 
 

@@ -13,7 +13,7 @@ from conftest import livelier
 import sim
 from experiments import spirals
 from experiments.cli import main
-from experiments.commands.spiral import _own_organization, _tell
+from experiments.commands.spiral import _own_organization, _print
 from experiments.spirals import (
     AS_IT_IS,
     REGIMES,
@@ -182,7 +182,7 @@ def test_an_organisation_of_ones_own_stays_that_of_all_seeds(busy, tmp_path):
 
 def test_the_command_tells_what_was_found(found, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    _tell(found)
+    _print(found)
     told = capsys.readouterr().out
     assert f"means over {found.seeds} seeds" in told
     for line in ("nothing frozen", "climate and licence frozen", "Amplification", "hot stove", "punishing"):
