@@ -10,13 +10,14 @@ import polars as pl
 
 from experiments import figures
 from experiments.figures.chart import Chart, chart_of
+from experiments.figures.leaders import ANSWERS
 from experiments.figures.members import activity_shares
 from experiments.figures.overtime import critique, daily, stretch
 from experiments.report.introduction import causes, safety
 from experiments.report.stories import SPOKEN_WAYS, Quiet, Thread, silence, thread
 from sim.phrases.voices import LEADER_NAMES
 from sim.record import Run
-from sim.terms import Strategy
+from sim.terms import Role, Strategy
 from sim.wording import agree, listed, number, percent, person, sentence, spell, working_time
 
 
@@ -186,7 +187,7 @@ def _speaks_most(run: Run, column: str) -> str:
 
 
 def _group(name: Any, column: str) -> str:
-    return f"{name.replace('_', ' ')}s" if column == "role" else person(name, 60)
+    return Role[name].words.plural if column == "role" else person(name, 60)
 
 
 def _what_was_not_said(run: Run) -> Chapter:
@@ -292,8 +293,7 @@ def _what_leaders_did(run: Run) -> Chapter:
                 "answers",
                 figures.answers_over_time(run),
                 _answers_say(found),
-                "Supportive: taken up. Action: something changed, after earlier support. Dismissive: brushed off. "
-                "Sanction: the author is rebuked.",
+                " ".join(f"{answer.words.done.capitalize()}: {answer.words.meaning}." for answer in ANSWERS),
             ),
             chart_of(
                 "treatment",

@@ -44,7 +44,7 @@ class Model(Protocol):
         """Return the number of an issue."""
 
 
-class Member(Beliefs, mesa.Agent):  # type: ignore[misc]
+class Member(Beliefs, mesa.Agent):
     """One member of the organisation: a view on row `row` of the world, so that every attribute is as it is now.
 
     Traits and beliefs can be set, within their bounds. What is set before the first tick is where the run starts, and
