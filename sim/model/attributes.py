@@ -57,7 +57,8 @@ class Live:
     def column(self, world: Any) -> list[Any]:
         """Return the attribute of all members, in row order."""
         columns = [getattr(world, self.table)[field] for field in self.fields]
-        return (columns[0] if len(columns) == 1 else sum(columns) / len(columns)).tolist()
+        found: list[Any] = (columns[0] if len(columns) == 1 else sum(columns) / len(columns)).tolist()
+        return found
 
 
 class Mean(Live):

@@ -44,7 +44,7 @@ class Model(Protocol):
         """Return the number of an issue."""
 
 
-class Member(Beliefs, mesa.Agent):  # type: ignore[misc]
+class Member(Beliefs, mesa.Agent):
     """One member of the organisation: a view on row `row` of the world, so that every attribute is as it is now.
 
     Traits and beliefs can be set, within their bounds. What is set before the first tick is where the run starts, and
@@ -133,13 +133,13 @@ class Member(Beliefs, mesa.Agent):  # type: ignore[misc]
     def department(self) -> str:
         """Name of the department."""
         organization = self.model.engine.organization
-        return organization.departments[organization.department[self.row]]
+        return str(organization.departments[organization.department[self.row]])
 
     @property
     def location(self) -> str:
         """Name of the place of work."""
         organization = self.model.engine.organization
-        return organization.locations[organization.location[self.row]]
+        return str(organization.locations[organization.location[self.row]])
 
     @property
     def manager(self) -> Member | None:
@@ -272,7 +272,7 @@ class Members(AgentSet):
         names = [attr_names] if isinstance(attr_names, str) else list(attr_names)
         columns = [column for name in names if (column := self._model.column(name)) is not None]
         if len(columns) < len(names):
-            return super().get(attr_names, handle_missing, default_value)
+            return list(super().get(attr_names, handle_missing, default_value))
         return columns[0] if isinstance(attr_names, str) else [list(row) for row in zip(*columns, strict=True)]
 
     def add(self, agent: Any) -> None:  # noqa: ARG002
