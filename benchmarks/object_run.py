@@ -59,8 +59,9 @@ def make_rules_plain(exact: bool) -> None:
     from sim.rules import choice
 
     rule: Any = choice
-    rule.COALITION_WEIGHT = choice.COALITION_WEIGHT.tolist()
-    rule.np = SimpleNamespace(empty=lambda count: [0.0] * count, zeros=lambda count: [0.0] * count)
+    weights = enumerate(choice._COALITION_WEIGHT.tolist())
+    rule._COALITION_WEIGHT = {(n, size): weight for n, row in weights for size, weight in enumerate(row)}
+    rule.np = SimpleNamespace(inf=math.inf, empty=lambda count: [0.0] * count, zeros=lambda count: [0.0] * count)
 
 
 def counts_of(model: ObjectArena) -> dict[str, float]:
