@@ -559,6 +559,7 @@ RULES = sorted((Path(sim.__file__).parent / "rules").glob("*.py"))
 MAY_IMPORT = ("math", "numpy", "typing", "sim.arithmetic", "sim.compiled", "sim.rules", "sim.terms")
 OWN_SCRATCH = {"chance", "gain", "worth"}  # of the Shapley shares
 BY_NUMBER = {
+    "NDArray",
     "u",
     "luck",
     "silence",
