@@ -425,7 +425,7 @@ def _less(less: float | None, unit: str) -> str:
 
 
 class _Traced:
-    """Both worlds run again hour by hour, as far as somebody wants to know how they parted."""
+    """Both worlds repeated hour by hour, as far as somebody wants to know how they parted."""
 
     def __init__(self) -> None:
         self._busy = threading.RLock()

@@ -1,6 +1,7 @@
 """Why did they say it, or stay silent? `sim.explain` as one plain dict, from which a panel draws itself.
 
-Sentences come from `sim.explanation`; here they are only laid out: what drew and what held back as signed amounts, readers imagined and real as two numbers, and each change with what would have come of it.
+Sentences come from `sim.explanation`; here they are only laid out: what drew and what held back as signed amounts,
+readers imagined and real as two numbers, and each change with what would have come of it.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ def simulate(
 
     `until` ends it after so many workdays. `organization` takes the place of the made-up one. `progress` is called
     after each finished day. `behaviours` maps members (rows or ids) to Python code that decides for them. The state is
-    kept each `checkpoint_days` days, so that the run can be gone back to. `threads` changes how fast, never what. Ctrl-C
-    ends the run early, after the days that are just being simulated; pressed twice, it ends everything. Raises
+    kept each `checkpoint_days` days, so that the run can be gone back to. `threads` changes how fast, never what.
+    Ctrl-C ends the run early, after the days that are just being simulated; pressed twice, it ends everything. Raises
     InputError where an argument cannot be.
     """
     wanted = scenario_of(scenario)

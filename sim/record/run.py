@@ -114,7 +114,7 @@ class Run:
         return self._source.origin
 
     def engine_at(self, tick: int, behaviours: Mapping[int, Behaviour] | None = None) -> Engine:
-        """Return a new engine that has run this run again up to `tick`, from the latest state kept before it.
+        """Return a new engine that has repeated this run up to `tick`, from the latest state kept before it.
 
         Raises InputError where the run was made under other rules, or with `behaviours` that are not given again.
         """
