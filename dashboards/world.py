@@ -232,7 +232,7 @@ class Arena:
         tick, now = self.shown, (self.generation, self.shown)
         if self._run is not None and self._run[0] == now:
             return self._run[1]
-        states = [kept.continued_in(self.scenario) for kept in self._states if 0 < kept.tick < tick]
+        states = [kept.continued_in(self.scenario) for kept in self._states if kept.tick < tick]
         run = Run(self._shown.copy(), states=states)
         self._run = now, run
         return run

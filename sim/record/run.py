@@ -120,9 +120,9 @@ class Run:
         """
         from sim.engine import Engine, check_behaviours
 
-        kept = [known for known in self.states if known <= tick]
-        if kept:
-            engine = Engine.from_snapshot(self.snapshot(kept[-1]), behaviours)
+        kept = self._source.latest(tick)
+        if kept is not None:
+            engine = Engine.from_snapshot(kept, behaviours)
         else:
             self._source.check_origin()
             check_behaviours(self._source.scripted, behaviours)
