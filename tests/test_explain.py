@@ -17,6 +17,7 @@ from sim.errors import InputError
 from sim.explanation import Explanation, Occasion, changes, explain
 from sim.explanation.words import deed_of, plain
 from sim.organization import read
+from sim.parameters import OrganizationTable
 from sim.record import Run
 from sim.record.manifest import with_digest
 from sim.scenario import Scenario
@@ -80,7 +81,7 @@ def test_a_day_is_that_part_of_the_whole(run: Run, told: Explanation) -> None:
 @pytest.mark.parametrize(
     ("member", "says"),
     [
-        ("m12x", "Is 'm12' meant"),
+        ("m12x", "Did you mean 'm12'"),
         ("nobody at all", "There is no member 'nobody at all'"),
         ("", "There is no member"),
         (60, "member = 60 is not an id, 'ceo', or a row from 0 to 59"),
@@ -328,7 +329,7 @@ def hostile(few: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Run:
     rows += [f"a{n},{'' if n == 0 else f'a{(n - 1) // 5}'},{quoted},{quoted},{quoted}" for n in range(60)]
     file = tmp_path_factory.mktemp("org") / "org.csv"
     file.write_text("\n".join(rows), "utf-8")
-    organization, _ = read(file, ties_per_member=6, seed=1)
+    organization, _ = read(file, wanted=OrganizationTable(ties_per_member=6), seed=1)
     names = {f"issues.{n}.name": f"{PRINTABLE}{n}" for n in range(len(few.parameters.issues))}
     return simulate(few.with_({**names, "visibility.scope": "department"}), seed=2, organization=organization)
 
@@ -393,7 +394,7 @@ def test_json_is_all_that_the_command_prints(folder: Path, told: Explanation) ->
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--member", "m12x"], "Is 'm12' meant"),
+        (["--member", "m12x"], "Did you mean 'm12'"),
         (["--member", "m1", "--day", "6"], "is not a day of this run, from 0 to 5"),
         (["--issue", "Workload and stafing"], "Did you mean 'Workload and staffing'"),
         (["--issue", "4"], "issue = 4 is not the name of an issue, or a number from 0 to 3"),
