@@ -20,6 +20,7 @@ from sim.engine import Engine, make_organization
 from sim.errors import InputError, told
 from sim.organization import Organization
 from sim.record import Run
+from sim.replay import HAPPENINGS
 from sim.scenario import Event, Scenario
 from sim.simulation import LARGEST_SEED
 from sim.snapshot import Snapshot
@@ -27,7 +28,6 @@ from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
 STATE_EVERY: Final = DAYS_PER_WEEK * TICKS_PER_DAY
 """Working hours between two snapshots that are kept, as long as there is room for all of them (`limits.KEPT_BYTES`)."""
-_HAPPENINGS: Final = frozenset(("set", "announce", "issue", "post", "respond", "campaign"))
 
 Intervention = Mapping[str, Any]
 """Levers by dotted name, or an event as scenario files have it, without its day."""
@@ -179,7 +179,7 @@ class Arena:
         to = answer.get("to") if isinstance(answer, Mapping) else None
         if isinstance(to, int) and self._shown.find_message(to) < 0:
             raise InputError(f"there is no message {told(to)} at this hour", key="respond.to")
-        table = dict(change) if _HAPPENINGS & change.keys() else {"set": dict(change)}
+        table = dict(change) if HAPPENINGS & change.keys() else {"set": dict(change)}
         return {"day": self.shown / TICKS_PER_DAY, **table}
 
     def engine_at(self, tick: int) -> Engine:
