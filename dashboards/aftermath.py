@@ -21,7 +21,7 @@ from dashboards.world import Arena
 from experiments.patterns.probes import row_of_answer
 from experiments.statistics import mean_interval
 from sim.engine import Engine
-from sim.lexicon import vocabulary
+from sim.lexicon import definite, vocabulary
 from sim.scenario import Event, Scenario
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Clock
 from sim.terms import SPOKEN, Response
@@ -136,8 +136,7 @@ class Aftermath:
             other = Arena(without(arena.scenario, event), arena.seed, given)
             this = arena.forked()
             other.look_at(this.shown)
-            how = "Not answered" if event.respond and event.respond.how != "sanction" else "Without the rebuke"
-            return Pair(other, this, (how, "As it is"), event.tick)
+            return Pair(other, this, (f"Without {_answer(event)}", "As it is"), event.tick)
 
     def told(self) -> dict[str, Any] | None:
         """Return what a page shows of it; None where there was nothing to answer."""
@@ -149,6 +148,7 @@ class Aftermath:
         wishes = [_critiques(engine, self.event.tick - BEFORE) for engine in (self._here, self._without)]
         return {
             "how": self.event.respond.how,
+            "answer": _answer(self.event),
             "how_words": vocabulary(Response)[self.event.respond.how],
             "tick": self.event.tick,
             "day": self.event.tick // TICKS_PER_DAY,
@@ -183,6 +183,11 @@ class Aftermath:
         """Return the wishes of some members since they saw the answer; of others, since it was given."""
         since = np.maximum(self._saw_at, self.event.tick)
         return wishes[who[wishes["member"]] & (wishes["tick"] > since[wishes["member"]])]
+
+
+def _answer(event: Event) -> str:
+    """Return what an answer is called: `the rebuke from above`."""
+    return definite(Response[event.respond.how].words.noun) if event.respond else "the answer"
 
 
 def _critiques(engine: Engine, since: int) -> Any:

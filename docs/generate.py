@@ -29,10 +29,12 @@ from experiments.cli import load_commands
 from experiments.patterns import PROBES
 from sim import chance, files, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
+from sim.lexicon import terms as every
 from sim.parameters import Parameter, Parameters, Status, coefficients, registry
 from sim.rules import voice
+from sim.rules.choice import NO_RELIEF
 from sim.scenario import events
-from sim.terms import SPOKEN, Moment, Relief, Strategy, Theory
+from sim.terms import NESTS, SPOKEN, Moment, Motive, Role, Strategy, Theory
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
@@ -129,43 +131,33 @@ def fields(record_name: str) -> Iterator[str]:
 
 
 def words(enum_name: str) -> Iterator[str]:
-    """Yield the members of an enum of `sim/terms.py` in one line."""
+    """Yield the members of an enum of `sim/terms.py` in one line, with what each is called."""
     kind: type[IntEnum] = getattr(terms, enum_name)
-    named = ", ".join(f"`{one.name.rstrip('_')}` ({one.value})" for one in kind if one.value >= 0)
+    named = ", ".join(f"`{one.name.rstrip('_')}` ({one.value}{_called(one)})" for one in kind if one.value >= 0)
     yield f"{enum_name}: {first_line(kind.__doc__)}. {named}."
 
 
-STRATEGIES = {
-    Strategy.plain: ("speak here", "says it as it is"),
-    Strategy.rephrase: ("speak here", "says it in milder words"),
-    Strategy.narrow: ("speak here", "says it one step closer to home: to the department, or to the team"),
-    Strategy.anonymous: ("speak here", "says it without a name"),
-    Strategy.second_opinion: ("defer", "asks a colleague first, and decides again at the next visit"),
-    Strategy.postpone: ("defer", "keeps a draft, and decides again at the next visit"),
-    Strategy.other_channel: ("other channel", "says it elsewhere, where the arena does not see it"),
-    Strategy.only_positive: ("only positive", "says something pleasant instead"),
-    Strategy.withhold: ("withhold", "says nothing"),
-}
-"""The nest of each strategy, and what it is in words."""
+def _called(one: IntEnum) -> str:
+    called = getattr(one, "called", one.name)
+    return "" if called in (one.name, one.name.replace("_", " ")) else f": {called}"
 
 
 def strategies() -> Iterator[str]:
     """Yield the ways of dealing with a wish; whether each exists is asked of the rules themselves."""
     critical, uncritical = _open_ways(0.5), _open_ways(0.0)
     rows = []
-    for one in Strategy:
-        if one.value < 0:
-            continue
-        nest, meaning = STRATEGIES[one]
+    nests = {way: nest for nest, ways in NESTS.items() for way in ways}
+    for one in every(Strategy):
         exists = "any" if uncritical[one] else "critical" if critical[one] else "none"
-        rows.append((one.value, f"`{one.name}`", nest, meaning, "yes" if one < SPOKEN else "no", exists))
+        counts = "yes" if one < SPOKEN else "no"
+        rows.append((one.value, f"`{one.key}`", nests[one].replace("_", " "), one.words.present, counts, exists))
     yield from table(("number", "name", "nest", "the member", "counts as spoken", "open to wishes that are"), rows)
 
 
 def _open_ways(criticality: float) -> tuple[bool, ...]:
     """Say which ways exist for a wish of this criticality where the arena allows all of them."""
     moment = Moment(*[0.5] * len(Moment._fields))._replace(criticality=criticality, narrow_open=1.0, anonymous_open=1.0)
-    worth = voice.utilities(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), coefficients(Parameters()))
+    worth = voice.utilities(moment, NO_RELIEF, coefficients(Parameters()))
     return tuple(utility > voice.CLOSED for utility in worth)
 
 
@@ -224,7 +216,7 @@ TOLD: dict[str, dict[str, str]] = {
         "id": "what the member is called in files",
         "name": "the person's name; made up, or from the file of the organisation",
         "title": "the position in words",
-        "role": "`coworker`, `line_manager`, `executive` or `communicator`",
+        "role": ", ".join(f"`{role.key}`" for role in Role),
         "department": "name of the department",
         "location": "name of the location",
         "team": "number of the team one reports in; null at the top",
@@ -245,7 +237,6 @@ TOLD: dict[str, dict[str, str]] = {
         "response_tick": "tick of that response; null where there is none",
     },
     "occasions": {
-        "motive_unmotivated": "1 where no cause counts, else 0; null where the wish was spoken",
         "occasion_id": "tick, member's row and number in one",
         "day": "tick / 8, rounded down",
         "member": "row number in members.parquet",
@@ -256,14 +247,8 @@ TOLD: dict[str, dict[str, str]] = {
         "motive": "the largest cause of silence; null where the wish was spoken",
         "message_id": "what was published; null where nothing was",
         **{
-            f"motive_{motive.name}": f"share of {why} in the silence; null where the wish was spoken"
-            for motive, why in {
-                terms.Motive.defensive: "fear of superiors",
-                terms.Motive.relational: "fear of isolation among colleagues",
-                terms.Motive.acquiescent: "futility",
-                terms.Motive.prosocial: "loyalty",
-                terms.Motive.disengaged: "low concern",
-            }.items()
+            f"motive_{motive.key}": f"share of {motive.words.noun} in the silence; null where the wish was spoken"
+            for motive in every(Motive)
         },
     },
     "positions": {

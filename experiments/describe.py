@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.errors import shown, told
+from sim.lexicon import Term, terms
 from sim.parameters import registry
 from sim.scenario import WITHOUT_EVENTS, Event, Expectation, Scenario, differences
+from sim.terms import Identity, Ranking, Scope, Theory
 
 WHO = {
     "leadership.executives": "executives",
@@ -26,21 +28,11 @@ DO = {
     "amplification": "lift threads to everyone",
 }
 """What leaders and community managers do more or less often."""
-SHOWN = {
-    "visibility.scope": "a post goes to {after} by default, not to {before}",
-    "visibility.identity": "authors are shown by {after}, not by {before}",
-    "visibility.ranking": "threads are ordered by {after}, not by {before}",
-    "rules.voice": "members decide by the theory {after}, not by {before}",
-}
-WORDS = {
-    "team": "the team",
-    "department": "the department",
-    "organization": "everyone",
-    "name_and_position": "name and position",
-    "name": "name alone",
-    "newest": "latest activity",
-    "popular": "popularity",
-    "ties": "ties",
+SHOWN: dict[str, tuple[str, type[Term]]] = {
+    "visibility.scope": ("a post goes to {after} by default, not to {before}", Scope),
+    "visibility.identity": ("authors are shown by {after}, not by {before}", Identity),
+    "visibility.ranking": ("threads are ordered by {after}, not by {before}", Ranking),
+    "rules.voice": ("members decide by the theory “{after}”, not by “{before}”", Theory),
 }
 ALLOWED = {
     "visibility.anonymous_posts": "anonymous posts are {not }allowed",
@@ -73,7 +65,9 @@ def _difference(name: str, before: Any, after: Any, scenario: Scenario) -> str:
     if table in WHO and last in DO:
         return f"{WHO[table]} {_often(DO[last], before, after)}"
     if name in SHOWN:
-        return SHOWN[name].format(before=WORDS.get(before, before), after=WORDS.get(after, after))
+        sentence, kind = SHOWN[name]
+        nouns = {one.key: one.words.noun or one.words.label for one in terms(kind)}
+        return sentence.format(before=nouns[before], after=nouns[after])
     if name in ALLOWED:
         return ALLOWED[name].format(**{word: "" if after else word for word in ("not ", "do not ")})
     if name.startswith("issues."):

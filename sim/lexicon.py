@@ -68,6 +68,12 @@ class Term(IntEnum):
         """Its name in files: without the mark that keeps it apart from a word of Python."""
         return self.name.rstrip("_")
 
+    @property
+    def called(self) -> str:
+        """What it is called where no sentence is around it; its key, where there are no words for it."""
+        said = self.words
+        return said.label or said.noun or said.done or said.present or self.key.replace("_", " ")
+
 
 FORMS: Final[dict[type[Term], tuple[str, ...]]] = {}
 """Every enum with words, and the forms that each of its members has."""

@@ -20,6 +20,10 @@ class Role(Term):
     communicator = 3, Words("community manager", "community managers", colour=MAUVE, dash="dashdot")
 
 
+LEADERS: Final = (Role.line_manager, Role.executive)
+"""The roles of those whose answers people watch."""
+
+
 @speaks("noun", "label")
 class Scope(Term):
     """Who can read a post: one team, one department, or everyone."""
@@ -29,23 +33,23 @@ class Scope(Term):
     organization = 2, Words("everyone", label="everyone")
 
 
-@speaks("label")
+@speaks("noun", "label")
 class Identity(Term):
     """What the arena shows of an author."""
 
-    name_and_position = 0, Words(label="name and position")
-    name = 1, Words(label="name")  # type: ignore[assignment]
-    pseudonym = 2, Words(label="pseudonym")
-    anonymous = 3, Words(label="nothing")
+    name_and_position = 0, Words("name and position", label="name and position")
+    name = 1, Words("name alone", label="name")  # type: ignore[assignment]
+    pseudonym = 2, Words("a pseudonym", label="pseudonym")
+    anonymous = 3, Words("nothing", label="nothing")
 
 
-@speaks("label")
+@speaks("noun", "label")
 class Ranking(Term):
     """How the arena orders threads."""
 
-    newest = 0, Words(label="newest")
-    popular = 1, Words(label="popular")
-    ties = 2, Words(label="by ties")
+    newest = 0, Words("latest activity", label="newest")
+    popular = 1, Words("popularity", label="popular")
+    ties = 2, Words("ties", label="by ties")
 
 
 @speaks("noun")

@@ -417,7 +417,7 @@ def test_after_a_rebuke_the_map_shows_whom_it_reached(browser: Any, address: str
         until(page, "location.search.includes('against=20')")
         card.get_by_label("Close what came after").click()
         assert card.count() == 0
-        page.get_by_role("button", name="After the rebuke:").click()
+        page.get_by_role("button", name="After the rebuke").click()
         card.wait_for()
         page.get_by_label("The hour shown").fill("80")
         until(page, "document.querySelector('.ism-clock').innerText.includes('workday 10 ')")

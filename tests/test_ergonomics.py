@@ -133,7 +133,7 @@ def test_a_comparison_with_another_organisation_is_remarked_upon(tmp_path: Path)
         ({"visibility.leader_badges": False}, "leaders are not marked as such"),
         ({"visibility.anonymous_posts": True}, "anonymous posts are allowed"),
         ({"visibility.persistence_days": 10}, "half-life of a thread: twice what it was"),
-        ({"rules.voice": "threshold"}, "members decide by the theory threshold, not by arena"),
+        ({"rules.voice": "threshold"}, "members decide by the theory “threshold”, not by “the whole model”"),
         (
             {"issues.2.salience": 3},
             "issue 'Workload and staffing': how often it comes to mind, relative to others: th",

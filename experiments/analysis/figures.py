@@ -72,8 +72,8 @@ def index_bounds(kind: str, found: Interval) -> str:
 
 def _error(found: Sequence[Interval]) -> dict[str, Any]:
     """Return the bars of intervals, which need not be even."""
-    above, below = ([side(one) for one in found] for side in (lambda i: i.high - i.mean, lambda i: i.mean - i.low))
-    finite = [[value if np.isfinite(value) else 0.0 for value in side] for side in (above, below)]
+    sides = [one.high - one.mean for one in found], [one.mean - one.low for one in found]
+    finite = [[value if np.isfinite(value) else 0.0 for value in side] for side in sides]
     return {
         "type": "data",
         "symmetric": False,

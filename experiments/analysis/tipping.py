@@ -128,7 +128,8 @@ def _spread(cells: Numbers) -> float:
 
 
 def _curve(values: Numbers, low: float, high: float, middle: float, width: float) -> Numbers:
-    return low + (high - low) * expit((values - middle) / width)
+    rising: Numbers = expit((values - middle) / width)
+    return low + (high - low) * rising
 
 
 def _fit(values: Numbers, levels: Numbers) -> Logistic | None:

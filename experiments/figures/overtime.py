@@ -17,14 +17,12 @@ from sim.errors import told
 from sim.lexicon import BLUE, ORANGE
 from sim.record import Run
 from sim.state import TICKS_PER_DAY
-from sim.terms import Role
+from sim.terms import Response, Role
 
 WEEK: Final = 5  # workdays
 SHORT: Final = 3 * WEEK  # days below which single days are shown
-FIRSTS: Final = {
-    "sanction": "the first critic is rebuked by a leader",
-    "action": "critique leads to action for the first time",
-}
+FIRSTS: Final = (Response.sanction, Response.action)
+"""Answers to critique that are marked where a leader first gives them."""
 MOST_MARKS: Final = 12
 
 Runs = Run | Sequence[Run]
@@ -82,11 +80,12 @@ def marks(run: Run) -> list[Mark]:
 
 def _first_answers(run: Run) -> Iterator[Mark]:
     critical = critique(run)
-    for how, what in FIRSTS.items():
-        rows = critical.filter(critical["leader_response"] == how).sort("response_tick")
+    for how in FIRSTS:
+        rows = critical.filter(critical["leader_response"] == how.key).sort("response_tick")
         if not rows.is_empty():
             about = run.scenario.parameters.issues[rows["issue"][0]].name
-            yield Mark(rows["response_tick"][0] / TICKS_PER_DAY, f"{what}, about {told(about)}")
+            what = f"critique is {how.words.done} for the first time, about {told(about)}"
+            yield Mark(rows["response_tick"][0] / TICKS_PER_DAY, what)
 
 
 def critique(run: Run) -> pl.DataFrame:

@@ -132,7 +132,7 @@ def _list(values: Any) -> list[Any]:
         return []
     if isinstance(values, tuple | list) and values and isinstance(values[0], tuple | list | np.ndarray):
         return [", ".join(map(str, levels)) for levels in zip(*values, strict=True)]  # categories within categories
-    return np.asarray(values).tolist()
+    return list(np.asarray(values).tolist())
 
 
 def _cell(value: Any) -> str:

@@ -10,13 +10,14 @@ import polars as pl
 
 from experiments import figures
 from experiments.figures.chart import Chart, chart_of
+from experiments.figures.leaders import ANSWERS
 from experiments.figures.members import activity_shares
 from experiments.figures.overtime import critique, daily, stretch
 from experiments.report.introduction import causes, safety
 from experiments.report.stories import SPOKEN_WAYS, Quiet, Thread, silence, thread
-from sim.phrases.voices import LEADERS
+from sim.phrases.voices import LEADER_NAMES
 from sim.record import Run
-from sim.terms import Strategy
+from sim.terms import Role, Strategy
 from sim.wording import agree, listed, number, percent, person, sentence, spell, working_time
 
 
@@ -186,7 +187,7 @@ def _speaks_most(run: Run, column: str) -> str:
 
 
 def _group(name: Any, column: str) -> str:
-    return f"{name.replace('_', ' ')}s" if column == "role" else person(name, 60)
+    return Role[name].words.plural if column == "role" else person(name, 60)
 
 
 def _what_was_not_said(run: Run) -> Chapter:
@@ -235,7 +236,9 @@ def _unsaid_says(run: Run) -> str:
 
 
 def _strategies_say(run: Run) -> str:
-    ledger = run.occasions.with_columns(leads=run.members["role"].gather(run.occasions["member"]).is_in(list(LEADERS)))
+    ledger = run.occasions.with_columns(
+        leads=run.members["role"].gather(run.occasions["member"]).is_in(list(LEADER_NAMES))
+    )
     shares: list[str] = []
     for leads in (False, True):
         own = ledger.filter(pl.col("leads") == leads)
@@ -290,8 +293,7 @@ def _what_leaders_did(run: Run) -> Chapter:
                 "answers",
                 figures.answers_over_time(run),
                 _answers_say(found),
-                "Supportive: taken up. Action: something changed, after earlier support. Dismissive: brushed off. "
-                "Sanction: the author is rebuked.",
+                " ".join(f"{answer.words.done.capitalize()}: {answer.words.meaning}." for answer in ANSWERS),
             ),
             chart_of(
                 "treatment",

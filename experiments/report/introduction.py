@@ -11,7 +11,7 @@ from experiments.describe import in_words
 from experiments.figures.overtime import critique
 from sim.measures import MEASURES
 from sim.record import Run
-from sim.scenario import from_toml
+from sim.scenario import Scenario, from_toml
 from sim.terms import IssueKind, Motive
 from sim.wording import listed, number, one_line, percent, person, sentence, spell
 
@@ -58,15 +58,18 @@ def introduction(run: Run) -> Introduction:
         theory=one_line(scenario.theory),
         world=f"{members:,} members used internal social media for {run.days:,} workdays (seed {run.seed}).",
         settings=[sentence(line) for line in in_words(from_toml(""), scenario) if not line.startswith(_OF_ISSUES)],
-        issues=[
-            (person(issue.name, 200), IssueKind[issue.kind].words.noun, _challenge(issue.criticality))
-            for issue in scenario.parameters.issues
-        ],
+        issues=list(_issues(scenario)),
         expected=list(_expected(run)),
         short=_in_short(run),
         numbers=list(_numbers(run)),
         stopped=stopped,
     )
+
+
+def _issues(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
+    """Yield what each issue is called, what it is about, and how much speaking of it challenges."""
+    for issue in scenario.parameters.issues:
+        yield person(issue.name, 200), IssueKind[issue.kind].words.noun, _challenge(issue.criticality)
 
 
 def _challenge(criticality: float) -> str:

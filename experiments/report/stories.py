@@ -14,9 +14,9 @@ from sim.explanation import Wish
 from sim.explanation.words import Line
 from sim.lexicon import terms
 from sim.phrases import Voices
-from sim.phrases.voices import LEADERS, treatment
+from sim.phrases.voices import LEADER_NAMES, treatment
 from sim.record import Run
-from sim.terms import SPOKEN, Motive, Orientation, Response, Strategy
+from sim.terms import SPOKEN, Motive, Orientation, Response, Role, Strategy
 from sim.wording import agree, number, one_line, percent, person, spell, when
 
 MOST_SHOWN: Final = 40
@@ -129,14 +129,14 @@ class _Teller:
         return Voice(
             name="Anonymous" if row["anonymous"] else person(author["name"]),
             where="" if row["anonymous"] else person(author["department"], 60),
-            role="" if row["anonymous"] else words(author["role"]),
+            role="" if row["anonymous"] else Role[author["role"]].words.noun,
             when=when(row["tick"]),
             does=_does(row, treats),
             text=self.voices.message(row),
             note=note,
             reactions=_reactions(row),
             depth=min(depth, DEEPEST),
-            leader=author["role"] in LEADERS and not row["anonymous"],
+            leader=author["role"] in LEADER_NAMES and not row["anonymous"],
             treats=treats or "",
         )
 
@@ -148,7 +148,7 @@ class _Teller:
         return Voice(
             name=person(author["name"]),
             where=person(author["department"], 60),
-            role=words(author["role"]),
+            role=Role[author["role"]].words.noun,
             when=when(wish["tick"]),
             does="does not write this",
             text=self.voices.draft(wish),
@@ -229,7 +229,7 @@ def _quiet(run: Run, row: Row) -> Quiet:
         whom = "an anonymous colleague" if above["anonymous"] else person(run.members["name"][above["author"]])
         answering = f" It would have been a comment to {whom}, who had written: “{voices.message(above)}”"
     scene = [
-        f"{name}{_title(member)} is {_an(words(member['role']))} in {person(member['department'], 60)}. "
+        f"{name}{_title(member)} is {_an(Role[member['role']].words.noun)} in {person(member['department'], 60)}. "
         f"On {when(row['tick'])}, while reading, something comes up about {issue}.{answering}",
     ]
     shares = [(m.words.noun, row[f"motive_{m.name}"] or 0.0) for m in terms(Motive)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.errors import shown
+from sim.lexicon import Term
 from sim.state import TICKS_PER_DAY, Errand
-from sim.terms import Form, Identity, Kind, Orientation, Response, Role, Scope, Strategy
+from sim.terms import Identity, Kind, Orientation, Response, Role, Scope, Strategy
 from sim.twins.nodes import LABELS, Link
 from sim.twins.watching import Difference, message_id
 from sim.wording import percent, significant
@@ -15,7 +15,7 @@ from sim.wording import percent, significant
 if TYPE_CHECKING:
     from sim.twins.pair import Broken, Twin
 
-_WORDS: Final[dict[str, type[IntEnum]]] = {
+_WORDS: Final[dict[str, type[Term]]] = {
     "strategy": Strategy,
     "kind": Kind,
     "orientation": Orientation,
@@ -23,7 +23,6 @@ _WORDS: Final[dict[str, type[IntEnum]]] = {
     "response": Response,
     "scope": Scope,
     "identity": Identity,
-    "form": Form,
 }
 _DOING: Final = {
     Errand.wish: "something to say",
@@ -44,7 +43,7 @@ def who(twin: Twin, member: int) -> str:
     if member < 0:
         return "somebody"
     people = twin.organization
-    role = Role(int(people.role[member])).name.replace("_", " ")
+    role = Role(int(people.role[member])).words.noun
     return f"{shown(people.names[member], 60)} ({role}, {shown(people.departments[people.department[member]], 40)})"
 
 
@@ -53,7 +52,7 @@ def value(field: str, found: Any) -> str:
     if found is None:
         return "nothing"
     if field in _WORDS:
-        return _WORDS[field](int(found)).name.rstrip("_").replace("_", " ")
+        return _WORDS[field](int(found)).called
     return significant(found) if isinstance(found, float) else shown(found)
 
 
