@@ -57,7 +57,7 @@ class File(NamedTuple):
 
 
 def lived(arena: Arena) -> Run:
-    """Return what was lived up to the hour shown; InputError where that is not even a day."""
+    """Return the run up to the hour shown; InputError where that is not even a day."""
     if arena.shown < TICKS_PER_DAY:
         raise InputError("nothing has happened yet: play at least one day first")
     return arena.run()
@@ -76,7 +76,7 @@ def run_folder(arena: Arena) -> bytes:
 
 
 def report(arena: Arena) -> bytes:
-    """Return the report of what was lived up to the hour shown, as HTML that loads nothing."""
+    """Return the report of the run up to the hour shown, as HTML that loads nothing."""
     return page(lived(arena)).encode()
 
 

@@ -43,7 +43,7 @@ def _Exports(
 
 @solara.component
 def ExportsTab(arena: Arena) -> None:
-    """Take home what was lived: a run folder, its report, the scenario, the people, and figures."""
+    """Take home what was run: a run folder, its report, the scenario, the people, and figures."""
     wish, set_wish = solara.use_state(cast(Wish | None, None))
     drawn, set_drawn = solara.use_state(cast(dict[str, Chart] | None, None))
     file, set_file = solara.use_state(cast(Wish | None, None))

@@ -199,7 +199,7 @@ class Hub:
         return self._goal is not None or any(map(cancels, self._commands))
 
     def _begin(self, query: str) -> None:
-        """Make the world that the address tells of, or an ordinary one where it cannot be."""
+        """Make the world that the address names, or an ordinary one where it cannot be."""
         reading = address.read(query)
         try:
             self._arena = address.arena_of(reading.address)
@@ -212,7 +212,7 @@ class Hub:
             self._left_out = "Of the address, " + "; ".join(reading.reasons)
 
     def _safely(self, deed: Callable[[], None]) -> None:
-        """Do something; a refusal is told to the visitor, a fault also to the log, and neither ends the thread."""
+        """Do something; a refusal is shown to the visitor, a fault also to the log, and neither ends the thread."""
         self._since = time.monotonic()
         try:
             deed()
@@ -223,7 +223,7 @@ class Hub:
         except Exception:
             self.playing = False
             _log.exception("a command of the dashboard failed")
-            self._notice("Something went wrong inside the simulation; its log tells more. Reset begins anew.")
+            self._notice("Something went wrong inside the simulation; its log says more. Reset starts again.")
 
     def _has_work(self) -> bool:
         ready = self._can_push() and (self._stale or self._is_due())
@@ -434,7 +434,7 @@ class Hub:
         self.arena.intervene(table(told.get("change")))
 
     def _reset(self, told: Command) -> None:
-        """Begin anew: in another scenario of the gallery, on other luck, or as before."""
+        """Start again: in another scenario of the gallery, on other luck, or as before."""
         name, seed = told.get("scenario"), told.get("seed")
         if name is not None and name not in gallery():
             raise InputError(f"there is no scenario {shown(name)} in the gallery")

@@ -62,7 +62,7 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
     problem, set_problem = solara.use_state("")
 
     def daring(do: Callable[[Any], Any]) -> Callable[[Any], None]:
-        """Let what somebody did be told in a sentence where it cannot be."""
+        """Say in a sentence why what somebody did cannot be."""
 
         def done(told: Any) -> None:
             try:
@@ -96,7 +96,7 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
 
 
 def _follow(room: Room) -> None:
-    """Draw anew whenever something has happened in a room."""
+    """Draw again whenever something has happened in a room."""
     _, set_version = solara.use_state(-1)
 
     def follow() -> Callable[[], None]:

@@ -337,7 +337,7 @@ def test_a_point_of_the_map_is_the_cell_that_is_drawn_there(opened: studies.Open
             assert drawn[y][x].mean == pytest.approx(results.values["p_speak"][cells].mean())
 
 
-def test_a_point_outside_of_a_map_and_a_figure_without_cells_are_told(opened: studies.Opened) -> None:
+def test_a_point_outside_of_a_map_and_a_figure_without_cells_are_reported(opened: studies.Opened) -> None:
     for name, across, up in (("map-p_speak-0", 3, 0), ("map-p_speak-0", 0, -1), ("effects-p_speak", 0, 0)):
         with pytest.raises(InputError):
             opened.cell(name, across, up)
@@ -360,10 +360,10 @@ def test_hostile_names_are_texts_and_nothing_else() -> None:
     assert HOSTILE in told["tree"][0] and "\x1b" not in str(told)
 
 
-def test_faults_are_told_and_mended_as_ism_org_does(tmp_path: Path) -> None:
+def test_faults_are_reported_and_repaired_as_ism_org_does(tmp_path: Path) -> None:
     text = "id,manager_id,name\n1,,A\n2,9,B\n2,1,C\n"
     found = own.examined(upload(text))
-    assert found.mended and "people.csv, line 4" in found.problem
+    assert found.repaired and "people.csv, line 4" in found.problem
     file = tmp_path / "people.csv"
     file.write_text(text)
     organization, remarks = read(file, repair=True, seed=1)
@@ -571,7 +571,7 @@ def test_a_cell_of_a_study_is_clicked_and_opened(server: str, dark: bool) -> Non
 
 
 @pytest.mark.slow
-def test_an_upload_is_told_mended_and_used(server: str) -> None:
+def test_an_upload_is_described_repaired_and_used(server: str) -> None:
     with chromium() as browser, visiting(browser, server, "own") as page:
         bring(page, "empty.csv", "name\nA\n")
         page.get_by_role("alert").get_by_text("empty.csv").wait_for()
@@ -579,7 +579,7 @@ def test_an_upload_is_told_mended_and_used(server: str) -> None:
         bring(page, "people.csv", f"id,manager_id,name\n1,,{HOSTILE}\n2,9,B\n")
         page.get_by_text("people.csv, line 3").wait_for()
         assert HOSTILE in page.locator(".ism-own-tree").inner_text() and page.locator("img").count() == 0
-        page.get_by_role("button", name="Run it as mended").click()
+        page.get_by_role("button", name="Run it as repaired").click()
         page.get_by_text("2 members", exact=True).wait_for()
         with page.expect_download() as example:
             page.get_by_role("button", name="Download an example file").click()

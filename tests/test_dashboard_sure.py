@@ -71,7 +71,7 @@ def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found)
             assert (told[line.key]["least"][day], told[line.key]["most"][day]) == (min(values), max(values))
 
 
-def test_what_is_told_fits_json_and_people_are_named(found):
+def test_what_is_said_fits_json_and_people_are_named(found):
     arena, made = found
     told = json.loads(json.dumps(made.told(draw_lines(arena.engine)), allow_nan=False))
     assert (told["done"], told["of"], told["people"]) == (3, 3, "other people")
@@ -118,7 +118,7 @@ def test_an_answer_to_one_certain_message_has_no_like_on_other_seeds(lively):
     assert made.told(a_run(0.2))["bands"] is None
 
 
-def test_nothing_is_lived_on_once_it_is_stopped(small):
+def test_nothing_runs_on_once_it_is_stopped(small):
     made = Ensemble(Arena(small.with_({"organization.members": 400})), lambda: None, seeds=40)
     made.stop()
     made._thread.join(20)
@@ -320,7 +320,7 @@ def test_a_step_back_restores_world_hour_and_view(page):
     assert page.last("scene")["scenario"] == "one-public-rebuke"
 
 
-def test_a_step_back_within_one_world_keeps_what_was_lived(page):
+def test_a_step_back_within_one_world_keeps_what_was_run(page):
     generation, lived = page.hub.arena.generation, page.hub.arena.lived
     page.hub.ask({"do": "go", "query": page.last("frame")["address"].replace("day=22", "day=3"), "number": 1})
     until(lambda: page.last("frame")["went"] == 1)

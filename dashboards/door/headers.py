@@ -1,4 +1,4 @@
-"""What each answer tells the browser: which scripts may run, that nobody frames it, that no address is passed on."""
+"""What each answer says to the browser: which scripts may run, that nobody frames it, that no address is passed on."""
 
 from __future__ import annotations
 

@@ -241,7 +241,7 @@ def _check_comm(content: _ToComm, message: _Message, context: VirtualKernelConte
 
 
 def _check_widget(widget: Widget, told: _State | _Update | _Custom, files: int) -> None:
-    """Let a widget be asked for its state, be told of an event of its class, or of a trait that is the page's."""
+    """Let a widget be asked for its state, hear of an event of its class, or of a trait that is the page's."""
     if isinstance(told, _Update):
         for name, value in told.state.items():
             _check_trait(widget, name, value)

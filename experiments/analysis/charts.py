@@ -220,7 +220,7 @@ def _sampled(told: Analysis) -> Chapter:
         if steps and place == 0:
             charts.append(_settled(measure, told))
     lead = "Each value is the mean of a cell over the seeds that all cells share."
-    refused = " ".join(f"Nothing is told of {name}: {why}." for name, why in told.sensitivity.refused.items())
+    refused = " ".join(f"There is no sensitivity of {name}: {why}." for name, why in told.sensitivity.refused.items())
     return Chapter("sensitivity", "Sensitivity", f"{lead} {refused}".strip(), charts)
 
 
@@ -282,7 +282,7 @@ def _loop_how(loop: Loop) -> str:
     how = "Each point is the second half of a stretch of days."
     how += " Where a slower pace makes the gap narrower, members lag behind."
     if loop.rest is None:
-        return f"{how} Time alone may open a gap, too, which runs would tell in which the lever stands still."
+        return f"{how} Time alone may open a gap, too, which runs in which the lever stands still would show."
     return (
         f"{how} The lines at rest show the same days where the lever stays at {loop.ramp.there[0].value:g}, each drawn "
         "at the value that it would have had; what opens there is time's own doing, although time need not do the "

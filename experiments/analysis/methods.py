@@ -137,7 +137,7 @@ def _sensitivity(kinds: set[str]) -> Iterator[str]:
         )
     if "rank_correlation" in kinds:
         yield (
-            "Sensitivity is told by Spearman's rank correlations, with Fisher's intervals, and by standardised "
+            "Sensitivity is measured by Spearman's rank correlations, with Fisher's intervals, and by standardised "
             "regression coefficients."
         )
 

@@ -20,7 +20,7 @@ from experiments.sweeps import designs
 RESAMPLES: Final = 1_000
 SEED: Final = 1
 FEWEST_POINTS: Final = 8
-"""Points of a sample below which no correlation is told."""
+"""Points of a sample below which no correlation is reported."""
 
 
 class Index(NamedTuple):
@@ -55,7 +55,7 @@ class Sensitivity(NamedTuple):
     fits: dict[str, float]
     """By measure, the share of the variance that a sum of straight lines accounts for (R squared)."""
     refused: dict[str, str]
-    """Measures of which nothing is told, and why, in a sentence."""
+    """Measures without any sensitivity, and why, in a sentence."""
 
 
 _Found = dict[str, tuple[Numbers, Numbers, Numbers]]
@@ -78,7 +78,7 @@ def sensitivity(results: Results) -> Sensitivity:
 
 
 def _complete(results: Results, measure: str) -> tuple[Numbers, str]:
-    """Return the values of seeds on which every cell has one; or why nothing can be told."""
+    """Return the values of seeds on which every cell has one; or why nothing can be said."""
     kept = results.complete_seeds(measure)
     table = results.values[measure][:, kept]
     if not len(kept):

@@ -20,7 +20,7 @@ from experiments.statistics import CONFIDENCE, ROUNDING, Interval
 
 SHARE_RESAMPLES: Final = 999
 FEWEST_SEEDS: Final = 10
-"""Seeds below which a share is told without an interval; with 10, the interval holds the true share in 80 to 90%."""
+"""Seeds below which a share is reported without an interval; with 10, the interval holds the true share in 80 to 90%."""
 
 
 class Influence(NamedTuple):

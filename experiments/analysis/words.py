@@ -160,7 +160,7 @@ def _index(rank: Rank) -> str:
 def no_ranking(told: Analysis, measure: str) -> str:
     """Return why factors cannot be ranked."""
     if measure in told.sensitivity.refused:
-        return f"No sensitivity is told: {told.sensitivity.refused[measure]}."
+        return f"There is no sensitivity: {told.sensitivity.refused[measure]}."
     noise = next((one for one in told.noise if one.measure == measure), None)
     if noise is None or math.isnan(noise.p):
         return "It takes two seeds or more on which every cell has a value to say which factor matters most."

@@ -27,7 +27,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
     "base-uri 'none'; form-action 'none'"
 )
-"""The browser is told to load nothing, whatever a name in an organisation file may ask for."""
+"""The browser may load nothing, whatever a name in an organisation file may ask for."""
 
 
 def write(run: Run, path: str | os.PathLike[str]) -> Path:
