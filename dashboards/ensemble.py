@@ -75,7 +75,7 @@ class Ensemble:
         """Return whether this is about the world of an arena as it is, and not about one that was changed since."""
         return self._of == (arena, arena.generation)
 
-    def told(self, own: Series) -> dict[str, Any]:
+    def describe(self, own: Series) -> dict[str, Any]:
         """Return how far it is and, when all seeds are there, what they say beside the series of the run watched."""
         return {
             "done": len(self.runs),

@@ -68,11 +68,11 @@ def ExportsTab(arena: Arena) -> None:
     done = solara.use_thread(work, [wish], intrusive_cancel=False)
     busy = wish["key"] if wish and done.state == solara.ResultState.RUNNING else ""
 
-    def wants(what: str, told: Any) -> None:
+    def wants(what: str, sent: Any) -> None:
         if busy:  # the page offers nothing meanwhile
             return
         number = (wish["number"] if wish else 0) + 1
-        set_wish({"do": what, "number": number, "key": str(told.get("key", what)), "kind": told.get("kind")})
+        set_wish({"do": what, "number": number, "key": str(sent.get("key", what)), "kind": sent.get("kind")})
 
     with solara.Div():
         Looks()

@@ -43,7 +43,7 @@ class Reading:
         """Whether there is an organisation only because what is wrong was repaired."""
         return self.organization is not None and bool(self.problem)
 
-    def told(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Return it as a page shows it, fit for JSON."""
         people = self.organization
         cut = len(self.remarks) - MOST_LINES

@@ -50,10 +50,10 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
     busy = work.state == solara.ResultState.RUNNING and uploads is not None
     reading: Reading | None = work.value if work.state == solara.ResultState.FINISHED else None
 
-    def bring(told: Sequence[dict[str, str]], buffers: Sequence[Any] = ()) -> None:
+    def bring(sent: Sequence[dict[str, str]], buffers: Sequence[Any] = ()) -> None:
         if busy:  # the page takes no file meanwhile
             return
-        came = {one["slot"]: Upload(one["name"], bytes(content)) for one, content in zip(told, buffers, strict=False)}
+        came = {one["slot"]: Upload(one["name"], bytes(content)) for one, content in zip(sent, buffers, strict=False)}
         if "people" in came:
             _uploads.value = (came["people"], came.get("ties"))
 
@@ -69,7 +69,7 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
     with solara.Div():
         Looks()
         _Own(
-            reading=reading.told() if reading else None,
+            reading=reading.describe() if reading else None,
             busy=busy,
             used=reading is not None and used is reading,
             largest=UPLOAD_BYTES,

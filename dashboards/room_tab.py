@@ -64,9 +64,9 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
     def daring(do: Callable[[Any], Any]) -> Callable[[Any], None]:
         """Say in a sentence why what somebody did cannot be."""
 
-        def done(told: Any) -> None:
+        def done(sent: Any) -> None:
             try:
-                do(told)
+                do(sent)
                 set_problem("")
             except InputError as error:
                 set_problem(str(error))
@@ -74,9 +74,9 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
 
         return done
 
-    def vote(told: Any) -> None:
-        room.name(visitor, told["name"])
-        room.vote(visitor, *told["guess"])
+    def vote(sent: Any) -> None:
+        room.name(visitor, sent["name"])
+        room.vote(visitor, *sent["guess"])
 
     with solara.Div():
         Looks()
@@ -85,10 +85,10 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
             choices=[{"key": each.key, "question": each.question} for each in outcomes(scenario)],
             title=shown(scenario.title),
             problem=problem,
-            event_enter=daring(lambda told: ROOMS.enter(visitor, told["code"])),
+            event_enter=daring(lambda sent: ROOMS.enter(visitor, sent["code"])),
             event_open_room=daring(lambda _: ROOMS.open(visitor)),
             event_host=daring(lambda _: room.host(visitor)),
-            event_ask=daring(lambda told: room.ask(visitor, told["key"], scenario, organization)),
+            event_ask=daring(lambda sent: room.ask(visitor, sent["key"], scenario, organization)),
             event_vote=daring(vote),
             event_reveal=daring(lambda _: room.reveal(visitor)),
             event_put_away=daring(lambda _: room.put_away(visitor)),

@@ -355,7 +355,7 @@ def upload(text: str, name: str = "people.csv") -> own.Upload:
 
 
 def test_hostile_names_are_texts_and_nothing_else() -> None:
-    told = own.examined(upload(f"id,manager_id,name\n1,,{HOSTILE}\x1b[2J\n2,1,B\n")).told()
+    told = own.examined(upload(f"id,manager_id,name\n1,,{HOSTILE}\x1b[2J\n2,1,B\n")).describe()
     assert told["problem"] == "" and told["members"] == 2
     assert HOSTILE in told["tree"][0] and "\x1b" not in str(told)
 

@@ -57,8 +57,8 @@ class _Scripts(HTMLParser):
         self._open = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        self._open = tag == "script" and "src" not in told and (told.get("type") or "") in _SCRIPTS
+        given = dict(attrs)
+        self._open = tag == "script" and "src" not in given and (given.get("type") or "") in _SCRIPTS
         if self._open:
             self.scripts.append("")
 

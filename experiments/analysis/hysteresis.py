@@ -4,8 +4,8 @@ Which lever, and when, is read from the `set` events of the scenario. Each stret
 its second half, when members had time to notice. On the way there and on the way back the lever has the same values;
 the gap between both is taken seed by seed.
 
-A gap has other causes, too. What time alone does is told by a cell in which the lever stands still: the difference
-between the same days there is taken off, seed by seed. What is only a lag is told by a cell in which the lever moves
+A gap has other causes, too. What time alone does is shown by a cell in which the lever stands still: the difference
+between the same days there is taken off, seed by seed. What is only a lag is shown by a cell in which the lever moves
 more slowly: a lag narrows. Such cells differ in one factor; a study that has none of them leaves the question open.
 """
 
