@@ -16,14 +16,12 @@ import mesa
 
 from benchmarks import plain_luck
 from benchmarks.object_arena import Duty, Issue, Message, Page, Position, Record
-from benchmarks.object_member import BELIEFS, COMMUNICATOR, WEEK, Member
-from sim import arithmetic
-from sim.chance import Purpose
+from benchmarks.object_member import BELIEFS, COMMUNICATOR, FADING, WEEK, Member
 from sim.engine import Engine
-from sim.kernel.luck import Streams
-from sim.rules import learning
+from sim.kernel.luck import DRAWN, RENEWED, Streams
+from sim.rules import attendance, learning, wish
 from sim.scenario import Scenario
-from sim.state import TICKS_PER_DAY
+from sim.state import KEYS_PER_TICK, TICKS_PER_DAY
 from sim.terms import SPOKEN, IssueState, Kind, Orientation, Response
 
 KIND = [f"kind_{kind.name}" for kind in Kind]
@@ -64,12 +62,11 @@ class ObjectArena(mesa.Model):
 
     def step(self) -> None:
         """Make one working hour."""
+        self.luck = self.streams()
         if self.tick % TICKS_PER_DAY == 0:
             self.begin_day()
-        self.arrivals = plain_luck.key(self.seed_of_luck, Purpose.VISIT, self.tick)
-        self.luck = self.streams()
         for issue in self.issues:
-            issue.comes_to_mind = salience(issue, self.tick)
+            issue.comes_to_mind = wish.salience(issue.salience, self.tick - issue.onset, issue.half_life)
         for page in self.pages:
             if page.threads:
                 page.rank(self.tick, self.arena)
@@ -87,19 +84,7 @@ class ObjectArena(mesa.Model):
         """Return the streams of luck of this hour."""
         seed, tick = self.seed_of_luck, self.tick
         return Streams(
-            occasion_count=plain_luck.key(seed, Purpose.OCCASION_COUNT, tick),
-            occasion_issue=plain_luck.key(seed, Purpose.OCCASION_ISSUE, tick),
-            kind=plain_luck.key(seed, Purpose.KIND_OF_MESSAGE, tick),
-            strategy=plain_luck.key(seed, Purpose.STRATEGY, tick),
-            second_opinion=plain_luck.key(seed, Purpose.SECOND_OPINION, tick),
-            reaction=plain_luck.key(seed, Purpose.REACTION, 0),
-            response=plain_luck.key(seed, Purpose.RESPONSE, 0),
-            response_kind=plain_luck.key(seed, Purpose.RESPONSE_KIND, 0),
-            follow_through=plain_luck.key(seed, Purpose.FOLLOW_THROUGH, 0),
-            disclosure=plain_luck.key(seed, Purpose.SELF_DISCLOSURE, tick // WEEK),
-            amplification=plain_luck.key(seed, Purpose.AMPLIFICATION, 0),
-            orphan=plain_luck.key(seed, Purpose.ORPHAN_ANSWER, 0),
-            reframe=plain_luck.key(seed, Purpose.REFRAME, tick),
+            *(plain_luck.key(seed, purpose, tick // ticks) for purpose, ticks in zip(DRAWN, RENEWED, strict=True))
         )
 
     # ------------------------------------------------------------ days
@@ -108,31 +93,25 @@ class ObjectArena(mesa.Model):
         """Give everyone their chance to visit, leaders their time for answers, and the day its sums."""
         sums: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self.days.append(sums)
-        stream = plain_luck.key(self.seed_of_luck, Purpose.BUDGET, self.tick)
         for member in self.members:
             member.sums = sums[member.cell]
-            rate = member.base_visits * arithmetic.exp(member.habit)
+            rate = attendance.visits_a_day(member.base_visits, member.habit)
             if member.leads_people:
                 policy = member.policy
                 whole = int(policy.answers_per_day)
-                rest = plain_luck.uniform(stream, member.key, 0) < policy.answers_per_day - whole
+                rest = plain_luck.uniform(self.luck.budget, member.key, 0) < policy.answers_per_day - whole
                 member.answers_left = whole + (1 if rest else 0)
                 rate = policy.presence
             elif member.role == COMMUNICATOR:
                 rate = self.arena.communicator_presence
-            member.visit_chance = 1.0 - arithmetic.exp(-rate / TICKS_PER_DAY)
+            member.visit_chance = attendance.chance_to_visit(rate, 1.0 / TICKS_PER_DAY)
 
     def close_day(self) -> None:
         """Let the work outside the arena pull beliefs back overnight, and take the day's measures."""
         rates = self.rates
-        kept = {
-            "belief": kept_after_a_day(rates.forgetting_days),
-            "presence": kept_after_a_day(rates.presence_days),
-            "habit": kept_after_a_day(self.coefficients.attendance.half_life_days),
-            "stance": kept_after_a_day(rates.stance_anchor_days),
-            "unsaid": kept_after_a_day(rates.unsaid_days),
-            "metaknowledge": kept_after_a_day(rates.metaknowledge_days),
-        }
+        half_lives = {f"learning.{name}": value for name, value in rates._asdict().items()}
+        half_lives["attendance.half_life_days"] = self.coefficients.attendance.half_life_days
+        kept = {name: learning.kept_after_a_day(half_lives[name]) for name in FADING}
         self.agents.do("sleep", kept)
         for issue in self.issues:
             favour, stance = 0.0, 0.0
@@ -166,7 +145,7 @@ class ObjectArena(mesa.Model):
             member.numbered_tick, member.numbered, member.weighed = self.tick, 0, 0
         message = Message(
             at=len(self.messages),
-            key=plain_luck.pair(member.key, self.tick * 2048 + member.numbered),
+            key=plain_luck.pair(member.key, self.tick * KEYS_PER_TICK + member.numbered),
             tick=self.tick,
             author=member,
             number=member.numbered,
@@ -320,20 +299,6 @@ def take_stock(message: Message) -> None:
     possible = message.page.visited
     if possible > 0:
         sums["views_share"] += min(1.0, message.views / possible)
-
-
-def kept_after_a_day(half_life_days: float) -> float:
-    """Return the share that a day leaves of something with this half-life."""
-    return arithmetic.exp(-arithmetic.LN2 / half_life_days)
-
-
-def salience(issue: Issue, tick: int) -> float:
-    """Return how often an issue comes to mind now."""
-    if tick < issue.onset:
-        return 0.0
-    if issue.half_life <= 0.0:
-        return float(issue.salience)
-    return float(issue.salience * arithmetic.exp(-arithmetic.LN2 * (tick - issue.onset) / issue.half_life))
 
 
 def gini(written: list[int]) -> float:

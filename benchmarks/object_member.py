@@ -8,14 +8,16 @@ import mesa
 
 from benchmarks import plain_luck
 from benchmarks.object_arena import NOBODY, Duty, Issue, Message, Page, Position, Wish, collect
-from sim import arithmetic
+from sim import beliefs
 from sim.kernel.rows import identify
-from sim.rules import audience, choice, leadership, learning, reaction, voice
+from sim.rules import attendance, audience, choice, leadership, learning, reaction, voice
+from sim.rules import wish as wishes
 from sim.state import (
     ANSWERS_PER_VISIT,
     BELIEF,
     COMMENTS_PER_VISIT,
     DAYS_PER_WEEK,
+    MOST_NOTICED,
     OCCASIONS_PER_VISIT,
     TICKS_PER_DAY,
     Errand,
@@ -34,7 +36,6 @@ from sim.terms import (
     Motive,
     Orientation,
     Reaction,
-    Relief,
     Response,
     Role,
     Scope,
@@ -48,16 +49,11 @@ WEEK = TICKS_PER_DAY * DAYS_PER_WEEK
 BELIEFS = BELIEF.names or ()
 STRATEGY = [f"strategy_{way.name}" for way in Strategy if way >= 0]
 RESPONSE = [f"response_{response.name}" for response in Response]
-PULLED_BACK = [
-    "safety_line_manager",
-    "safety_executives",
-    "voice_efficacy",
-    "credibility",
-    "identification",
-    "recognition",
-]  # all but the estimates
+FADING = sorted(
+    {"learning.stance_anchor_days", "learning.unsaid_days", *(each.fades for each in beliefs.BELIEFS if each.fades)}
+)
+"""The half-lives of what is pulled back overnight."""
 MOTIVES = [motive.name for motive in Motive if motive >= 0]
-NO_RELIEF = Relief(0.0, 0.0, 0.0, 0.0, 0.0)
 
 # Looked up for every item: plain numbers, because members of an enum are slow to compare.
 ANNOUNCEMENT, ANSWER, NEWS = Kind.announcement.value, Kind.answer.value, Kind.news.value
@@ -125,7 +121,7 @@ class Member(mesa.Agent):
 
     def step(self) -> None:
         """Perhaps visit the arena in this hour: read, learn, react, and decide what to do with one's wishes."""
-        if plain_luck.uniform(self.model.arrivals, self.key, 0) < self.visit_chance:
+        if plain_luck.uniform(self.model.luck.visit, self.key, 0) < self.visit_chance:
             self.model.visitors.append(self)
             self.visit()
 
@@ -156,11 +152,11 @@ class Member(mesa.Agent):
         shown = audience.shown_identifiability(arena.identity, model.coefficients.voice)
         self.identifiability = learning.estimate(self.identifiability, shown, rates.composer_weight, rates)
         feedback = self.new_likes + self.new_comments
-        for _ in range(min(self.new_comments, 8)):
+        for _ in range(min(self.new_comments, MOST_NOTICED)):
             self.recognition = learning.learn(self.recognition, 1.0, 1.0, rates)
-        for _ in range(min(self.new_orphans, 8)):
+        for _ in range(min(self.new_orphans, MOST_NOTICED)):
             self.recognition = learning.learn(self.recognition, 0.0, 1.0, rates)
-        for _ in range(min(self.new_unanswered, 8)):
+        for _ in range(min(self.new_unanswered, MOST_NOTICED)):
             self.voice_efficacy = learning.learn(self.voice_efficacy, 0.0, rates.unanswered_weight, rates)
         post = self.latest_post
         if post is not None and (feedback > 0 or arena.audience_cues):
@@ -195,11 +191,10 @@ class Member(mesa.Agent):
         """Learn from the visit as a whole: how long things stay, was it worth it, does it engage."""
         model, rates = self.model, self.model.rates
         if oldest >= 0:
-            age = oldest / TICKS_PER_DAY
-            self.persistence = learning.estimate(self.persistence, age / (age + rates.persistence_half), 1.0, rates)
-        attendance = model.coefficients.attendance
-        gave = learning.usefulness(relevance, float(feedback), attendance)
-        self.habit += attendance.rate * (gave - attendance.expected)
+            lasting = learning.seem_lasting(oldest / TICKS_PER_DAY, rates)
+            self.persistence = learning.estimate(self.persistence, lasting, 1.0, rates)
+        gave = attendance.usefulness(relevance, float(feedback), model.coefficients.attendance)
+        self.habit = attendance.accustom(self.habit, gave, model.coefficients.attendance)
         meaningfulness = 0.5 * (self.voice_efficacy + self.recognition)
         safety = 0.5 * (self.safety_line_manager + self.safety_executives)
         availability = self.attention / float(self.attention + left_over)
@@ -273,7 +268,7 @@ class Member(mesa.Agent):
             self.licence_to_critique = learning.estimate(self.licence_to_critique, worth, weight, rates)
         if message.treatment == Response.action:
             position = self.positions[treated.issue.number]
-            position.concern -= rates.relief_rate * rates.watched_weight * position.concern
+            position.concern = learning.relieve(position.concern, rates)
 
     def hear_promise(self, message: Message) -> None:
         """Take an announcement of openness as good news, as far as leaders are believed."""
@@ -297,7 +292,7 @@ class Member(mesa.Agent):
         """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
         rates = self.model.rates
         visible = self.model.visible_support(message)
-        impression = rates.impression_weight * (1.0 + arithmetic.log(1.0 + visible))
+        impression = learning.impression(visible, rates)
         favour = learning.side_taken(message.stance)
         position.climate = learning.estimate(position.climate, favour, impression, rates)
         worth = learning.worth_for_licence(message.criticality, message.leader_response, rates)
@@ -305,7 +300,7 @@ class Member(mesa.Agent):
         known = learning.seem_to_know(1.0 + visible, rates)
         position.others_know = learning.estimate(position.others_know, known, rates.impression_weight, rates)
         if message.criticality > 0.0:
-            position.concern += rates.concern_rate * known * (1.0 - position.concern)
+            position.concern = learning.worry(position.concern, known, rates)
         by_executive = message.author_role == EXECUTIVE
         trusted = self.credibility if by_executive else 1.0
         before = position.stance
@@ -317,11 +312,11 @@ class Member(mesa.Agent):
         """Overhear who knows what and who talks to whom, where authors can be told apart."""
         if message.identity >= PSEUDONYM:
             return
-        step = self.model.rates.metaknowledge_rate
+        rates = self.model.rates
         if message.kind == ANSWER or message.kind == NEWS:
-            position.knows_what += step * (1.0 - position.knows_what)
+            position.knows_what = learning.overhear(position.knows_what, rates)
         if message.parent is not None:
-            self.knows_whom += step * (1.0 - self.knows_whom)
+            self.knows_whom = learning.overhear(self.knows_whom, rates)
 
     # ------------------------------------------------------------ reacting
 
@@ -340,7 +335,7 @@ class Member(mesa.Agent):
         by_executive = message.author_role == EXECUTIVE and self.role != EXECUTIVE
         tied = message.identity < PSEUDONYM and message.author.row in self.ties
         return Glance(
-            agreement=1.0 - 0.5 * abs(position.stance - message.stance),
+            agreement=reaction.agreement(position.stance, message.stance),
             concern=position.concern,
             question=1.0 if message.kind == Kind.question else 0.0,
             expertise=position.expertise,
@@ -417,7 +412,7 @@ class Member(mesa.Agent):
         model, arena = self.model, self.model.arena
         both = plain_luck.pair(self.key, message.key)
         orphan = message.comments == 0 and model.tick - message.tick >= model.coefficients.leading.orphan_hours
-        if orphan and plain_luck.uniform(model.luck.orphan, both, 0) < arena.orphan_answering:
+        if orphan and plain_luck.uniform(model.luck.orphan_answer, both, 0) < arena.orphan_answering:
             self.add_wish(Errand.orphan, message.issue, message)
             return
         local = message.scope != Scope.organization and not message.amplified
@@ -433,16 +428,14 @@ class Member(mesa.Agent):
         if draft is not None:
             self.reopen(draft)
         pulls = [
-            issue.comes_to_mind * (0.3 + abs(position.stance)) * position.unsaid
+            wishes.pull(issue.comes_to_mind, position.stance, position.unsaid, self.model.coefficients.voice)
             for issue, position in zip(issues, self.positions, strict=True)
         ]
         total = 0.0
         for pull in pulls:  # in their order: `sum` of newer Pythons rounds otherwise
             total += pull
-        expected = self.occasions_per_visit * total
-        none = arithmetic.exp(-expected)
         mark = plain_luck.uniform(luck.occasion_count, self.key, 0)
-        count = 0 if mark < none else (1 if mark < none * (1.0 + expected) else OCCASIONS_PER_VISIT)
+        count = wishes.how_many(self.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
         chosen = None
         for n in range(count):
             mark = plain_luck.uniform(luck.occasion_issue, self.key, n) * total
@@ -462,7 +455,7 @@ class Member(mesa.Agent):
         """Open an occasion to begin a thread on an issue."""
         coefficients, position = self.model.coefficients.voice, self.positions[issue.number]
         k = voice.criticality_of_wish(issue.criticality, position.stance)
-        mark = plain_luck.uniform(self.model.luck.kind, self.key, issue.number)
+        mark = plain_luck.uniform(self.model.luck.kind_of_message, self.key, issue.number)
         kind = voice.kind_of_post(issue.kind, k, position.expertise, position.concern, mark, coefficients)
         if kind == Kind.question:
             k = voice.criticality_of_question(k, position.expertise, coefficients)
@@ -480,7 +473,7 @@ class Member(mesa.Agent):
             wish = self.add_wish(Errand.wish, message.issue, message)
             wish.form, wish.orientation = Form.comment.value, Orientation.with_.value
             wish.kind = Kind.concern.value
-            wish.criticality = message.criticality + rates.reframing_criticality * (1.0 - message.criticality)
+            wish.criticality = wishes.reframed(message.criticality, rates)
 
     # ------------------------------------------------------------ deciding
 
@@ -548,7 +541,7 @@ class Member(mesa.Agent):
             self.numbered_tick, self.numbered, self.weighed = model.tick, 0, 0
         wish.occasion_id = int(identify(model.tick, self.row, self.weighed))
         self.weighed += 1
-        looked = voice.appraise(moment, NO_RELIEF, coefficients, 1.0, 0.0, moment.identifiability)
+        looked = voice.appraise(moment, choice.NO_RELIEF, coefficients, 1.0, 0.0, moment.identifiability)
         wish.strategy = made.strategy
         wish.weighed = {
             "concern": moment.concern,
@@ -758,7 +751,7 @@ class Member(mesa.Agent):
 
     def perhaps_disclose(self) -> None:
         """Speak, at an hour of one's own in the week, of doubts about the most pressing issue."""
-        model, stream = self.model, self.model.luck.disclosure
+        model, stream = self.model, self.model.luck.self_disclosure
         if int(plain_luck.uniform(stream, self.key, 0) * WEEK) != model.tick % WEEK:
             return
         if plain_luck.uniform(stream, self.key, 1) >= self.policy.self_disclosure:
@@ -775,17 +768,16 @@ class Member(mesa.Agent):
 
     def sleep(self, kept: dict[str, float]) -> None:
         """Let the work outside the arena pull beliefs back."""
-        for name in PULLED_BACK:
-            setattr(self, name, learning.forget(getattr(self, name), self.begin[name], kept["belief"]))
-        for name in ("manager_reads", "executives_read"):
-            setattr(self, name, learning.forget(getattr(self, name), self.begin[name], kept["presence"]))
-        self.habit *= kept["habit"]
-        self.knows_whom = learning.forget(self.knows_whom, self.begin["knows_whom"], kept["metaknowledge"])
+        for each in beliefs.BELIEFS:
+            if each.fades:
+                home = self.begin[each.name] if each.starts else 0.0
+                setattr(self, each.name, learning.forget(getattr(self, each.name), home, kept[each.fades]))
+        anchored, remembered = kept["learning.stance_anchor_days"], kept["learning.metaknowledge_days"]
         for position in self.positions:
-            position.stance = learning.forget(position.stance, position.start_stance, kept["stance"])
-            position.concern = learning.forget(position.concern, position.start_concern, kept["stance"])
-            position.unsaid = learning.forget(position.unsaid, 1.0, kept["unsaid"])
-            position.knows_what = learning.forget(position.knows_what, position.start_knows_what, kept["metaknowledge"])
+            position.stance = learning.forget(position.stance, position.start_stance, anchored)
+            position.concern = learning.forget(position.concern, position.start_concern, anchored)
+            position.unsaid = learning.forget(position.unsaid, 1.0, kept["learning.unsaid_days"])
+            position.knows_what = learning.forget(position.knows_what, position.start_knows_what, remembered)
 
     def report(self) -> None:
         """Add one's own state to the day's sums."""

@@ -21,7 +21,7 @@ from sim.phrases import Phrasebook, Said
 from sim.phrases.book import NONE, OWN
 from sim.scenario import Scenario
 from sim.state import MESSAGE, OCCASION, Clock, World
-from sim.terms import Form, Identity, IssueKind, Kind, Motive, Orientation, Response, Role, Scope, Strategy
+from sim.terms import LEADERS, Form, Identity, IssueKind, Kind, Motive, Orientation, Response, Role, Scope, Strategy
 from sim.wording import person, when
 
 _MESSAGE, _WISH = (*(MESSAGE.names or ()), "message_id"), OCCASION.names or ()
@@ -33,7 +33,6 @@ Card = dict[str, Any]
 
 DRAFT: Final = "draft-"
 """What the id of an unsaid draft's card begins with; its occasion_id follows."""
-LEADERS: Final = (Role.line_manager, Role.executive)
 TEXTS_KEPT: Final = 4096
 ANONYMOUS: Final = "Anonymous"
 BIRDS: Final = (

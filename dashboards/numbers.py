@@ -9,8 +9,9 @@ import numpy as np
 
 from dashboards.view import SAFETY, WEEK
 from sim.engine import Engine
-from sim.measures import MEASURES, Sums
+from sim.measures import MEASURES
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
+from sim.sums import Sums
 from sim.wording import number, percent, rounded
 
 MOST_POINTS: Final = 300

@@ -19,7 +19,7 @@ from sim.explanation.moments import WEEK
 from sim.explanation.retracing import person, row_of
 from sim.lexicon import terms
 from sim.parameters import Coefficients, Parameters, coefficients, registry
-from sim.phrases.voices import LEADERS, Voices, treatment
+from sim.phrases.voices import LEADER_NAMES, Voices, treatment
 from sim.record import Run
 from sim.scenario import Scenario, changed, flat_parameters
 from sim.state import BELIEF_FIELDS
@@ -140,7 +140,7 @@ def _not_weighed(run: Run, voices: Voices, message: Row) -> str:
     above = voices.row(message["parent_id"])
     response = treatment(message, above, role)
     if response is None:
-        return ANSWERED if role in LEADERS and message["kind"] == "answer" else HARMLESS
+        return ANSWERED if role in LEADER_NAMES and message["kind"] == "answer" else HARMLESS
     return f"{ANSWERED} It was {Response[response].words.noun}."
 
 
@@ -198,7 +198,7 @@ def _person(member: Person) -> Answer:
         "role_words": member.role.words.noun,
         "title": shown(member.title),
         "department": shown(member.department),
-        "leader": member.role.name in LEADERS,
+        "leader": member.role.name in LEADER_NAMES,
     }
 
 

@@ -32,8 +32,9 @@ from sim.engine import Engine
 from sim.lexicon import terms as every
 from sim.parameters import Parameter, Parameters, Status, coefficients, registry
 from sim.rules import voice
+from sim.rules.choice import NO_RELIEF
 from sim.scenario import events
-from sim.terms import SPOKEN, Moment, Motive, Relief, Role, Strategy, Theory
+from sim.terms import NESTS, SPOKEN, Moment, Motive, Role, Strategy, Theory
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
@@ -145,7 +146,7 @@ def strategies() -> Iterator[str]:
     """Yield the ways of dealing with a wish; whether each exists is asked of the rules themselves."""
     critical, uncritical = _open_ways(0.5), _open_ways(0.0)
     rows = []
-    nests = {way: nest for nest, ways in terms.NESTS.items() for way in ways}
+    nests = {way: nest for nest, ways in NESTS.items() for way in ways}
     for one in every(Strategy):
         exists = "any" if uncritical[one] else "critical" if critical[one] else "none"
         counts = "yes" if one < SPOKEN else "no"
@@ -156,7 +157,7 @@ def strategies() -> Iterator[str]:
 def _open_ways(criticality: float) -> tuple[bool, ...]:
     """Say which ways exist for a wish of this criticality where the arena allows all of them."""
     moment = Moment(*[0.5] * len(Moment._fields))._replace(criticality=criticality, narrow_open=1.0, anonymous_open=1.0)
-    worth = voice.utilities(moment, Relief(0.0, 0.0, 0.0, 0.0, 0.0), coefficients(Parameters()))
+    worth = voice.utilities(moment, NO_RELIEF, coefficients(Parameters()))
     return tuple(utility > voice.CLOSED for utility in worth)
 
 

@@ -30,18 +30,18 @@ def cost_of(world: Scenario, organization: Organization | None = None, saved: bo
 def begin(what: str, cost: Cost, yes: bool, folder: Path | None = None, patience: float = limits.ASK_SECONDS) -> None:
     """Let work begin, or raise InputError: where this machine cannot do it, or nobody says yes to what is much.
 
-    `what` is told to take what `cost` says, `folder` is where it will be written; nothing is asked below `patience`
+    `what` is said to take what `cost` says, `folder` is where it will be written; nothing is asked below `patience`
     seconds and what `sim.limits` calls much.
     """
     _refuse_impossible(what, cost, folder)
     if cost.memory <= limits.ASK_MEMORY and cost.disk <= limits.ASK_DISK and cost.seconds <= patience:
         return
-    told = f"{what} will take {in_words(cost)}"
+    sentence = f"{what} will take {in_words(cost)}"
     if yes:
-        click.echo(f"{told}.", err=True)
+        click.echo(f"{sentence}.", err=True)
     elif not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise InputError(f"{told}; add --yes to go on")
-    elif not click.confirm(f"{told}. Go on?", err=True):
+        raise InputError(f"{sentence}; add --yes to go on")
+    elif not click.confirm(f"{sentence}. Go on?", err=True):
         raise InputError(f"{what} was not begun")
 
 

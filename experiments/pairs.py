@@ -84,7 +84,7 @@ def compare(
 ) -> Comparison:
     """Live both worlds on each seed and compare all their measures, pair by pair.
 
-    `workers` is the number of processes (as many as pay, unless told), `done` is told how many pairs are finished.
+    `workers` is the number of processes (as many as pay if None), `done` is called with how many pairs are finished.
     Ctrl-C ends it early, with the pairs that are finished; KeyboardInterrupt is raised where there are none.
     """
     pairs: list[Pair] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -59,13 +59,6 @@ def _escaped(sign: str) -> str:
 def quoted(text: str, limit: int = 40) -> str:
     """Return a text as a sentence can quote it: short, and safe to show."""
     return f"'{shown(text, limit)}'"
-
-
-def listed(items: Sequence[str], limit: int = 5, last: str = ", ") -> str:
-    """Return `a, b and 3 more`; `last` stands before the last one where all are named."""
-    if len(items) > limit:
-        return f"{', '.join(items[:limit])} and {len(items) - limit:,} more"
-    return last.join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def told(value: Any) -> str:

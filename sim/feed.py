@@ -6,6 +6,7 @@ from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER, Clock
 from sim.terms import Ranking
 
 EVERYONE = 0  # the audience of the whole organisation
+PAGES = 4  # audiences one can belong to: everyone, department, team, the team one leads
 
 
 @part

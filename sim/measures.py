@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from sim.lexicon import terms
 from sim.organization import Organization
-from sim.state import TICKS_PER_DAY, Clock, Column, Whole, World
+from sim.state import Clock, Column, World
+from sim.sums import Numbers, Sums, cells_by_day, cells_over, cells_over_the_run, sum_groups
 from sim.terms import Motive, Role, Strategy
 
-Numbers = NDArray[np.float64]
 How = Literal["total", "ratio", "state", "run"]
 
 QUIET: Final = 0.01
@@ -32,108 +32,6 @@ FEWEST_COMMENTS: Final = 2
 """Comments that a thread needs to count for multivocality: under one comment there is one orientation by necessity."""
 EVERYONE: Final = "all"
 """The group of all members."""
-
-_FIRST_STATE: Final = int(Column.members)  # columns before it are counted in a day, the others stand at its end
-_ROLES: Final = len(Role)
-
-
-# ---------------------------------------------------------------- sums
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Sums of g groups over t stretches of time: single days, or one whole run."""
-
-    column: Numbers  # [columns, g, t]
-    whole: Numbers  # [len(Whole), t], of the organisation as a whole
-    leading: Numbers  # [columns, t], of executives alone
-    leaders: Numbers  # [columns, t], of executives and line managers
-    others: Numbers  # [columns, t], of everyone else
-    days: Numbers  # [t], length of the stretch
-
-    def __getitem__(self, name: str) -> Numbers:
-        """Return what is summed under this name, [g, t]; that of the organisation as a whole, [t]."""
-        if name in Whole.__members__:
-            return self.whole[Whole[name]]
-        return self.column[Column[name]]
-
-
-class _Cells(NamedTuple):
-    """Sums of single cells over t stretches of time."""
-
-    column: Numbers  # [t, cells, columns]
-    whole: Numbers  # [t, len(Whole)]
-    days: Numbers  # [t]
-
-
-def days_of(world: World) -> int:
-    """Return how many days are finished."""
-    return int(world.clock[Clock.tick]) // TICKS_PER_DAY
-
-
-def _daily(world: World) -> _Cells:
-    days = days_of(world)
-    column = world.daily[:days]
-    return _Cells(column, world.whole[:days], np.ones(days))
-
-
-def _over_the_run(world: World) -> _Cells:
-    """Return one stretch: the whole run so far, a day that has only begun included in what is counted."""
-    ticks = int(world.clock[Clock.tick])
-    days, begun = ticks // TICKS_PER_DAY, -(-ticks // TICKS_PER_DAY)
-    cells = world.daily.shape[1]
-    column = np.zeros((1, cells, len(Column)))
-    column[0, :, :_FIRST_STATE] = world.daily[:begun, :, :_FIRST_STATE].sum(axis=0)
-    if days:
-        column[0, :, _FIRST_STATE:] = world.daily[days - 1, :, _FIRST_STATE:]
-    members = world.members
-    wrote, visited = (members["posts"] + members["comments"]) > 0, members["visits"] > 0
-
-    def counted(who: Any) -> Any:
-        return np.bincount(members["cell"][who], minlength=cells)
-
-    column[0, :, Column.contributors] = counted(wrote)
-    column[0, :, Column.visitors] = counted(visited)
-    column[0, :, Column.readers] = counted(visited & ~wrote)
-    whole = world.whole[days - 1 : days] if days else np.zeros((1, len(Whole)))
-    return _Cells(column, whole, np.array([ticks / TICKS_PER_DAY]))
-
-
-_A_DAY: Final = [int(Column[name]) for name in ("visitors", "contributors", "readers")]
-"""Counts of members, which do not add up over days: some come on several."""
-
-
-def _over_days(world: World, first: int, end: int) -> _Cells:
-    """Return one stretch, the days [first, end): counts added up, states and the numbers of members as means."""
-    days = world.daily[first:end]
-    column = days.sum(axis=0, keepdims=True)
-    column[..., _FIRST_STATE:] /= end - first
-    column[..., _A_DAY] /= end - first
-    return _Cells(column, world.whole[end - 1 : end], np.array([float(end - first)]))
-
-
-def _by_group(cells: _Cells, departments: int, wanted: Iterable[tuple[int, int]]) -> Sums:
-    """Add up the cells of each wanted group: (role, department), -1 for any."""
-    shape = (len(cells.days), _ROLES, departments, len(Column))
-    column = cells.column.reshape(shape)
-    role_sums = column.sum(axis=2)  # [t, roles, columns]
-    leaders = [Role.line_manager, Role.executive]
-    columns = []
-    for role, department in wanted:
-        place = (
-            slice(None),
-            slice(None) if role < 0 else slice(role, role + 1),
-            slice(None) if department < 0 else slice(department, department + 1),
-        )
-        columns.append(column[place].sum(axis=2).sum(axis=1).T)
-    return Sums(
-        np.stack(columns, axis=1),
-        cells.whole.T,
-        role_sums[:, Role.executive].T,
-        role_sums[:, leaders].sum(axis=1).T,
-        np.delete(role_sums, leaders, axis=1).sum(axis=1).T,
-        cells.days,
-    )
 
 
 # ---------------------------------------------------------------- kinds of measures
@@ -481,7 +379,7 @@ def groups_of(world: World, organization: Organization) -> dict[str, tuple[int, 
     A department's own name follows the colon, whatever signs it has.
     """
     found = {EVERYONE: (-1, -1)}
-    present = np.bincount(world.members["role"], minlength=_ROLES)
+    present = np.bincount(world.members["role"], minlength=len(Role))
     found |= {f"role:{role.name}": (int(role), -1) for role in Role if present[role]}
     populated = np.bincount(world.members["department"], minlength=len(organization.departments))
     names = enumerate(organization.departments)
@@ -494,7 +392,7 @@ def final(world: World, organization: Organization, group: str = EVERYONE) -> di
     What only the organisation as a whole has is left out for other groups.
     """
     wanted = groups_of(world, organization)[group] if group != EVERYONE else (-1, -1)
-    sums = _by_group(_over_the_run(world), len(organization.departments), [wanted])
+    sums = sum_groups(cells_over_the_run(world), len(organization.departments), [wanted])
     values: dict[str, float | None] = {}
     for name, measure in MEASURES.items():
         if measure.of_groups or group == EVERYONE:
@@ -510,7 +408,7 @@ def sums_over(world: World, organization: Organization, days: tuple[int, int], g
     means over the days. KeyError where there is no such group.
     """
     known = groups_of(world, organization)
-    return _by_group(_over_days(world, *days), len(organization.departments), [known[group] for group in groups])
+    return sum_groups(cells_over(world, *days), len(organization.departments), [known[group] for group in groups])
 
 
 def over_days(
@@ -535,7 +433,7 @@ def series(world: World, organization: Organization) -> Series:
     Measures of the organisation as a whole are NaN for other groups.
     """
     groups = groups_of(world, organization)
-    sums = _by_group(_daily(world), len(organization.departments), groups.values())
+    sums = sum_groups(cells_by_day(world), len(organization.departments), groups.values())
     daily = [measure for measure in MEASURES.values() if measure.value]
     values = np.full((len(daily), len(groups), len(sums.days)), np.nan)
     for row, measure in enumerate(daily):

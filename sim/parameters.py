@@ -177,6 +177,9 @@ class PopulationTable(Table):
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
     )
+    days_before: float = number(
+        20, 0, 1000, "workdays for which the arena had been there before the run", unit="workdays", status=SETTING
+    )
     safety: Share = spread(
         Share,
         0.515,
@@ -416,6 +419,9 @@ class VoiceTable(Table):
         "inhibition by loyalty to the organisation",
         unit="utility",
         source="Van Dyne, Ang & Botero 2003",
+    )
+    indifferent_pull: float = number(
+        0.3, 0, 5, "how strongly an issue asks to be spoken of where one has no view of it", unit="stance"
     )
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(

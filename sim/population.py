@@ -11,16 +11,20 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr, ndtri
 
 from sim import chance
+from sim.beliefs import BELIEFS
 from sim.chance import Purpose
 from sim.organization import Organization
 from sim.parameters import Amount, IssueTable, Parameters, Share
-from sim.state import BELIEF, BELIEF_FIELDS, MAX_ATTENTION, MEMBER, POSITION
+from sim.state import BELIEF, MAX_ATTENTION, MEMBER, MIN_ATTENTION, POSITION
 from sim.terms import Role
 
 Draws = NDArray[np.float64]
 ROW = -1  # "no row" in every field that points to a row
 GRID = 2049  # points of a quantile table; between them it is interpolated
-FEWEST_ITEMS = 5
+TABLES_KEPT = 256
+WIDEST = 0.98  # of the spread that a share of this mean can have at all: a beta distribution needs a little less
+NARROWEST = 1e-9  # spread below which all are alike
+EDGE = 1e-12  # luck this close to 0 or 1 counts as this close: a normal distribution has no ends
 
 # Which number of a purpose's luck each trait and belief takes; never renumber.
 TRAIT_ITEM = {
@@ -30,20 +34,20 @@ TRAIT_ITEM = {
         "openness_leaning team_safety".split()
     )
 }
-BELIEF_ITEM = {name: n for n, (name, *_) in enumerate(BELIEF_FIELDS)}
+BELIEF_ITEM = {belief.name: n for n, belief in enumerate(BELIEFS)}
 
 
 def share(spread: Share, luck: Draws, shift: float = 0.0) -> Draws:
     """Return draws in [0, 1] with the mean (plus `shift`) and spread of `spread`: a beta distribution."""
     mean = min(max(spread.mean + shift, 0.0), 1.0)
     widest = np.sqrt(mean * (1.0 - mean))
-    deviation = min(spread.sd, 0.98 * widest)
-    if deviation <= 1e-9:
+    deviation = min(spread.sd, WIDEST * widest)
+    if deviation <= NARROWEST:
         return np.full(luck.shape, mean)
     return np.interp(luck, np.linspace(0.0, 1.0, GRID), _quantiles(mean, deviation))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=TABLES_KEPT)
 def _quantiles(mean: float, deviation: float) -> Draws:
     """Return the quantiles of a beta distribution on an even grid of probabilities."""
     size = mean * (1.0 - mean) / deviation**2 - 1.0
@@ -56,7 +60,7 @@ def amount(spread: Amount, luck: Draws) -> Draws:
         return np.zeros(luck.shape)
     variance = np.log1p((spread.sd / spread.mean) ** 2)
     middle = np.log(spread.mean) - variance / 2.0
-    return np.exp(middle + np.sqrt(variance) * ndtri(np.clip(luck, 1e-12, 1.0 - 1e-12)))
+    return np.exp(middle + np.sqrt(variance) * ndtri(np.clip(luck, EDGE, 1.0 - EDGE)))
 
 
 def populate(organization: Organization, parameters: Parameters, seed: int) -> tuple[Any, Any, Any]:
@@ -81,8 +85,8 @@ def _members(organization: Organization, parameters: Parameters, seed: int) -> A
 
     for name in ("voice_propensity", "risk_sensitivity", "implicit_voice_theory"):
         members[name] = share(getattr(population, name), luck(name))
-    span = MAX_ATTENTION - FEWEST_ITEMS
-    members["attention"] = np.rint(FEWEST_ITEMS + span * share(population.attention, luck("attention")))
+    span = MAX_ATTENTION - MIN_ATTENTION
+    members["attention"] = np.rint(MIN_ATTENTION + span * share(population.attention, luck("attention")))
     uses = luck("non_user") >= population.non_users
     members["base_visits"] = np.where(uses, amount(population.visits_per_day, luck("visits_per_day")), 0.0)
     members["occasions_per_visit"] = amount(population.occasions_per_visit, luck("occasions_per_visit"))
@@ -96,17 +100,18 @@ def _members(organization: Organization, parameters: Parameters, seed: int) -> A
 
 
 def _knew_the_arena(organization: Organization, parameters: Parameters, members: Any, seed: int) -> NDArray[np.bool_]:
-    """Say who had visited before day 0: the arena has been there for a month."""
+    """Say who had visited before day 0: the arena has been there for a while."""
     rate = members["base_visits"].copy()
     leadership = parameters.leadership
     rate[members["role"] == Role.line_manager] = leadership.line_managers.presence
     rate[members["role"] == Role.executive] = leadership.executives.presence
     rate[members["role"] == Role.communicator] = parameters.communicators.presence
-    return chance.uniforms(seed, Purpose.VISIT, 0, organization.key, 1) < 1.0 - np.exp(-20.0 * rate)
+    came = 1.0 - np.exp(-parameters.population.days_before * rate)
+    return chance.uniforms(seed, Purpose.VISIT, 0, organization.key, 1) < came
 
 
 def _normal(luck: Draws) -> Draws:
-    return ndtri(np.clip(luck, 1e-12, 1.0 - 1e-12))
+    return ndtri(np.clip(luck, EDGE, 1.0 - EDGE))
 
 
 def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> Any:
@@ -116,13 +121,12 @@ def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> A
     def luck(name: str) -> Draws:
         return chance.uniforms(seed, Purpose.BELIEF, 0, organization.key, BELIEF_ITEM[name])
 
-    told_by = {name: name for name in BELIEF_ITEM if name in type(population).model_fields}
-    told_by["knows_whom"] = "metaknowledge"
-    for name, spread in told_by.items():
-        beliefs[name] = share(getattr(population, spread), luck(name))
+    for belief in BELIEFS:
+        if belief.starts not in ("", "safety"):
+            beliefs[belief.name] = share(getattr(population, belief.starts), luck(belief.name))
     team = _team_mood(organization, parameters, seed)
     staff = parameters.organization.levels - 1  # not the deepest level found: one member more would move everybody
-    for name in ("safety_line_manager", "safety_executives"):
+    for name in (belief.name for belief in BELIEFS if belief.starts == "safety"):
         own = _normal(luck(name))
         mixed = ndtr(np.sqrt(population.safety_team_share) * team + np.sqrt(1.0 - population.safety_team_share) * own)
         for level in range(organization.depth):

@@ -51,8 +51,8 @@ class Source(NamedTuple):
 def rules_digest() -> str:
     """Return 32 hexadecimal digits that change when a result may: blake2b over the syntax trees of the sources.
 
-    Comments, layout and docstrings do not count, nor do versions of Python and of packages (see origin.py); the
-    generator of chance does.
+    Comments, layout, docstrings and the words of terms do not count, nor do versions of Python and of packages (see
+    origin.py); the generator of chance does.
     """
     digest = blake2b(digest_size=16)
     for source in sources():
@@ -176,7 +176,9 @@ def _executed(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def syntax(node: Any) -> str:
-    """Write a syntax tree as text, without docstrings and without what differs between versions of Python."""
+    """Write a syntax tree as text, without docstrings, words, and what differs between versions of Python."""
+    if _is_words(node):
+        return "Words"
     if isinstance(node, ast.AST):
         fields = ((name, value) for name, value in ast.iter_fields(node) if name not in _NOT_SYNTAX)
         inner = ",".join(f"{name}={syntax(value)}" for name, value in fields if value is not None and value != [])
@@ -187,6 +189,11 @@ def syntax(node: Any) -> str:
 
 
 _NOT_SYNTAX: Final = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+
+def _is_words(node: Any) -> bool:
+    """Say whether these are the words of a term (`sim.lexicon.Words`), which no result depends on."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Words"
 
 
 def _is_docstring(node: Any) -> bool:

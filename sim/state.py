@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import limits
+from sim.beliefs import BELIEFS
 from sim.lexicon import terms
 from sim.terms import (
     MOTIVES,
@@ -32,11 +33,15 @@ from sim.terms import (
 TICKS_PER_DAY = 8  # a tick is one working hour
 DAYS_PER_WEEK = 5
 ROW_BITS = 24  # of a message_id or occasion_id, for the member row
+KEYS_PER_TICK = 2048  # room for a member's messages of one tick among the numbers that make their keys
 DRAWS_PER_DECISION = 16  # room for the luck of one decision among the numbers of a stream
 NUMBER_BITS = 8  # and for the n-th of that member in the tick; with them, ids stay below 2**53 for a million days
 
 # Structural limits: they size buffers and are no part of the theory.
+MIN_ATTENTION = 5  # items read at one visit by those who read least
 MAX_ATTENTION = 30  # items read at one visit at most
+MOST_NOTICED = 8  # likes, comments or silences of one kind learned from at one visit at most
+VOICES_TO_SURFACE = 3  # distinct voices with which an issue has surfaced
 OCCASIONS_PER_VISIT = 2  # new wishes at one visit at most
 COMMENTS_PER_VISIT = 3  # comments wished at one visit at most
 ANSWERS_PER_VISIT = 3  # answers a leader or a communicator promises at one visit at most
@@ -168,22 +173,8 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("withheld", "i4", COUNT, "count over the run"),
 )
 
-BELIEF_FIELDS: tuple[Field, ...] = (
-    Field("safety_line_manager", "f8", SHARE, "safety felt towards the line manager"),
-    Field("safety_executives", "f8", SHARE, "safety felt towards executives"),
-    Field("voice_efficacy", "f8", SHARE, "belief that speaking changes something; its lack is futility"),
-    Field("licence_to_critique", "f8", SHARE, "belief that critique is normal here"),
-    Field("credibility", "f8", SHARE, "belief that leaders mean what they say"),
-    Field("imagined_audience_size", "f8", SHARE, "share of colleagues imagined to read a post for everyone"),
-    Field("manager_reads", "f8", SHARE, "believed chance that my line manager reads it"),
-    Field("executives_read", "f8", SHARE, "believed chance that executives read it"),
-    Field("persistence", "f8", SHARE, "belief how long things stay, h / (h + 5) for h workdays"),
-    Field("identifiability", "f8", SHARE, "believed identifiability of an author"),
-    Field("identification", "f8", SHARE, "identification with the organisation"),
-    Field("engagement", "f8", SHARE, "engagement"),
-    Field("recognition", "f8", SHARE, "belief that what I say is received"),
-    Field("knows_whom", "f8", SHARE, "knowing who knows whom"),
-    Field("habit", "f8", LEANING, "log of visits relative to the base rate"),
+BELIEF_FIELDS: tuple[Field, ...] = tuple(
+    Field(belief.name, "f8", SHARE if belief.is_share else LEANING, belief.meaning) for belief in BELIEFS
 )
 
 POSITION_FIELDS: tuple[Field, ...] = (
@@ -265,7 +256,7 @@ ISSUE_FIELDS: tuple[Field, ...] = (
     Field("kind", "i1", code(IssueKind), "an `IssueKind`"),
     Field("state", "i1", code(IssueState), "an `IssueState`"),
     Field("begun_below", "i1", FLAG, "1 where its first voice came from below management"),
-    Field("voices", "i2", between(0, 3), "distinct voices so far, counted to three"),
+    Field("voices", "i2", between(0, VOICES_TO_SURFACE), "distinct voices so far, counted to three"),
     Field("voice_0", "i4", row("members"), "member row of the first voice"),
     Field("voice_1", "i4", row("members"), "member row of the second"),
     Field("onset", "i4", between(0, limits.DAYS * TICKS_PER_DAY), "tick of its beginning"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sim.state import BELIEF_FIELDS
+from sim.state import BELIEF_FIELDS, MOTIVE_FIELDS
 
 _BELIEFS: Final = ["psychological_safety", *(field.name for field in BELIEF_FIELDS)]
 _TYPES: Final[dict[str, dict[str, str]]] = {
@@ -32,8 +32,8 @@ _TYPES: Final[dict[str, dict[str, str]]] = {
         "Int32": "tick day member",
         "Int16": "issue",
         "String": "form strategy motive",
-        "Float64": "criticality concern urge threat_superiors threat_peers inhibition p_spoken motive_defensive "
-        "motive_relational motive_acquiescent motive_prosocial motive_disengaged motive_unmotivated",
+        "Float64": "criticality concern urge threat_superiors threat_peers inhibition p_spoken "
+        + " ".join(MOTIVE_FIELDS),
     },
     "positions": {
         "Int32": "member",

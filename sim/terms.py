@@ -20,6 +20,10 @@ class Role(Term):
     communicator = 3, Words("community manager", "community managers", colour=MAUVE, dash="dashdot")
 
 
+LEADERS: Final = (Role.line_manager, Role.executive)
+"""The roles of those whose answers people watch."""
+
+
 @speaks("noun", "label")
 class Scope(Term):
     """Who can read a post: one team, one department, or everyone."""

@@ -11,7 +11,7 @@ import sim
 from experiments import asking
 from experiments.asking import begin, cost_of, duration, in_words
 from experiments.cli import main
-from experiments.sweeps.plan import expected
+from experiments.sweeps.plan import Plan, expected
 from experiments.sweeps.study import study_from
 from sim import limits
 from sim.errors import InputError
@@ -115,6 +115,16 @@ def test_a_sweep_of_ten_million_runs_is_described_without_a_list_of_them(roomy: 
     planned = ism("sweep", "big.toml", "--plan", "--workers", "1")
     assert planned.exit_code == 0, planned.output
     assert "10000 cells x 1000 seeds = 10000000 runs" in planned.stdout
+
+
+def test_the_question_before_a_sweep_says_what_its_plan_says(roomy: None, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("big.toml").write_text(STUDY)
+    six_runs_to_go = Plan(1, 10, 10, 4, 2, 100_000.0, 1e6, 1e6)
+    monkeypatch.setattr("experiments.sweeps.plan.plan", lambda *_: six_runs_to_go)
+    assert "about 3.5 days with 2 workers" in ism("sweep", "big.toml", "--plan").stdout
+    asked = ism("sweep", "big.toml")
+    assert "will take about 3.5 days, 1.0 MB of memory and 1.0 MB of disk; add --yes to go on" in asked.stderr
 
 
 def test_what_is_taken_grows_with_everything_that_costs() -> None:

@@ -146,10 +146,15 @@ def test_a_run_that_is_there_is_replaced_only_by_the_same_run_or_if_asked_to(sim
     small = ("run", "--members", str(FEW), "--out", "mine")
     assert ism(*small, "--days", "2").exit_code == 0
     assert ism(*small, "--days", "2").exit_code == 0
-    for other in (["--days", "3"], ["--days", "2", "--seed", "9"], ["--days", "2", "--set", "visibility.scope=team"]):
+    for other, apart in (
+        (["--days", "3"], "days is 2, not 3"),
+        (["--days", "2", "--seed", "9"], "its seed is 1, not 9"),
+        (["--days", "2", "--set", "visibility.scope=team"], "visibility.scope is organization, not team"),
+    ):
         result = ism(*small, *other)
         assert result.exit_code == 2
-        assert "mine: this holds another run, or more days of this one (baseline, seed 1, 2 days" in result.stderr
+        assert "mine: this holds another run (baseline, seed 1, 2 days" in result.stderr
+        assert f"so it is not replaced: {apart}; mine-2 is free" in result.stderr
         assert "; mine-2 is free, or add --replace." in result.stderr
     assert Run.load("mine").days == 2
     assert len(simulation.asked) == 2
@@ -388,13 +393,16 @@ def test_a_new_scenario_overwrites_nothing_and_extends_only_what_there_is(
 def test_a_schema_of_the_user_is_not_replaced_by_a_new_scenario(simulation: Simulation, tmp_path: Path) -> None:
     schema = tmp_path / "scenario.schema.json"
     schema.write_text("{}")
-    assert "scenario.schema.json: this file is yours" in ism("new", "mine").stderr
-    assert not (tmp_path / "mine.toml").exists()
+    made = ism("new", "mine")
+    assert (made.exit_code, "scenario.schema.json is yours, or was changed" in made.stderr) == (0, True)
+    assert (tmp_path / "mine.toml").exists()
+    assert schema.read_text() == "{}"
     schema.unlink()
-    assert ism("new", "mine").exit_code == 0
-    assert ism("new", "other").exit_code == 0
-    schema.write_text(schema.read_text().replace("2020-12", "2019-09"))
-    assert ism("new", "third").exit_code == 2
+    assert ism("new", "other").stderr == ""
+    assert ism("new", "another").stderr == ""
+    schema.write_text(edited := schema.read_text().replace("2020-12", "2019-09"))
+    assert "`ism schema` prints the one of this version" in ism("new", "third").stderr
+    assert schema.read_text() == edited
 
 
 def test_a_check_tells_what_differs_and_what_happens(simulation: Simulation, tmp_path: Path) -> None:
@@ -486,6 +494,19 @@ def test_help_imports_next_to_nothing(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "extra"),
+    [(["dashboard"], "dashboard"), (["report", "runs/x"], "pages"), (["analyse", "x", "--figures"], "pages")],
+)
+def test_what_an_installation_lacks_is_asked_for_in_a_sentence(
+    typed: list[str], extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.extras.find_spec", lambda module: None if module == "jinja2" else module)
+    result = ism(*typed)
+    needs = f"ism {typed[0]} needs jinja2; install it with: pip install 'internal-social-media[{extra}]'"
+    assert (result.exit_code, needs in result.stderr) == (2, True)
 
 
 def test_a_command_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

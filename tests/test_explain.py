@@ -17,6 +17,7 @@ from sim.errors import InputError
 from sim.explanation import Explanation, Occasion, changes, explain
 from sim.explanation.words import deed_of, plain
 from sim.organization import read
+from sim.parameters import OrganizationTable
 from sim.record import Run
 from sim.record.manifest import with_digest
 from sim.scenario import Scenario
@@ -328,7 +329,7 @@ def hostile(few: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Run:
     rows += [f"a{n},{'' if n == 0 else f'a{(n - 1) // 5}'},{quoted},{quoted},{quoted}" for n in range(60)]
     file = tmp_path_factory.mktemp("org") / "org.csv"
     file.write_text("\n".join(rows), "utf-8")
-    organization, _ = read(file, ties_per_member=6, seed=1)
+    organization, _ = read(file, wanted=OrganizationTable(ties_per_member=6), seed=1)
     names = {f"issues.{n}.name": f"{PRINTABLE}{n}" for n in range(len(few.parameters.issues))}
     return simulate(few.with_({**names, "visibility.scope": "department"}), seed=2, organization=organization)
 

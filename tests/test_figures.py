@@ -11,7 +11,7 @@ import pytest
 from experiments import figures
 from experiments.figures import arena, ledger, members, overtime, style
 from sim.lexicon import terms
-from sim.phrases.voices import LEADERS
+from sim.phrases.voices import LEADER_NAMES
 from sim.simulation import simulate
 from sim.terms import SPOKEN, Strategy
 
@@ -167,7 +167,7 @@ def test_every_answer_of_a_leader_is_drawn_once(run):
     found = figures.leaders.answers(run)
     treated = run.messages["leader_response"].is_not_null().sum()
     assert found.height >= treated > 0
-    assert set(found["role"]) <= set(LEADERS)
+    assert set(found["role"]) <= set(LEADER_NAMES)
     assert (found["hours"] >= 0).all()
     for figure in (figures.answers_over_time(run), figures.answers_by_leader(run)):
         along = "x" if figure.data[0].orientation == "h" else "y"

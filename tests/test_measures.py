@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import sim
-from sim import measures
+from sim import sums
 from sim.measures import ARENA_TYPES, MEASURES, final, groups_of, multivocality, series
 from sim.state import Clock, Column, Whole
 from sim.terms import Orientation, Role, Strategy
@@ -316,4 +316,4 @@ def test_reading_the_registry_needs_no_compiler():
 
 
 def test_measures_know_how_many_days_are_finished(engine):
-    assert measures.days_of(engine.world) == 20
+    assert sums.days_of(engine.world) == 20

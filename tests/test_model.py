@@ -23,6 +23,7 @@ from sim.engine import Engine, make_organization
 from sim.errors import InputError
 from sim.measures import MEASURES, final
 from sim.model import ArenaModel, Behaviour, Member, by_the_rules, dotted, keywords
+from sim.model.attributes import Beliefs
 from sim.organization import write
 from sim.parameters import registry
 from sim.scenario import Scenario, from_toml, load
@@ -96,7 +97,9 @@ def test_looking_at_everything_changes_nothing(scenario: Scenario, finished: Eng
     model = ArenaModel(scenario, rng=7)
     sets = ("reports", "team", "ties")  # Mesa 3.5 would copy them and their luck each time
     names = [
-        name for name, live in vars(Member).items() if not (name.startswith("_") or callable(live) or name in sets)
+        name
+        for name, live in (*vars(Beliefs).items(), *vars(Member).items())
+        if not (name.startswith("_") or callable(live) or name in sets)
     ]
     model.datacollector = mesa.DataCollector({"safety": "psychological_safety"}, {name: name for name in names})
     for _ in range(24):

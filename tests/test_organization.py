@@ -579,7 +579,11 @@ def test_empty_cells_take_department_and_location_from_the_manager():
 BAD_ROWS = {
     "id,manager_id\n1,\n,1\n3,1\n": (3, "people.csv, line 3: The row has no id. Give", "Line 3: the row without an id"),
     "id,manager_id\n1,\n2,1\n2,1\n": (4, "The id '2' is already used in line 3", "Line 4: the id '2' is already used"),
-    "id,manager_id,role\n1,,king\n2,1,\n": (2, "'king' is no role. Write coworker,", "Line 2: the role 'king' of '1'"),
+    "id,manager_id,role\n1,,king\n2,1,\n": (
+        2,
+        "'king' is no role. Write one of coworker,",
+        "Line 2: the role 'king' of '1'",
+    ),
     "id,manager_id\nanna,\n2,ana\n": (
         3,
         "'2' reports to 'ana', who is not in the file. Add a row for that manager",
@@ -587,7 +591,7 @@ BAD_ROWS = {
     ),
     "id,manager_id\n1,\n2,\n3,2\n": (
         3,
-        "2 members report to nobody, but only one can be at the top: '1' (line 2), '2' (line 3).",
+        "2 members report to nobody, but only one can be at the top: '1' (line 2) and '2' (line 3).",
         "Line 2: '1' was another top, with fewer people or a later row, and now reports to '2', the top.",
     ),
     "id,manager_id\n1,\n2,3\n3,2\n4,3\n": (
@@ -678,10 +682,10 @@ def test_repair_makes_a_tree_of_any_tangle_and_refusing_says_where(rows):
         (b'id,manager_id,name\n1,,"Ada\n2,1,Bo\n', "people.csv, line 2: The row that starts here is no CSV"),
         (b'id,manager_id\n1,"a"b\n', "people.csv, line 2: The row that starts here is no CSV"),
         (b"id,manager_id\n1," + b"x" * 200_000, "people.csv, line 2: This line has more than 100,000 characters"),
-        (b"id,mangaer\n1,\n", "columns found are id, mangaer. If 'mangaer' is meant, call it manager_id."),
+        (b"id,mangaer\n1,\n", "columns found are id and mangaer. If 'mangaer' is meant, call it manager_id."),
         (
             b"name,manager_id\nAda,\n",
-            "A column id is needed; the columns found are name, manager_id. Call the right one",
+            "A column id is needed; the columns found are name and manager_id. Call the right one",
         ),
         (b"1,2\n2,2\n", "A column id is needed"),
         (b"id,manager_id,ID\n1,,2\n", "Two columns are called 'id'"),
@@ -760,7 +764,7 @@ def test_ties_are_counted_with_any_header_and_separator(separator, header, rest)
     text += "".join(f"{one}{separator}{two}{rest.replace('{}', separator)}\n" for one, two in rows)
     organization, remarks = read_content(FOUR, text)
     assert id_ties(organization) == {frozenset("ab"): 3, frozenset("cd"): 1}
-    assert remarks[-1] == "1 of 5 rows in ties.csv tie a member to themselves and were left out."
+    assert remarks[-1] == "1 of 5 rows in ties.csv ties a member to themselves and was left out."
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdxy"), st.sampled_from("abcdxy")), min_size=1, max_size=40))
@@ -777,8 +781,8 @@ def test_accounts_that_nobody_knows_are_counted_and_named():
     rows = [("a", "b"), ("x", "a"), ("x", "y"), ("10", "b"), ("9", "c"), ("c", "")]
     _, remarks = read_content(FOUR, as_csv(rows))
     assert remarks[-2:] == [
-        "1 of 6 rows in ties.csv lack a second id and were left out.",
-        "4 accounts in ties.csv are not in the organisation; 4 of 6 rows that name them were left out: 9, x, y, 10",
+        "1 of 6 rows in ties.csv lacks a second id and was left out.",
+        "4 accounts in ties.csv are not in the organisation; 4 of 6 rows that name them were left out: 9, x, y and 10",
     ]
 
 

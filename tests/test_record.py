@@ -414,8 +414,13 @@ def test_only_the_same_run_takes_the_place_of_a_run(run, folder):
     reseeded = sim.simulate(from_toml(EVENTFUL, "eventful"), seed=6)
     changed = sim.simulate(from_toml(EVENTFUL, "eventful").with_({"organization.members": 61}), seed=5)
     people = made_of(changed.organization, run.scenario)
-    for other in (shorter, reseeded, changed, people):
-        with pytest.raises(TakenError, match="another run, or more days of this one"):
+    for other, apart in (
+        (shorter, "it has 6 days already"),
+        (reseeded, "its seed is 5, not 6"),
+        (changed, "organization.members is 60, not 61"),
+        (people, "its organisation is another one"),
+    ):
+        with pytest.raises(TakenError, match=f"this holds another run .*, so it is not replaced: {apart}\\.$"):
             other.save(folder)
     same_frames(Run.load(folder), run)
 

@@ -155,6 +155,39 @@ def _is_sim(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "sim"
 
 
+# ---------------------------------------------------------------- words of terms
+
+COME_TO = """
+import hashlib, json
+from sim.engine import Engine
+from sim.scenario import load
+from sim.sources import rules_digest
+
+chatty = {"organization.members": 12, "days": 2, "population.occasions_per_visit.mean": 1.0, "rules.voice": "random"}
+engine = Engine(load("baseline").with_(chatty), seed=2)
+engine.advance(engine.ticks)
+world = engine.world
+print(json.dumps([rules_digest(), hashlib.sha256(world.daily.tobytes() + world.beliefs.tobytes()).hexdigest()]))
+"""
+
+
+def test_a_better_word_changes_neither_identity_nor_value_and_a_number_beside_it_does(project: Path) -> None:
+    terms = project / "sim" / "terms.py"
+    text = terms.read_text("utf-8")
+
+    def edited(old: str, new: str, code: str) -> Any:
+        assert text.count(old) == 1
+        terms.write_text(text.replace(old, new), "utf-8")
+        ran = python(project, code, NUMBA_DISABLE_JIT="1")
+        assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
+
+    before = edited('"say it plainly"', '"say it plainly"', COME_TO)
+    assert edited('"say it plainly"', '"say it straight out"', COME_TO) == before
+    assert edited('colour="#0072B2",', 'colour="#0072B3",', COME_TO) == before
+    assert edited("    disengaged = 4, Words(", "    disengaged = 40, Words(", DIGEST) != before[0]
+
+
 # ---------------------------------------------------------------- reading imports
 
 

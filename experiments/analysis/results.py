@@ -23,7 +23,7 @@ Numbers = NDArray[np.float64]
 
 VOICE = ("p_speak", "critical_voice", "silence_rate", "silence_defensive", "psychological_safety", "engagement")
 """Measures that are drawn where a study names none."""
-LEADERS = ("leadership.executives.", "leadership.line_managers.")
+POLICIES = ("leadership.executives.", "leadership.line_managers.")
 
 
 @dataclass(frozen=True)
@@ -185,9 +185,9 @@ def _short(factor: Factor) -> str:
     """Return a setting's name in words: `executives: presence`; `leaders: presence` where it is that of all leaders."""
     names = set(factor.settings)
     table, _, last = factor.name.rpartition(".")
-    for prefix in LEADERS:
+    for prefix in POLICIES:
         if factor.name.startswith(prefix):
-            table = "leaders" if names >= {other + last for other in LEADERS} else table.rpartition(".")[2]
+            table = "leaders" if names >= {other + last for other in POLICIES} else table.rpartition(".")[2]
     table = table.removeprefix("population.").replace(".", " ")
     words = [part.replace("_", " ") for part in (table, last) if part]
     return shown(": ".join(words), 80)

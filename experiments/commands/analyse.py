@@ -25,19 +25,19 @@ def analyse(folder: str, measures: str | None, figures: bool) -> None:
     from experiments.analysis.page import write
 
     wanted = tuple(name.strip() for name in measures.split(",") if name.strip()) if measures else ()
-    told = analysed(folder, wanted)
-    place = write(told)
-    click.echo(shown(told.results.study.told.title))
-    for remark in told.results.sweep.remarks:
+    found = analysed(folder, wanted)
+    place = write(found)
+    click.echo(shown(found.results.study.told.title))
+    for remark in found.results.sweep.remarks:
         click.echo(f"Note: {remark}.", err=True)
-    click.echo(words.design(told.results))
-    for line in words.answer(told):
+    click.echo(words.design(found.results))
+    for line in words.answer(found):
         click.echo(f"  {line}")
     if figures:
         from experiments.analysis.export import KINDS
         from experiments.analysis.export import figures as drawn
 
-        images = drawn(told)
-        write(told, images)
+        images = drawn(found)
+        write(found, images)
         click.echo(f"{len(images) // len(KINDS)} figures, each as SVG and PNG: {shown(place / 'figures')}")
     click.echo(f"The page: {shown(place / 'report.html')}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.twins import Twin
 
 SEEDS = 10
-"""Pairs that are lived unless told otherwise."""
+"""Pairs that are simulated if no number is given."""
 _LINES = 12  # of what differs between two scenarios, at most
 
 
@@ -157,7 +157,7 @@ def _two_runs(a: str, b: str | None, stored: Sequence[bool], asked: Asked) -> tu
     for what, ours, theirs in (("seed", first.seed, second.seed), ("number of days", first.days, second.days)):
         if ours != theirs:
             raise InputError(
-                f"the {what} of these runs differs ({ours} and {theirs}), so luck and change cannot be told apart; "
+                f"the {what} of these runs differs ({ours} and {theirs}), so luck and change cannot be separated; "
                 "run both alike, or compare their scenarios over many seeds"
             )
     if not _same_people(first, second):
@@ -213,11 +213,11 @@ def _print_comparison(found: Comparison, everything: bool) -> None:
     seeds = [pair.seed for pair in found.pairs]
     if len(seeds) < 2:
         click.echo("\nOne pair tells a story, and no interval: more seeds do (--seeds 30).")
-    told = found.measures if everything or len(seeds) < 2 else {n: found.measures[n] for n in found.differing}
+    listed = found.measures if everything or len(seeds) < 2 else {n: found.measures[n] for n in found.differing}
     click.echo(f"\nPairs on shared luck: {len(seeds)} (seeds {seeds[0]} to {seeds[-1]})")
-    if told:
-        Console(highlight=False).print(_table(told, set(found.standing)))
-    for line in _remarks(found, len(told)):
+    if listed:
+        Console(highlight=False).print(_table(listed, set(found.standing)))
+    for line in _remarks(found, len(listed)):
         click.echo(line)
 
 
@@ -241,14 +241,14 @@ def _table(measures: Mapping[str, Paired], standing: set[str]) -> Any:
     return table
 
 
-def _remarks(found: Comparison, told: int) -> Iterator[str]:
+def _remarks(found: Comparison, listed: int) -> Iterator[str]:
     """Say how far the table can be trusted."""
     if len(found.pairs) > 1:
         moved = f"{len(found.differing)} of the {found.tested} measures that moved"
         yield f"\n{moved} differ by more than luck: the interval leaves out 0."
         yield f"By chance alone, about {found.by_chance:.0f} would."
         yield f"* {len(found.standing)} stand even when all are tested at once (Holm's correction)."
-    if hidden := len(found.measures) - told:
+    if hidden := len(found.measures) - listed:
         yield f"{hidden} more measures are not shown: --all lists them."
     missing = [name for name, each in found.measures.items() if each.left_out]
     if missing:

@@ -31,20 +31,20 @@ def explain(run: str, member: str | None, day: int | None, issue: str | None, as
     import sim
 
     lived = sim.Run.load(run)
-    told: Any = sim.explain(lived, member, day) if member is not None else sim.iceberg(lived, _number_or(issue), day)
+    found: Any = sim.explain(lived, member, day) if member is not None else sim.iceberg(lived, _number_or(issue), day)
     if as_json:
-        click.echo(json.dumps(told.to_dict(), ensure_ascii=False, allow_nan=False))
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     elif member is None:
-        click.echo(told.words())
+        click.echo(found.words())
     else:
-        _tell(told, run)
+        _print(found, run)
 
 
 def _number_or(issue: str | None) -> int | str | None:
     return int(issue) if issue is not None and issue.isascii() and issue.isdigit() and len(issue) < 4 else issue
 
 
-def _tell(told: Explanation, folder: str) -> None:
+def _print(found: Explanation, folder: str) -> None:
     """Print few occasions in full; of many, a list, the one that is most worth reading, and how to see another."""
     from rich.console import Console
     from rich.text import Text
@@ -52,16 +52,16 @@ def _tell(told: Explanation, folder: str) -> None:
     from sim.explanation.occasions import FEW
 
     console = Console(highlight=False)
-    console.print(Text(told.heading(), style="bold"))
-    many = len(told.occasions) > FEW
+    console.print(Text(found.heading(), style="bold"))
+    many = len(found.occasions) > FEW
     if many:
-        console.print(_list(told, console.width))
-    for occasion in (_telling(told),) if many else told.occasions:
+        console.print(_list(found, console.width))
+    for occasion in (_most_telling(found),) if many else found.occasions:
         console.print()
         for label, text in occasion.lines():
             console.print(_line(label, text))
     if many:
-        command = f"ism explain {shown(folder)} --member {shown(told.member.id)} --day D"
+        command = f"ism explain {shown(folder)} --member {shown(found.member.id)} --day D"
         console.print(Text(f"\n  next: {command}"), soft_wrap=True)
 
 
@@ -80,7 +80,7 @@ def _line(label: str, text: str) -> Any:
     return Padding(grid, (0, 0, 0, 2))
 
 
-def _list(told: Explanation, width: int) -> Any:
+def _list(found: Explanation, width: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
@@ -90,12 +90,12 @@ def _list(told: Explanation, width: int) -> Any:
     table.add_column("about", no_wrap=True, overflow="ellipsis", max_width=width // 4)
     table.add_column("did")
     table.add_column("why not")
-    for occasion in told.occasions:
+    for occasion in found.occasions:
         table.add_row(*map(Text, occasion.in_short()))
     return table
 
 
-def _telling(told: Explanation) -> Occasion:
+def _most_telling(found: Explanation) -> Occasion:
     """Return the silence that the least would have turned into voice; where all was said, the closest to silence."""
-    silent = [each for each in told.occasions if not each.spoken]
-    return min(silent or told.occasions, key=lambda each: min((c.distance for c in each.flipping), default=2.0))
+    silent = [each for each in found.occasions if not each.spoken]
+    return min(silent or found.occasions, key=lambda each: min((c.distance for c in each.flipping), default=2.0))

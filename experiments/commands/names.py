@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from sim.measures import MEASURES
 from sim.parameters import Parameter, registry
 
 
@@ -16,24 +16,20 @@ def names() -> None:
     """List every setting and every measure by its name."""
     click.echo("Parameters: name, default, what it can be, unit, meaning")
     _print_columns([_row(parameter) for parameter in registry().values()])
-    if importlib.util.find_spec("sim.measures") is not None:
-        measures: dict[str, Any] = importlib.import_module("sim.measures").MEASURES
-        click.echo("\nMeasures: name, unit, meaning")
-        _print_columns([(name, measure.unit, measure.meaning) for name, measure in measures.items()])
+    click.echo("\nMeasures: name, unit, meaning")
+    _print_columns([(name, measure.unit, measure.meaning) for name, measure in MEASURES.items()])
 
 
 def _row(parameter: Parameter) -> tuple[str, ...]:
-    default = parameter.default
-    told = (
-        str(default).lower() if isinstance(default, bool) else f"{default:g}" if _is_number(default) else str(default)
-    )
+    value = parameter.default
+    default = str(value).lower() if isinstance(value, bool) else f"{value:g}" if _is_number(value) else str(value)
     if parameter.choices:
         bounds = "|".join(parameter.choices)
     elif parameter.low is not None and parameter.high is not None:
         bounds = f"{parameter.low:g}..{parameter.high:.10g}"
     else:
         bounds = "true|false" if parameter.kind == "yes or no" else parameter.kind
-    return parameter.name, told, bounds, parameter.unit or "-", parameter.meaning
+    return parameter.name, default, bounds, parameter.unit or "-", parameter.meaning
 
 
 def _is_number(value: Any) -> bool:

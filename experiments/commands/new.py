@@ -12,7 +12,7 @@ import click
 from experiments.schema import DIRECTIVE, NAME, as_text
 from sim import files
 from sim.errors import InputError, shown
-from sim.ownership import check_sealed, write_sealed
+from sim.ownership import write_sealed
 from sim.parameters import registry
 from sim.scenario import Scenario, allowed, from_toml, gallery
 
@@ -52,10 +52,18 @@ def new(name: str, source: str) -> None:
     path, schema = Path(f"{name}.toml"), Path(NAME)
     text = "\n".join(_lines(name, source, parent)) + "\n"
     from_toml(text, name, Path.cwd())
-    check_sealed(schema)
     files.write(path, text.encode(), replace=False)
-    write_sealed(schema, as_text())
+    _write_schema(schema)
     click.echo(f"Wrote {path}. Change it, then: ism check {path}, and: ism run {path}")
+
+
+def _write_schema(schema: Path) -> None:
+    """Write what editors complete names by; where somebody has changed it, say so and leave it."""
+    try:
+        write_sealed(schema, as_text())
+    except files.TakenError:
+        stays = "is yours, or was changed since it was written, and stays as it is"
+        click.echo(f"{schema} {stays}; `ism schema` prints the one of this version.", err=True)
 
 
 def _quoted(text: str) -> str:
@@ -92,9 +100,9 @@ def _setting(name: str, parent: Scenario) -> Iterator[str]:
     value: Any = parent.parameters
     for part in name.split("."):
         value = getattr(value, part)
-    told = f'"{value}"' if isinstance(value, str) else str(value).lower()
+    text = f'"{value}"' if isinstance(value, str) else str(value).lower()
     yield f"# {parameter.meaning}: {allowed(parameter)}"
-    yield f"# {name.rpartition('.')[2]} = {told}"
+    yield f"# {name.rpartition('.')[2]} = {text}"
 
 
 def _issues(parent: Scenario) -> Iterator[str]:

@@ -84,8 +84,8 @@ def _tell(found: Assessment) -> None:
     for _, tests in groupby(found.tested, key=lambda each: each.claim.this.digest):
         _tell_scenario(console, list(tests))
     counted = {verdict: sum(each.verdict == verdict for each in found.tested) for verdict in Verdict}
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
-    console.print(Text(f"{len(found.tested)} expectations: {told}.", style="bold"))
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
+    console.print(Text(f"{len(found.tested)} expectations: {counts}.", style="bold"))
     console.print("Mean over seeds [95% interval, over all looks together]; so up to one verdict in 20 is luck.")
 
 

@@ -15,7 +15,7 @@ from sim.record import REPORT, Run
 
 @click.command()
 @options.run_folder
-@click.option("--out", metavar="FILE", help="The page; report.html in the run folder unless told otherwise.")
+@click.option("--out", metavar="FILE", help="The page; report.html in the run folder if not given.")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 def report(run: str, out: str | None, show: bool) -> None:
     """Write one HTML page about a run: what happened, who spoke, what was not said, what leaders did.

@@ -20,10 +20,10 @@ def scenarios() -> None:
     for name in gallery():
         try:
             scenario = load(name)
-            told = (scenario.title, scenario.question)
+            text = (scenario.title, scenario.question)
         except InputError as error:
-            told = ("(cannot be used)", str(error))
-        table.add_row(Text(name, style="bold"), *(Text(shown(text)) for text in told))
+            text = ("(cannot be used)", str(error))
+        table.add_row(Text(name, style="bold"), *(Text(shown(text)) for text in text))
     console = Console(highlight=False)
     console.print(table)
     console.print(Text("\nism run NAME simulates one; ism new MINE --from NAME begins your own."), soft_wrap=True)

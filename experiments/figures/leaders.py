@@ -11,7 +11,7 @@ import polars as pl
 from experiments.figures.overtime import stretch
 from experiments.figures.style import figure
 from sim.lexicon import BLUE
-from sim.phrases.voices import LEADERS, treatment
+from sim.phrases.voices import LEADER_NAMES, treatment
 from sim.record import Run
 from sim.state import TICKS_PER_DAY
 from sim.terms import Response, Role
@@ -35,7 +35,7 @@ def answers(run: Run) -> pl.DataFrame:
     messages, roles = run.messages, run.members["role"]
     above = messages.filter(pl.col("leader_response").is_not_null())
     known = {row["message_id"]: row for row in above.iter_rows(named=True)}
-    leaders = {n for n, role in enumerate(roles) if role in LEADERS}
+    leaders = {n for n, role in enumerate(roles) if role in LEADER_NAMES}
     likely = messages.filter(
         (pl.col("kind") == "answer") & pl.col("strategy").is_null() & pl.col("parent_id").is_in(list(known))
     )
@@ -72,7 +72,7 @@ def answers_over_time(run: Run) -> go.Figure:
 def answers_by_leader(run: Run) -> go.Figure:
     """How line managers and executives treated what they answered, critique and everything else."""
     found = answers(run)
-    groups = [(role, critical) for role in LEADERS for critical in (True, False)]
+    groups = [(role, critical) for role in LEADER_NAMES for critical in (True, False)]
     names = [f"{Role[role].words.plural}, {'critique' if critical else 'the rest'}" for role, critical in groups]
     drawn = figure("How leaders answered", "answers", "who answered what", 300)
     for answer in ANSWERS:

@@ -6,9 +6,10 @@ import math
 from functools import cached_property
 
 from sim.engine import Engine, Observer, make_organization
-from sim.measures import days_of, final, groups_of, over_days
+from sim.measures import final, groups_of, over_days
 from sim.organization import Organization
 from sim.scenario import Scenario
+from sim.sums import days_of
 
 Span = tuple[float, float]
 """Two days; whole days are measured: all that lie between them, even in part."""

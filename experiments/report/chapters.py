@@ -15,7 +15,7 @@ from experiments.figures.members import activity_shares
 from experiments.figures.overtime import critique, daily, stretch
 from experiments.report.introduction import causes, safety
 from experiments.report.stories import SPOKEN_WAYS, Quiet, Thread, silence, thread
-from sim.phrases.voices import LEADERS
+from sim.phrases.voices import LEADER_NAMES
 from sim.record import Run
 from sim.terms import Role, Strategy
 from sim.wording import agree, listed, number, percent, person, sentence, spell, working_time
@@ -236,7 +236,9 @@ def _unsaid_says(run: Run) -> str:
 
 
 def _strategies_say(run: Run) -> str:
-    ledger = run.occasions.with_columns(leads=run.members["role"].gather(run.occasions["member"]).is_in(list(LEADERS)))
+    ledger = run.occasions.with_columns(
+        leads=run.members["role"].gather(run.occasions["member"]).is_in(list(LEADER_NAMES))
+    )
     shares: list[str] = []
     for leads in (False, True):
         own = ledger.filter(pl.col("leads") == leads)

@@ -14,7 +14,7 @@ from sim.explanation import Wish
 from sim.explanation.words import Line
 from sim.lexicon import terms
 from sim.phrases import Voices
-from sim.phrases.voices import LEADERS, treatment
+from sim.phrases.voices import LEADER_NAMES, treatment
 from sim.record import Run
 from sim.terms import SPOKEN, Motive, Orientation, Response, Role, Strategy
 from sim.wording import agree, number, one_line, percent, person, spell, when
@@ -136,7 +136,7 @@ class _Teller:
             note=note,
             reactions=_reactions(row),
             depth=min(depth, DEEPEST),
-            leader=author["role"] in LEADERS and not row["anonymous"],
+            leader=author["role"] in LEADER_NAMES and not row["anonymous"],
             treats=treats or "",
         )
 

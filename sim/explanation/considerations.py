@@ -5,13 +5,14 @@ is taken out of the moment and the same compiled rules are called again.
 """
 
 from collections.abc import Callable, Mapping
-from itertools import combinations
-from math import factorial
 from typing import Final
+
+import numpy as np
 
 from sim import kernel
 from sim.explanation.account import Term
 from sim.parameters import Coefficients
+from sim.rules import choice
 from sim.terms import Moment, Theory
 
 URGED: Final = frozenset({Theory.arena, Theory.spiral_of_silence, Theory.no_fear})
@@ -55,26 +56,14 @@ def held(moment: Moment, coefficients: Coefficients) -> tuple[Term, ...]:
     Threats do not add up, since the worst imagined reader weighs most, so each is given its mean loss over all orders
     in which the four can come together. Nothing under theories in which nothing holds back.
     """
-    names = tuple(HELD)
-    worth = {}
-    for count in range(len(names) + 1):
-        for taken in combinations(names, count):
-            lighter = moment
-            for name in taken:
-                lighter = HELD[name](lighter)
-            worth[frozenset(taken)] = _worth(lighter, coefficients)
-    shares = tuple(Term(name, _shapley(name, names, worth)) for name in names)
+    worth = np.empty(1 << len(HELD))
+    for coalition in range(len(worth)):
+        lighter = moment
+        for n, take in enumerate(HELD.values()):
+            lighter = take(lighter) if coalition >> n & 1 else lighter
+        worth[coalition] = _worth(lighter, coefficients)
+    shares = tuple(Term(name, float(share)) for name, share in zip(HELD, choice.shapley(worth), strict=True))
     return shares if sum(abs(share.amount) for share in shares) > _NOTHING else ()
-
-
-def _shapley(name: str, names: tuple[str, ...], worth: Mapping[frozenset[str], float]) -> float:
-    """Return the mean gain of taking `name` out, over all orders of taking out all of `names`."""
-    n, total = len(names), 0.0
-    for without, value in worth.items():
-        if name not in without:
-            size = len(without)
-            total += factorial(size) * factorial(n - size - 1) / factorial(n) * (worth[without | {name}] - value)
-    return total
 
 
 def needed_agreement(moment: Moment, coefficients: Coefficients) -> float | None:

@@ -3,12 +3,22 @@
 import numpy as np
 
 from sim import chance
-from sim.arithmetic import LN2, exp
-from sim.compiled import compiled, part, subroutine
+from sim.beliefs import BELIEF_NAMES, BELIEFS
+from sim.compiled import compiled, literal_unroll, part, subroutine, with_item
 from sim.kernel.people import is_leader, policy_of
-from sim.rules import learning
+from sim.parameters import AttendanceCoefficients, LearningCoefficients
+from sim.rules import attendance, learning
 from sim.state import FIRST_BELIEF, TICKS_PER_DAY, Column, Whole
 from sim.terms import IssueKind, Role
+
+_HALF_LIVES = [
+    *(f"learning.{name}" for name in LearningCoefficients._fields),
+    *(f"attendance.{name}" for name in AttendanceCoefficients._fields),
+]
+_FADES = tuple(_HALF_LIVES.index(belief.fades) if belief.fades else -1 for belief in BELIEFS)
+_STARTS = tuple(bool(belief.starts) for belief in BELIEFS)
+_KEPT = (1.0,) * len(BELIEFS)
+_AN_HOUR = 1.0 / TICKS_PER_DAY  # in workdays
 
 
 @subroutine
@@ -17,7 +27,7 @@ def begin_day(world, luck):
     arena = world.arena[0]
     for row in range(len(world.members)):
         member = world.members[row]
-        rate = member.base_visits * exp(world.beliefs[row].habit)
+        rate = attendance.visits_a_day(member.base_visits, world.beliefs[row].habit)
         if is_leader(member):
             policy = world.policies[policy_of(member)]
             whole = int(policy.answers_per_day)
@@ -26,13 +36,7 @@ def begin_day(world, luck):
             rate = policy.presence
         elif member.role == Role.communicator:
             rate = arena.communicator_presence
-        world.visit_chance[row] = 1.0 - exp(-rate / TICKS_PER_DAY)
-
-
-@part
-def kept_after_a_day(half_life_days):
-    """Return the share that a day leaves of something with this half-life."""
-    return exp(-LN2 / half_life_days)
+        world.visit_chance[row] = attendance.chance_to_visit(rate, _AN_HOUR)
 
 
 @subroutine
@@ -57,25 +61,11 @@ def close_day(world, coefficients, tick):
 @part
 def rest_overnight(world, coefficients, day):
     """Pull beliefs and positions back to where they started, and sum what is left of them."""
-    rates = coefficients.learning
-    kept = kept_after_a_day(rates.forgetting_days)
-    present = kept_after_a_day(rates.presence_days)
-    habitual = kept_after_a_day(coefficients.attendance.half_life_days)
-    anchored = kept_after_a_day(rates.stance_anchor_days)
-    satiated = kept_after_a_day(rates.unsaid_days)
-    remembered = kept_after_a_day(rates.metaknowledge_days)
+    rates, kept = coefficients.learning, kept_of_beliefs(coefficients)
+    anchored = learning.kept_after_a_day(rates.stance_anchor_days)
+    satiated = learning.kept_after_a_day(rates.unsaid_days)
+    remembered = learning.kept_after_a_day(rates.metaknowledge_days)
     for row in range(len(world.members)):
-        belief, start = world.beliefs[row], world.start[row]
-        belief.safety_line_manager = learning.forget(belief.safety_line_manager, start.safety_line_manager, kept)
-        belief.safety_executives = learning.forget(belief.safety_executives, start.safety_executives, kept)
-        belief.voice_efficacy = learning.forget(belief.voice_efficacy, start.voice_efficacy, kept)
-        belief.credibility = learning.forget(belief.credibility, start.credibility, kept)
-        belief.identification = learning.forget(belief.identification, start.identification, kept)
-        belief.recognition = learning.forget(belief.recognition, start.recognition, kept)
-        belief.manager_reads = learning.forget(belief.manager_reads, start.manager_reads, present)
-        belief.executives_read = learning.forget(belief.executives_read, start.executives_read, present)
-        belief.habit *= habitual
-        belief.knows_whom = learning.forget(belief.knows_whom, start.knows_whom, remembered)
         for number in range(len(world.issues)):
             position, issue = world.positions[row, number], world.issues[number]
             position.stance = learning.forget(position.stance, position.start_stance, anchored)
@@ -89,7 +79,7 @@ def rest_overnight(world, coefficients, day):
         sums[Column.members.value] += 1.0
         if member.visited_day == day and member.contributed_day != day:
             sums[Column.readers.value] += 1.0
-        sum_beliefs(sums, belief)
+        rest(world.beliefs[row], world.start[row], kept, sums)
 
 
 @part
@@ -112,23 +102,24 @@ def sum_positions(world, day):
 
 
 @part
-def sum_beliefs(sums, belief):
-    """Add one member's beliefs to a cell's sums, in the order of their declaration."""
-    sums[FIRST_BELIEF] += belief.safety_line_manager
-    sums[FIRST_BELIEF + 1] += belief.safety_executives
-    sums[FIRST_BELIEF + 2] += belief.voice_efficacy
-    sums[FIRST_BELIEF + 3] += belief.licence_to_critique
-    sums[FIRST_BELIEF + 4] += belief.credibility
-    sums[FIRST_BELIEF + 5] += belief.imagined_audience_size
-    sums[FIRST_BELIEF + 6] += belief.manager_reads
-    sums[FIRST_BELIEF + 7] += belief.executives_read
-    sums[FIRST_BELIEF + 8] += belief.persistence
-    sums[FIRST_BELIEF + 9] += belief.identifiability
-    sums[FIRST_BELIEF + 10] += belief.identification
-    sums[FIRST_BELIEF + 11] += belief.engagement
-    sums[FIRST_BELIEF + 12] += belief.recognition
-    sums[FIRST_BELIEF + 13] += belief.knows_whom
-    sums[FIRST_BELIEF + 14] += belief.habit
+def kept_of_beliefs(coefficients):
+    """Return the share of each belief's distance from its start that a day leaves; 1 where nothing is forgotten."""
+    half_lives, kept = coefficients.learning[:] + coefficients.attendance[:], _KEPT
+    for n in range(len(_FADES)):
+        if _FADES[n] >= 0:
+            kept = with_item(kept, n, learning.kept_after_a_day(half_lives[_FADES[n]]))
+    return kept
+
+
+@part
+def rest(belief, start, kept, sums):
+    """Pull one member's beliefs back to where they started, and add them to a cell's sums."""
+    n = 0
+    for name in literal_unroll(BELIEF_NAMES):
+        if kept[n] < 1.0:
+            belief[name] = learning.forget(belief[name], start[name] if _STARTS[n] else 0.0, kept[n])
+        sums[FIRST_BELIEF + n] += belief[name]
+        n += 1  # noqa: SIM113 - compiled code cannot enumerate fields
 
 
 @compiled

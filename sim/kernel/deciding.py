@@ -142,4 +142,4 @@ def keep_shares(row, shares):
     motive = 0
     for name in literal_unroll(MOTIVE_FIELDS):
         row[name] = shares[motive]
-        motive += 1
+        motive += 1  # noqa: SIM113 - compiled code cannot enumerate fields

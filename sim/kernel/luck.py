@@ -15,7 +15,8 @@ WEEK = TICKS_PER_DAY * DAYS_PER_WEEK
 _PURPOSES = tuple(int(purpose) for purpose in DRAWN)
 _FOR_EVER = 1 << 60  # ticks
 _PERIODS = {Renewal.never: _FOR_EVER, Renewal.each_tick: 1, Renewal.each_week: WEEK}
-_RENEWED = tuple(_PERIODS[purpose.renewal] for purpose in DRAWN)
+RENEWED = tuple(_PERIODS[purpose.renewal] for purpose in DRAWN)
+"""After how many ticks the luck of each of them is renewed."""
 _BLANK = (np.uint64(0),) * len(DRAWN)
 
 
@@ -30,5 +31,5 @@ def streams(seed, tick) -> Streams:
     """Return the streams of luck of one tick."""
     keys = _BLANK
     for n in range(len(_PURPOSES)):
-        keys = with_item(keys, n, chance.key(seed, _PURPOSES[n], tick // _RENEWED[n]))
+        keys = with_item(keys, n, chance.key(seed, _PURPOSES[n], tick // RENEWED[n]))
     return Streams(*keys)

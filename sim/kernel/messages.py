@@ -7,7 +7,7 @@ from sim.compiled import part, subroutine
 from sim.kernel.counting import count
 from sim.kernel.people import is_leader
 from sim.kernel.rows import NOBODY
-from sim.state import TICKS_PER_DAY, Clock, Column
+from sim.state import KEYS_PER_TICK, TICKS_PER_DAY, VOICES_TO_SURFACE, Clock, Column
 from sim.terms import SPOKEN, Framing, IssueState, Kind, Orientation, Response, Scope, Strategy
 
 
@@ -22,7 +22,7 @@ def new_message(world, tick, row, issue):
     at = world.clock[Clock.messages.value]
     world.clock[Clock.messages.value] += 1
     message = world.messages[at]
-    message.key = chance.pair(member.key, np.uint64(tick) * np.uint64(2048) + np.uint64(member.numbered))
+    message.key = chance.pair(member.key, np.uint64(tick) * np.uint64(KEYS_PER_TICK) + np.uint64(member.numbered))
     message.tick = tick
     message.author = row
     message.number = member.numbered
@@ -129,7 +129,7 @@ def voice_on(world, message):
     issue = world.issues[message.issue]
     author = message.author
     if (
-        issue.voices >= 3
+        issue.voices >= VOICES_TO_SURFACE
         or (issue.voices > 0 and issue.voice_0 == author)
         or (issue.voices > 1 and issue.voice_1 == author)
     ):

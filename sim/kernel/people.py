@@ -1,8 +1,8 @@
 """Who is who: leaders, chains of command, audiences and what is on people's minds."""
 
 from sim import feed
-from sim.arithmetic import LN2, exp
 from sim.compiled import part
+from sim.rules import wish
 from sim.state import Clock
 from sim.terms import Role, Scope
 
@@ -28,11 +28,7 @@ def policy_of(leader):
 @part
 def salience(issue, tick):
     """Return how often an issue comes to mind now."""
-    if tick < issue.onset:
-        return 0.0
-    if issue.half_life <= 0.0:
-        return issue.salience
-    return issue.salience * exp(-LN2 * (tick - issue.onset) / issue.half_life)
+    return wish.salience(issue.salience, tick - issue.onset, issue.half_life)
 
 
 @part

@@ -61,7 +61,7 @@ def enter(world, row):
     """Count a member among those who have ever visited, in each audience that shows them its page."""
     member = world.members[row]
     member.visited = 1
-    for which in range(4):
+    for which in range(feed.PAGES):
         number = feed.audience_of(world, member, which)
         if number >= 0:
             world.audiences[number].visited += 1

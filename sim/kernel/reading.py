@@ -1,7 +1,6 @@
 """Reading one item: learn from it, react to it, and, as a leader, perhaps answer it."""
 
 from sim import chance, feed
-from sim.arithmetic import log
 from sim.compiled import part
 from sim.kernel.beliefs import experience
 from sim.kernel.people import is_leader, leads, policy_of, visible_support
@@ -79,7 +78,7 @@ def watch_treatment(world, coefficients, row, message, leader):
         belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, weight, rates)
     if message.treatment == Response.action:
         position = world.positions[row, treated.issue]
-        position.concern -= rates.relief_rate * rates.watched_weight * position.concern
+        position.concern = learning.relieve(position.concern, rates)
 
 
 @part
@@ -111,7 +110,7 @@ def learn_opinion(world, coefficients, place, belief, position, message):
     """Learn climate, licence, who knows, and one's own view from a voice that is heard."""
     rates = coefficients.learning
     visible = visible_support(world, message)
-    impression = rates.impression_weight * (1.0 + log(1.0 + visible)) * rates.of_climate
+    impression = learning.impression(visible, rates) * rates.of_climate
     favour = learning.side_taken(message.stance)
     position.climate = learning.estimate(position.climate, favour, impression, rates)
     worth = learning.worth_for_licence(message.criticality, message.leader_response, rates)
@@ -121,7 +120,7 @@ def learn_opinion(world, coefficients, place, belief, position, message):
     noted = rates.impression_weight * rates.of_others_know
     position.others_know = learning.estimate(position.others_know, known, noted, rates)
     if message.criticality > 0.0:
-        position.concern += rates.concern_rate * known * (1.0 - position.concern)
+        position.concern = learning.worry(position.concern, known, rates)
     trusted = belief.credibility if message.author_role == Role.executive else 1.0
     before = position.stance
     position.stance = learning.hear(before, message.stance, trusted, rates)
@@ -134,11 +133,11 @@ def learn_who_knows(coefficients, belief, position, message):
     """Overhear who knows what and who talks to whom, where authors can be told apart (Leonardi 2015)."""
     if message.identity >= Identity.pseudonym:
         return
-    step = coefficients.learning.metaknowledge_rate
+    rates = coefficients.learning
     if message.kind == Kind.answer or message.kind == Kind.news:
-        position.knows_what += step * (1.0 - position.knows_what)
+        position.knows_what = learning.overhear(position.knows_what, rates)
     if message.parent >= 0:
-        belief.knows_whom += step * (1.0 - belief.knows_whom)
+        belief.knows_whom = learning.overhear(belief.knows_whom, rates)
 
 
 @part
@@ -149,7 +148,7 @@ def glance_at(world, row, message, recognised) -> Glance:
     by_manager = message.author == member.manager
     superior = recognised and (by_manager or (message.author_role == Role.executive and member.role != Role.executive))
     return Glance(
-        1.0 - 0.5 * abs(position.stance - message.stance),
+        reaction.agreement(position.stance, message.stance),
         position.concern,
         1.0 if message.kind == Kind.question else 0.0,
         position.expertise,

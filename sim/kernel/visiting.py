@@ -6,8 +6,8 @@ from sim.kernel.beliefs import BY_LINE_MANAGER, experience
 from sim.kernel.deciding import decide
 from sim.kernel.reading import read
 from sim.kernel.wishing import open_occasions
-from sim.rules import audience, learning, reaction
-from sim.state import ANSWERS_PER_VISIT, ROWS_PER_VISIT, TICKS_PER_DAY, Clock, Errand
+from sim.rules import attendance, audience, learning, reaction
+from sim.state import ANSWERS_PER_VISIT, MOST_NOTICED, ROWS_PER_VISIT, TICKS_PER_DAY, Clock, Errand
 from sim.terms import Response
 
 
@@ -82,12 +82,12 @@ def open_inbox(world, coefficients, member, belief):
     shown = audience.shown_identifiability(arena.identity, coefficients.voice)
     belief.identifiability = learning.estimate(belief.identifiability, shown, rates.composer_weight, rates)
     feedback = member.new_likes + member.new_comments
-    for _ in range(min(member.new_comments, 8)):
+    for _ in range(min(member.new_comments, MOST_NOTICED)):
         belief.recognition = learning.learn(belief.recognition, 1.0, 1.0, rates)
-    for _ in range(min(member.new_orphans, 8)):
+    for _ in range(min(member.new_orphans, MOST_NOTICED)):
         belief.recognition = learning.learn(belief.recognition, 0.0, 1.0, rates)
     unheard = rates.unanswered_weight * rates.of_efficacy
-    for _ in range(min(member.new_unanswered, 8)):
+    for _ in range(min(member.new_unanswered, MOST_NOTICED)):
         belief.voice_efficacy = learning.learn(belief.voice_efficacy, 0.0, unheard, rates)
     if member.latest_post >= 0 and (feedback > 0 or arena.audience_cues):
         post = world.messages[member.latest_post]
@@ -119,10 +119,10 @@ def leave(coefficients, tick, member, belief, items, left_over, relevance, feedb
     """Learn from the visit as a whole: how long things stay, whether it was worth it, what it does to engagement."""
     rates = coefficients.learning
     if oldest >= 0:
-        age = oldest / TICKS_PER_DAY
-        belief.persistence = learning.estimate(belief.persistence, age / (age + rates.persistence_half), 1.0, rates)
-    gave = learning.usefulness(relevance, float(feedback), coefficients.attendance)
-    belief.habit += coefficients.attendance.rate * (gave - coefficients.attendance.expected)
+        lasting = learning.seem_lasting(oldest / TICKS_PER_DAY, rates)
+        belief.persistence = learning.estimate(belief.persistence, lasting, 1.0, rates)
+    gave = attendance.usefulness(relevance, float(feedback), coefficients.attendance)
+    belief.habit = attendance.accustom(belief.habit, gave, coefficients.attendance)
     meaningfulness = 0.5 * (belief.voice_efficacy + belief.recognition)
     safety = 0.5 * (belief.safety_line_manager + belief.safety_executives)
     availability = member.attention / float(member.attention + left_over)

@@ -1,20 +1,19 @@
 """What is left to say: drafts taken up, what comes to mind, a concern to be reframed."""
 
 from sim import chance
-from sim.arithmetic import exp
 from sim.compiled import part
 from sim.kernel.people import salience, visible_support
 from sim.kernel.rows import NOBODY, add_row
-from sim.rules import voice
+from sim.rules import voice, wish
 from sim.state import OCCASIONS_PER_VISIT, Errand
 from sim.terms import Form, Framing, Kind, Orientation
 
 
 @part
-def pull_of(world, tick, row, number):
-    """Return how strongly one issue asks to be spoken of: salience x (0.3 + |stance|) x unsaid."""
+def pull_of(world, coefficients, tick, row, number):
+    """Return how strongly one issue asks to be spoken of."""
     position = world.positions[row, number]
-    return salience(world.issues[number], tick) * (0.3 + abs(position.stance)) * position.unsaid
+    return wish.pull(salience(world.issues[number], tick), position.stance, position.unsaid, coefficients.voice)
 
 
 @part
@@ -26,18 +25,16 @@ def open_occasions(world, coefficients, luck, tick, place, row):
         reopen_draft(world, tick, place, row)
     total = 0.0
     for number in range(len(world.issues)):
-        total += pull_of(world, tick, row, number)
-    expected = member.occasions_per_visit * total
-    none = exp(-expected)
+        total += pull_of(world, coefficients, tick, row, number)
     mark = chance.uniform(luck.occasion_count, member.key, 0)
-    count = 0 if mark < none else (1 if mark < none * (1.0 + expected) else OCCASIONS_PER_VISIT)
+    count = wish.how_many(member.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
     chosen = NOBODY
     for n in range(count):
         mark = chance.uniform(luck.occasion_issue, member.key, n) * total
         number = -1
         while number + 1 < len(world.issues) and mark >= 0.0:
             number += 1
-            mark -= pull_of(world, tick, row, number)
+            mark -= pull_of(world, coefficients, tick, row, number)
         if number != chosen and number != drafted:
             open_post(world, coefficients, luck, tick, place, row, number)
         chosen = number
@@ -94,6 +91,4 @@ def reframe(world, coefficients, luck, tick, place, row):
         added.orientation = Orientation.with_
         added.kind = Kind.concern
         added.about = member.latest_critique
-        added.criticality = message.criticality + coefficients.learning.reframing_criticality * (
-            1.0 - message.criticality
-        )
+        added.criticality = wish.reframed(message.criticality, coefficients.learning)

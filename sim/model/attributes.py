@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sim.beliefs import BELIEFS, Belief
 from sim.errors import InputError, told
 from sim.state import BELIEF_FIELDS, MEMBER_FIELDS
 
@@ -56,7 +57,8 @@ class Live:
     def column(self, world: Any) -> list[Any]:
         """Return the attribute of all members, in row order."""
         columns = [getattr(world, self.table)[field] for field in self.fields]
-        return (columns[0] if len(columns) == 1 else sum(columns) / len(columns)).tolist()
+        found: list[Any] = (columns[0] if len(columns) == 1 else sum(columns) / len(columns)).tolist()
+        return found
 
 
 class Mean(Live):
@@ -70,9 +72,12 @@ class Mean(Live):
         self.name, self.fields, self.__doc__ = name, self._of, self._meaning
 
 
-def belief(low: float = 0.0, high: float = 1.0) -> Any:
-    """Return an attribute that is a belief."""
-    return Live("beliefs", low, high)
+def _belief(each: Belief) -> Any:
+    return Live("beliefs", *((0.0, 1.0) if each.is_share else (-LOG_BOUND, LOG_BOUND)))
+
+
+Beliefs: Any = type("Beliefs", (), {each.name: _belief(each) for each in BELIEFS})
+"""What a member believes, one attribute each."""
 
 
 def trait(low: float = 0.0, high: float = 1.0) -> Any:

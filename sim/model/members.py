@@ -14,9 +14,8 @@ from mesa.agent import AgentSet
 
 from sim.engine import Engine
 from sim.errors import InputError, nearest, shown
-from sim.model.attributes import LARGEST_RATE, LOG_BOUND, Live, Mean, belief, check_number, fact, trait
-from sim.population import FEWEST_ITEMS
-from sim.state import MAX_ATTENTION
+from sim.model.attributes import LARGEST_RATE, LOG_BOUND, Beliefs, Live, Mean, check_number, fact, trait
+from sim.state import MAX_ATTENTION, MIN_ATTENTION
 from sim.terms import Role
 
 NO_LEAVING: Final = "Members neither join nor leave during a run."
@@ -45,7 +44,7 @@ class Model(Protocol):
         """Return the number of an issue."""
 
 
-class Member(mesa.Agent):
+class Member(Beliefs, mesa.Agent):
     """One member of the organisation: a view on row `row` of the world, so that every attribute is as it is now.
 
     Traits and beliefs can be set, within their bounds. What is set before the first tick is where the run starts, and
@@ -64,26 +63,11 @@ class Member(mesa.Agent):
         ("safety_line_manager", "safety_executives"),
         "mean of the safety felt towards the line manager and towards executives; setting it sets both",
     )
-    safety_line_manager: Any = belief()
-    safety_executives: Any = belief()
-    voice_efficacy: Any = belief()
-    licence_to_critique: Any = belief()
-    credibility: Any = belief()
-    imagined_audience_size: Any = belief()
-    manager_reads: Any = belief()
-    executives_read: Any = belief()
-    persistence: Any = belief()
-    identifiability: Any = belief()
-    identification: Any = belief()
-    engagement: Any = belief()
-    recognition: Any = belief()
-    knows_whom: Any = belief()
-    habit: Any = belief(-LOG_BOUND, LOG_BOUND)
 
     voice_propensity: Any = trait()
     risk_sensitivity: Any = trait()
     implicit_voice_theory: Any = trait()
-    attention: Any = trait(FEWEST_ITEMS, MAX_ATTENTION)
+    attention: Any = trait(MIN_ATTENTION, MAX_ATTENTION)
     base_visits: Any = trait(0.0, LARGEST_RATE)
     occasions_per_visit: Any = trait(0.0, LARGEST_RATE)
     openness_leaning: Any = trait(-LOG_BOUND, LOG_BOUND)
@@ -107,7 +91,8 @@ class Member(mesa.Agent):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(self) is Member and name not in _OWN and not hasattr(Member, name):
-            settable = [each for each, live in vars(Member).items() if isinstance(live, Live) and live.low is not None]
+            fields = {**vars(Beliefs), **vars(Member)}
+            settable = [each for each, live in fields.items() if isinstance(live, Live) and live.low is not None]
             problem = f"a Member has no attribute '{shown(name)}' to set; a subclass may have its own"
             raise InputError(problem, key=name, nearest=nearest(name, settable))
         super().__setattr__(name, value)
@@ -148,13 +133,13 @@ class Member(mesa.Agent):
     def department(self) -> str:
         """Name of the department."""
         organization = self.model.engine.organization
-        return organization.departments[organization.department[self.row]]
+        return str(organization.departments[organization.department[self.row]])
 
     @property
     def location(self) -> str:
         """Name of the place of work."""
         organization = self.model.engine.organization
-        return organization.locations[organization.location[self.row]]
+        return str(organization.locations[organization.location[self.row]])
 
     @property
     def manager(self) -> Member | None:
@@ -287,7 +272,7 @@ class Members(AgentSet):
         names = [attr_names] if isinstance(attr_names, str) else list(attr_names)
         columns = [column for name in names if (column := self._model.column(name)) is not None]
         if len(columns) < len(names):
-            return super().get(attr_names, handle_missing, default_value)
+            return list(super().get(attr_names, handle_missing, default_value))
         return columns[0] if isinstance(attr_names, str) else [list(row) for row in zip(*columns, strict=True)]
 
     def add(self, agent: Any) -> None:  # noqa: ARG002

@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from sim.errors import InputError, listed, shown
+from sim.errors import InputError, shown
 from sim.organization import table
 from sim.organization.model import Organization
 from sim.organization.ties import with_ties
+from sim.wording import agree, count, listed
 
 DELIMITERS: Final = (",", ";", "\t", " ")
 _LOOKED_AT: Final = 50
@@ -75,19 +76,24 @@ def _left_out(contacts: Contacts, row_of: dict[str, int], unknown: int, own: int
     """Return a sentence on each sort of rows that makes no tie."""
     of_all = f"of {contacts.total:,} rows in {contacts.file}"
     short = contacts.total - len(contacts.cells)
-    said = [f"{short:,} {of_all} lack a second id and were left out."] if short else []
-    said += [_unknown_accounts(contacts, row_of, unknown)] if unknown else []
-    said += [f"{own:,} {of_all} tie a member to themselves and were left out."] if own else []
+    said = []
+    if short:
+        said.append(f"{short:,} {of_all} {agree(short, 'lacks', 'lack')} a second id and {_were_left_out(short)}.")
+    if unknown:
+        said.append(_unknown_accounts(contacts, row_of, unknown))
+    if own:
+        said.append(f"{own:,} {of_all} {agree(own, 'ties', 'tie')} a member to themselves and {_were_left_out(own)}.")
     return said
 
 
 def _unknown_accounts(contacts: Contacts, row_of: dict[str, int], rows: int) -> str:
     unknown = {account for cells in contacts.cells for account in cells[:2] if account not in row_of}
     ordered = sorted(unknown, key=lambda account: (len(account), account))
-    accounts = (
-        f"1 account in {contacts.file} is" if len(unknown) == 1 else f"{len(unknown):,} accounts in {contacts.file} are"
-    )
-    them = "it" if len(unknown) == 1 else "them"
-    them += " was" if rows == 1 else " were"
-    names = listed([shown(account, 40) for account in ordered], _NAMED)
-    return f"{accounts} not in the organisation; {rows:,} of {contacts.total:,} rows that name {them} left out: {names}"
+    names = listed([shown(account, 40) for account in ordered], most=_NAMED)
+    accounts = f"{count(len(unknown), 'account')} in {contacts.file} {agree(len(unknown), 'is', 'are')}"
+    naming = f"{rows:,} of {contacts.total:,} rows that name {agree(len(unknown), 'it', 'them')}"
+    return f"{accounts} not in the organisation; {naming} {_were_left_out(rows)}: {names}"
+
+
+def _were_left_out(rows: int) -> str:
+    return f"{agree(rows, 'was', 'were')} left out"

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final
 
-from sim.errors import InputError, listed, quoted, shown
+from sim.errors import InputError, quoted, shown
 from sim.terms import Role
+from sim.wording import listed
 
 COLUMNS: Final = {
     "id": "id employeeid memberid personid userid staffid empid employeenumber employeeno personnelnumber",
@@ -64,7 +65,7 @@ def places_of_columns(header: list[str], file: str, line: int) -> dict[str, int]
             places[column] = plain.index(present[0])
     for column in NEEDED:
         if column not in places:
-            found = listed([shown(cell, 40) for cell in header], limit=12)
+            found = listed([shown(cell, 40) for cell in header], most=12)
             problem = f"A column {column} is needed; the columns found are {found}"
             raise InputError(f"{problem}. {_advice(column, header, plain)}", file=file, line=line)
     return places

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sim.errors import listed, quoted
+from sim.errors import quoted
 from sim.organization.model import TOP, nearest_id
 from sim.organization.sheet import Fault, Sheet
+from sim.wording import count, listed
 
 UNKNOWN: Final = -2
 """Stands, while a file is read, for a manager whom the file does not list."""
@@ -102,13 +103,13 @@ def _refuse_unknown(sheet: Sheet, strays: list[int]) -> None:
 def _refuse_tops_and_cycles(sheet: Sheet, tangle: Tangle) -> None:
     tops, cycles = tangle.tops, tangle.cycles
     if len(tops) > 1:
-        named = listed([sheet.who(row) for row in tops])
+        named = listed([sheet.who(row) for row in tops], most=5)
         problem = f"{len(tops):,} members report to nobody, but only one can be at the top: {named}."
         advice = " Give the others a manager_id; --repair keeps the one who leads most people."
         raise sheet.error(problem + advice, sheet.line[tops[1]])
     if cycles:
         nobody = "These" if tops else "Nobody is at the top: these"
-        more = f" (and {len(cycles) - 1:,} more cycle{'s' * (len(cycles) > 2)})" if len(cycles) > 1 else ""
+        more = f" (and {count(len(cycles) - 1, 'more cycle')})" if len(cycles) > 1 else ""
         problem = f"{nobody} report to one another in a cycle: {_path_of(sheet, cycles[0])}{more}."
         advice = " Correct one manager_id; --repair cuts the cycle at the one who leads most people."
         raise sheet.error(problem + advice, sheet.line[cycles[0][0]])

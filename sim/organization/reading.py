@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from sim.errors import listed, quoted
+from sim.errors import quoted
 from sim.keys import identities
+from sim.named import OneOf
 from sim.organization import names
 from sim.organization.contacts import with_read_ties
 from sim.organization.headings import role_of, title_of
@@ -72,8 +73,7 @@ def _stated_roles(sheet: Sheet) -> Rows:
         elif text:
             repaired = f"the role {quoted(text)} of {sheet.id_of(row)} was derived from who leads whom"
             faults.append(Fault(sheet.line[row], f"{quoted(text)} is no role", repaired))
-    roles = listed([role.key for role in Role], last=" or ")
-    sheet.refuse_or_repair(faults, f"Write {roles}; --repair derives it.")
+    sheet.refuse_or_repair(faults, f"Write {OneOf(Role)}; --repair derives it.")
     return stated
 
 

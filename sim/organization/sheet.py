@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.errors import InputError, listed, quoted
+from sim.errors import InputError, quoted
 from sim.organization import table
 from sim.organization.headings import COLUMNS, places_of_columns, recognise
+from sim.wording import agree, listed
 
 DELIMITERS = (",", ";", "\t")
 
@@ -39,7 +40,8 @@ class Sheet:
         """Note what is repaired, where that is allowed; otherwise raise the first fault, with the lines of its like."""
         if faults and not self.repair:
             alike = [str(fault.line) for fault in faults[1:]]
-            more = f" (likewise line{'s' * (len(alike) > 1)} {listed(alike)})" if alike else ""
+            lines = f"{agree(len(alike), 'line', 'lines')} {listed(alike, most=5)}"
+            more = f" (likewise {lines})" if alike else ""
             problem = faults[0].problem[0].upper() + faults[0].problem[1:]
             raise self.error(f"{problem}{more}. {advice}", faults[0].line, likely)
         self.remarks += [f"Line {fault.line}: {fault.repaired}." for fault in faults]

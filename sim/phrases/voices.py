@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from sim.phrases.book import NONE, OWN, Phrasebook, Said
+from sim.terms import LEADERS
 
-LEADERS: Final = ("line_manager", "executive")
+LEADER_NAMES: Final = tuple(role.key for role in LEADERS)
+"""What tables call the roles of leaders."""
 Row = dict[str, Any]
 
 
@@ -132,7 +134,7 @@ def treatment(answer: Row, answered: Row, role: str) -> str | None:
 
     The table of messages says of a message how it was last treated and when; action follows an earlier support.
     """
-    if role not in LEADERS or answer["kind"] != "answer" or answer["strategy"] is not None:
+    if role not in LEADER_NAMES or answer["kind"] != "answer" or answer["strategy"] is not None:
         return None
     last = answered["leader_response"]
     if last is None or answer["tick"] > answered["response_tick"]:

@@ -1,6 +1,6 @@
 """From the worth of each way to a decision: one nested logit (McFadden 1978), and why a wish stayed unspoken.
 
-Which ways share a nest is declared in `NESTS`. In a flat logit any added way of speaking would raise speaking by itself.
+`NESTS` declares which ways are alike. In a flat logit any added way of speaking would raise speaking by itself.
 """
 
 from math import comb
@@ -28,7 +28,8 @@ from sim.terms import (
 
 _SPEAK = 0  # the nest whose ways are spoken in the arena
 _NESTS = len(NESTS)
-_SIZE = tuple(len(ways) for ways in NESTS.values())
+_IN_ORDER = tuple(int(way) for ways in NESTS.values() for way in ways)  # the ways, nest by nest
+_FIRST = (0, *(int(n) for n in np.cumsum([len(ways) for ways in NESTS.values()])))  # where each nest begins in it
 _HOME = {way: nest for nest, ways in NESTS.items() for way in ways}
 _NEST = tuple(list(NESTS).index(_HOME[Strategy(way)]) for way in range(STRATEGIES))
 _DRAW = tuple(Luck._fields.index(Strategy(way).key) for way in range(STRATEGIES))  # the luck of each way in its nest
@@ -53,16 +54,15 @@ _COALITION_WEIGHT = np.array(
 @rule
 def _worth_of(nest, u: Utilities, similarity):
     """Return the inclusive value of a nest: similarity x log(sum of exp(u / similarity)); of one way, its utility."""
-    best = -np.inf
-    for way in range(STRATEGIES):
-        if _NEST[way] == nest:
-            best = max(best, u[way])
-    if _SIZE[nest] == 1:
+    first, end = _FIRST[nest], _FIRST[nest + 1]
+    best = u[_IN_ORDER[first]]
+    if end - first == 1:
         return best
+    for n in range(first + 1, end):
+        best = max(best, u[_IN_ORDER[n]])
     total = 0.0
-    for way in range(STRATEGIES):
-        if _NEST[way] == nest:
-            total += exp((u[way] - best) / similarity)
+    for n in range(first, end):
+        total += exp((u[_IN_ORDER[n]] - best) / similarity)
     return best + similarity * log(total)
 
 
@@ -111,8 +111,9 @@ def _pick(u: Utilities, worths, similarity, luck: Luck):
         if worths[nest] + luck[nest] > most:
             most, chosen = worths[nest] + luck[nest], nest
     most, picked = -np.inf, 0
-    for way in range(STRATEGIES):
-        if _NEST[way] == chosen and u[way] / similarity + luck[_DRAW[way]] > most:
+    for n in range(_FIRST[chosen], _FIRST[chosen + 1]):
+        way = _IN_ORDER[n]
+        if u[way] / similarity + luck[_DRAW[way]] > most:
             most, picked = u[way] / similarity + luck[_DRAW[way]], way
     return picked
 

@@ -6,7 +6,7 @@ leaves [0, 1] and none is clipped. Valued beliefs (safety, efficacy, credibility
 disappoint; estimates (climate, licence, audience, who knows) have no good or bad side, their lambda is 1.
 """
 
-from sim.arithmetic import exp, log
+from sim.arithmetic import LN2, exp, log
 from sim.compiled import rule
 from sim.terms import Response
 
@@ -95,7 +95,36 @@ def engage(engagement, meaningfulness, safety, availability, learning):
 
 
 @rule
-def usefulness(items, feedback, attendance):
-    """Return what a visit gave, in [0, 1): useful items and feedback, with diminishing returns."""
-    gained = items + attendance.feedback * feedback
-    return gained / (gained + attendance.useful_items)
+def impression(supporters, learning):
+    """Return the weight of an item for the climate that one perceives: more, the more are seen to support it."""
+    return learning.impression_weight * (1.0 + log(1.0 + supporters))
+
+
+@rule
+def worry(concern, known, learning):
+    """Return concern after a critique was read: it grows with the share of colleagues who seem to know."""
+    return concern + learning.concern_rate * known * (1.0 - concern)
+
+
+@rule
+def relieve(concern, learning):
+    """Return concern after a leader was seen to act on the issue."""
+    return concern - learning.relief_rate * learning.watched_weight * concern
+
+
+@rule
+def overhear(known, learning):
+    """Return what one knows of who knows what, or whom, after an exchange was overheard (Leonardi 2015)."""
+    return known + learning.metaknowledge_rate * (1.0 - known)
+
+
+@rule
+def seem_lasting(days, learning):
+    """Return how lasting things seem where the oldest seen is of this age: half for ever at `persistence_half`."""
+    return days / (days + learning.persistence_half)
+
+
+@rule
+def kept_after_a_day(half_life):
+    """Return the share that a day leaves of something with this half-life, in workdays."""
+    return exp(-LN2 / half_life)

@@ -45,6 +45,12 @@ def react(glance: Glance, coefficients, luck):
 
 
 @rule
+def agreement(stance, heard):
+    """Return how far a reader agrees with what is said: 1 for the same stance, 0 for the opposite end."""
+    return 1.0 - 0.5 * abs(stance - heard)
+
+
+@rule
 def readiness(engagement, voice_propensity, weights):
     """Return how ready a person is to react at all, if only by a like; some never are (Muller 2012)."""
     return weights.engagement * (engagement - 0.5) + weights.propensity * (voice_propensity - 0.5)

@@ -10,12 +10,10 @@ import numpy as np
 
 from sim.engine import Behaviour, Engine
 from sim.state import TICKS_PER_DAY, Clock
-from sim.terms import SPOKEN, Kind, Orientation, Response, Role
+from sim.terms import LEADERS, SPOKEN, Kind, Orientation, Response
 
 if TYPE_CHECKING:
     from sim.record import Run
-
-LEADERS = (Role.line_manager, Role.executive)
 
 
 class Stage(StrEnum):

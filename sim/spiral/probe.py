@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import kernel
+from sim.beliefs import CHANNELS
 from sim.engine import Engine
 from sim.room import scratch
 from sim.rules.choice import why_silent
@@ -20,13 +21,7 @@ from sim.scenario import changed
 from sim.state import World
 from sim.terms import Form, Luck, Moment, Role
 
-BELIEFS: Mapping[str, str] = {
-    "safety": "learning.of_safety",
-    "efficacy": "learning.of_efficacy",
-    "climate": "learning.of_climate",
-    "licence": "learning.of_licence",
-    "bystanders": "learning.of_others_know",
-}
+BELIEFS: Mapping[str, str] = CHANNELS
 """The beliefs through which a spiral may run, and the setting that freezes each."""
 
 _NO_LUCK = Luck(*[0.0] * len(Luck._fields))  # a probability needs none

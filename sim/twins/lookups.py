@@ -127,7 +127,8 @@ class Lookups:
     def ticks_read(self, world: int, member: int, row: int, until: int) -> list[int]:
         """Return when a member read a message, up to a tick."""
         readers = self.watch.diaries[world].readers(row)
-        return readers.tick[(readers.member == member) & (readers.tick <= until)].tolist()
+        found: list[int] = readers.tick[(readers.member == member) & (readers.tick <= until)].tolist()
+        return found
 
     @cached_property
     def gaps(self) -> dict[int, list[tuple[int, Any]]]:

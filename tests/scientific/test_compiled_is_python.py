@@ -89,7 +89,7 @@ def _glance(luck: Numbers) -> Glance:
 
 
 WHOLE = {"scope": len(Scope), "identity": 4, "response": len(Response), "issue_kind": len(IssueKind)}
-SIGNED = ("stance", "heard", "leaning", "log_odds", "drawn")
+SIGNED = ("stance", "heard", "leaning", "log_odds", "drawn", "habit")
 COUNTS = ("supporters", "reactions", "readers_possible", "items", "feedback")
 
 
@@ -105,6 +105,9 @@ def _argument(name: str, rule: str, luck: Numbers, numbers: Coefficients) -> Any
         "u": lambda: _worth(luck),
         "similarity": lambda: float(luck.uniform(0.05, 1.0)),
         "weights": lambda: numbers.reaction,
+        "worth": lambda: luck.random(1 << 4) if rule == "choice.shapley" else luck.normal(0.0, 3.0),
+        "half_life": lambda: float(luck.uniform(0.1, 50.0)) * float(rule != "wish.salience" or luck.random() < 0.9),
+        "hours": lambda: int(luck.integers(-5, 200)),
         "orientation": lambda: int(luck.integers(len(Orientation) - 1)),
     }
     if name in made:
@@ -122,7 +125,7 @@ def _argument(name: str, rule: str, luck: Numbers, numbers: Coefficients) -> Any
 
 
 def _flat(answer: Any) -> list[float]:
-    return [float(part) for part in (answer if isinstance(answer, tuple) else (answer,))]
+    return [float(part) for part in (answer if isinstance(answer, tuple | np.ndarray) else (answer,))]
 
 
 def answers(name: str) -> bytes:
