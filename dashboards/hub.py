@@ -318,7 +318,7 @@ class Hub:
             "speed": self.speed,
             "view": seen(self.view),
             "values": {key: stand[key] for key in self._levers if key in stand},
-            "address": address.query(address.of(arena, self.view).address),
+            "address": address.query(address.describe(arena, self.view).address),
         }
 
     def _followed(self) -> Aftermath | None:

@@ -59,7 +59,7 @@ class Reading:
         }
 
 
-def examined(people: Upload, ties: Upload | None = None, seed: int = 1) -> Reading:
+def examine(people: Upload, ties: Upload | None = None, seed: int = 1) -> Reading:
     """Read an organisation file, and one of ties; where it has faults that can be repaired, repair them and say so.
 
     Nothing stays on the disk. What cannot be used at all is a Reading with a problem and no organisation.

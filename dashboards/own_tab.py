@@ -10,7 +10,7 @@ import solara
 from dashboards import visitors
 from dashboards.door.data import Brought, Nothing
 from dashboards.door.events import component
-from dashboards.own import Reading, Upload, examined, example
+from dashboards.own import Reading, Upload, examine, example
 from dashboards.room_tab import Looks
 from sim.limits import UPLOAD_BYTES
 from sim.organization import Organization
@@ -37,7 +37,7 @@ def _examined(uploads: tuple[Upload, Upload | None] | None) -> Reading | None:
     if uploads is None:
         return None
     with visitors.TURNS:
-        return examined(*uploads)
+        return examine(*uploads)
 
 
 @solara.component

@@ -491,7 +491,7 @@ def test_an_address_gives_the_world_back():
     arena.look_at(41)
     arena.intervene({"respond": {"by": "ceo", "to": "latest_critique", "how": "action"}})
     arena.look_at(61)
-    found, reasons = address.of(arena)
+    found, reasons = address.describe(arena)
     assert reasons == ()
     again = address.arena_at(address.read(address.query(found)).address)
     assert (again.shown, again.scenario.digest) == (61, arena.scenario.digest)
@@ -502,7 +502,7 @@ def test_an_address_gives_the_world_back():
 
 def test_what_no_address_can_say_is_reported(eventful):
     arena = Arena(eventful, 3, generate(FEW, seed=8))
-    reasons = address.of(arena).reasons
+    reasons = address.describe(arena).reasons
     assert len(reasons) == 2 and "organisation" in reasons[1]
 
 
