@@ -211,7 +211,7 @@ class Arena:
         organization: Organization | Literal["generated"] | None = None,
         interventions: Sequence[Event] = (),
     ) -> None:
-        """Begin anew: in another scenario, on other luck, with other people, with nothing or other things changed.
+        """Start again: in another scenario, on other luck, with other people, with nothing or other things changed.
 
         An organisation that was given stays until another one is, or "generated". Raises InputError where the world
         cannot be; then nothing has changed.

@@ -151,14 +151,14 @@ def test_a_saved_run_shows_the_same(run: Run, tmp_path: Any) -> None:
         (True, "issue = true is not"),
     ],
 )
-def test_an_unknown_issue_is_told_gently(run: Run, issue: Any, says: str) -> None:
+def test_an_unknown_issue_is_refused_gently(run: Run, issue: Any, says: str) -> None:
     with pytest.raises(InputError) as caught:
         iceberg(run, issue)
     assert says in str(caught.value)
 
 
 @pytest.mark.parametrize("day", [-1, 6, "2", True])
-def test_a_day_outside_the_run_is_told_gently(run: Run, day: Any) -> None:
+def test_a_day_outside_the_run_is_refused_gently(run: Run, day: Any) -> None:
     with pytest.raises(InputError, match="is not a day of this run, from 0 to 5"):
         iceberg(run, 2, day)
 
