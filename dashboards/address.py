@@ -66,7 +66,7 @@ class Reading(NamedTuple):
 # ---------------------------------------------------------------- to an address
 
 
-def of(arena: Arena, view: View | None = None) -> Reading:
+def describe(arena: Arena, view: View | None = None) -> Reading:
     """Return the address of what an arena shows in a view, and what of its world no address can say."""
     with arena.lock:
         moved, reasons = _compared(arena.base)
@@ -140,7 +140,7 @@ def _event_text(event: Event) -> str:
 
 def tells_of(text: str, arena: Arena) -> bool:
     """Return whether a query string means the world of an arena; one that no address can say is known by its name."""
-    here = of(arena).address
+    here = describe(arena).address
     named = dict(parse_qsl(text.lstrip("?"))).get("scenario", DEFAULT)
     return named == here.scenario and read(query(here)).address.world == read(text).address.world
 

@@ -138,7 +138,7 @@ class Aftermath:
             other.look_at(this.shown)
             return Pair(other, this, (f"Without {_answer(event)}", "As it is"), event.tick)
 
-    def told(self) -> dict[str, Any] | None:
+    def describe(self) -> dict[str, Any] | None:
         """Return what a page shows of it; None where there was nothing to answer."""
         if self._answer < 0 or self.event.respond is None:
             return None

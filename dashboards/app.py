@@ -133,7 +133,7 @@ def ArenaTab(hub: Hub, go: Go, asked: Any, ask: Callable[[Any], None]) -> None:
 
 
 def _explained(hub: Hub, asked: Any) -> dict[str, Any] | None:
-    """Return why something was said or left unsaid; what cannot be explained is told as a notice."""
+    """Return why something was said or left unsaid; what cannot be explained is shown as a notice."""
     if asked is None:
         return None
     hub.settle()

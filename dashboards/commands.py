@@ -13,7 +13,7 @@ from sim.errors import InputError, told
 Command = Mapping[str, Any]
 """What a page wants: {"do": the name of a command, ...}."""
 Deed = Callable[[Arena], None]
-"""Something that the program itself does to the world, such as to begin it anew with other people."""
+"""Something that the program itself does to the world, such as to start it again with other people."""
 LONGEST_QUEUE: Final = 200
 """Commands that wait; a page that leaves more has its oldest ones dropped."""
 LONGEST_COMMAND: Final = 20_000
@@ -68,7 +68,7 @@ def seen_otherwise(view: View, wanted: Command) -> View:
 
 
 def seen(view: View) -> dict[str, Any]:
-    """Return what a page is told of its view."""
+    """Return what a page hears of its view."""
     return {name: value for name, value in view._asdict().items() if name != "first"}
 
 

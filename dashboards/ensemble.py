@@ -1,4 +1,4 @@
-"""How sure is this? The same world on other seeds, lived beside the one that is watched, and what they say of it.
+"""How sure is this? The same world on other seeds, run beside the one that is watched, and what they say of it.
 
 Two things are told of each day of a line: the 95% interval of the mean over the other seeds, which says where the usual
 course lies, and the lowest and the highest of them, which says how far single runs stray. This run is none of them.
@@ -46,7 +46,7 @@ LINES: Final = (
 
 
 class Ensemble:
-    """Other seeds of the world that an arena shows, lived in a thread of their own from their first day to their last.
+    """Other seeds of the world that an arena shows, run in a thread of their own from their first day to their last.
 
     They hold all that was changed on the way so far, and go on beyond the hour shown: they stand for as long as nothing
     else is changed. Made-up people are others on another seed; people from a file stay who they are. `done` is called
@@ -68,14 +68,14 @@ class Ensemble:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let be what is not lived yet; returns at once."""
+        """Leave out what has not run yet; returns at once."""
         self._stopped.set()
 
     def is_of(self, arena: Arena) -> bool:
         """Return whether this is about the world of an arena as it is, and not about one that was changed since."""
         return self._of == (arena, arena.generation)
 
-    def told(self, own: Series) -> dict[str, Any]:
+    def describe(self, own: Series) -> dict[str, Any]:
         """Return how far it is and, when all seeds are there, what they say beside the series of the run watched."""
         return {
             "done": len(self.runs),
@@ -103,7 +103,7 @@ class Ensemble:
             self.problem = f"Other seeds cannot have what happens here: {hindrance}"
         except Exception:
             _log.exception("an ensemble failed")
-            self.problem = "Something went wrong inside the simulation; its log tells more."
+            self.problem = "Something went wrong inside the simulation; its log says more."
         self._done()
 
     def _lived(self, seed: int) -> Series | None:

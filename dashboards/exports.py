@@ -56,8 +56,8 @@ class File(NamedTuple):
 # ---------------------------------------------------------------- what there is
 
 
-def lived(arena: Arena) -> Run:
-    """Return what was lived up to the hour shown; InputError where that is not even a day."""
+def run_of(arena: Arena) -> Run:
+    """Return the run up to the hour shown; InputError where that is not even a day."""
     if arena.shown < TICKS_PER_DAY:
         raise InputError("nothing has happened yet: play at least one day first")
     return arena.run()
@@ -65,7 +65,7 @@ def lived(arena: Arena) -> Run:
 
 def run_folder(arena: Arena) -> bytes:
     """Return the run folder up to the hour shown, as a zip file that holds it below its name."""
-    run = lived(arena)
+    run = run_of(arena)
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix="ism-run-") as place:
         folder = run.save(Path(place) / base_name(run.scenario, run.seed))
@@ -76,8 +76,8 @@ def run_folder(arena: Arena) -> bytes:
 
 
 def report(arena: Arena) -> bytes:
-    """Return the report of what was lived up to the hour shown, as HTML that loads nothing."""
-    return page(lived(arena)).encode()
+    """Return the report of the run up to the hour shown, as HTML that loads nothing."""
+    return page(run_of(arena)).encode()
 
 
 def scenario_file(arena: Arena) -> bytes:
@@ -104,7 +104,7 @@ EXPORTS: Final = (
 )  # fmt: skip
 
 
-def made(key: str, arena: Arena) -> File:
+def make(key: str, arena: Arena) -> File:
     """Make an export of an arena. Raises InputError where there is none of this key, or nothing to export yet."""
     known = {export.key: export for export in EXPORTS}
     if key not in known:

@@ -12,7 +12,7 @@ import solara
 from dashboards import visitors
 from dashboards.door.data import Nothing, Wanted
 from dashboards.door.events import component
-from dashboards.exports import EXPORTS, KINDS, base_name, charts, drawing, lived, made, picture, safe
+from dashboards.exports import EXPORTS, KINDS, base_name, charts, drawing, make, picture, run_of, safe
 from dashboards.room_tab import Looks
 from dashboards.studies import as_json
 from dashboards.world import Arena
@@ -43,7 +43,7 @@ def _Exports(
 
 @solara.component
 def ExportsTab(arena: Arena) -> None:
-    """Take home what was lived: a run folder, its report, the scenario, the people, and figures."""
+    """Take home what was run: a run folder, its report, the scenario, the people, and figures."""
     wish, set_wish = solara.use_state(cast(Wish | None, None))
     drawn, set_drawn = solara.use_state(cast(dict[str, Chart] | None, None))
     file, set_file = solara.use_state(cast(Wish | None, None))
@@ -55,7 +55,7 @@ def ExportsTab(arena: Arena) -> None:
         try:
             with visitors.TURNS:
                 if wish["do"] == "look":
-                    set_drawn(charts(lived(arena)))
+                    set_drawn(charts(run_of(arena)))
                 else:
                     set_file({**_file(wish, arena, drawn or {}), "wish": wish["number"]})
             set_problem("")
@@ -68,11 +68,11 @@ def ExportsTab(arena: Arena) -> None:
     done = solara.use_thread(work, [wish], intrusive_cancel=False)
     busy = wish["key"] if wish and done.state == solara.ResultState.RUNNING else ""
 
-    def wants(what: str, told: Any) -> None:
+    def wants(what: str, sent: Any) -> None:
         if busy:  # the page offers nothing meanwhile
             return
         number = (wish["number"] if wish else 0) + 1
-        set_wish({"do": what, "number": number, "key": str(told.get("key", what)), "kind": told.get("kind")})
+        set_wish({"do": what, "number": number, "key": str(sent.get("key", what)), "kind": sent.get("kind")})
 
     with solara.Div():
         Looks()
@@ -95,7 +95,7 @@ def _file(wish: Wish, arena: Arena, drawn: dict[str, Chart]) -> Wish:
     """Return a file as the page saves it; of a figure that cannot be drawn here, what it takes to draw it there."""
     key, kind = wish["key"], wish["kind"]
     if kind is None:
-        return made(key, arena)._asdict()
+        return make(key, arena)._asdict()
     if key not in drawn or kind not in KINDS:
         raise InputError("there is no such figure")
     name = f"{base_name(arena.scenario, arena.seed)}-{safe(key, 'figure')}.{kind}"

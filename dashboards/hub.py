@@ -199,7 +199,7 @@ class Hub:
         return self._goal is not None or any(map(cancels, self._commands))
 
     def _begin(self, query: str) -> None:
-        """Make the world that the address tells of, or an ordinary one where it cannot be."""
+        """Make the world that the address names, or an ordinary one where it cannot be."""
         reading = address.read(query)
         try:
             self._arena = address.arena_of(reading.address)
@@ -212,7 +212,7 @@ class Hub:
             self._left_out = "Of the address, " + "; ".join(reading.reasons)
 
     def _safely(self, deed: Callable[[], None]) -> None:
-        """Do something; a refusal is told to the visitor, a fault also to the log, and neither ends the thread."""
+        """Do something; a refusal is shown to the visitor, a fault also to the log, and neither ends the thread."""
         self._since = time.monotonic()
         try:
             deed()
@@ -223,7 +223,7 @@ class Hub:
         except Exception:
             self.playing = False
             _log.exception("a command of the dashboard failed")
-            self._notice("Something went wrong inside the simulation; its log tells more. Reset begins anew.")
+            self._notice("Something went wrong inside the simulation; its log says more. Reset starts again.")
 
     def _has_work(self) -> bool:
         ready = self._can_push() and (self._stale or self._is_due())
@@ -284,12 +284,12 @@ class Hub:
             if self._told != self.arena.generation:
                 send("scene", self._scene())
                 self._told = self.arena.generation
-            told = self._frame()
-            self._push_ensemble(send, told)
+            frame = self._frame()
+            self._push_ensemble(send, frame)
         self._stale = False
         self._sent += 1
         self._sent_at = time.monotonic()
-        send("frame", {"number": self._sent, **told})
+        send("frame", {"number": self._sent, **frame})
         if self._left_out:
             self._notice(self._left_out)
             self._left_out = ""
@@ -312,13 +312,13 @@ class Hub:
         after = self._followed()
         return {
             **draw_frame(arena, self.view, self._coloured_by(after)),
-            "after": None if after is None else after.told(),
+            "after": None if after is None else after.describe(),
             "went": self._went,
             "playing": self.playing,
             "speed": self.speed,
             "view": seen(self.view),
             "values": {key: stand[key] for key in self._levers if key in stand},
-            "address": address.query(address.of(arena, self.view).address),
+            "address": address.query(address.describe(arena, self.view).address),
         }
 
     def _followed(self) -> Aftermath | None:
@@ -346,15 +346,15 @@ class Hub:
 
     # ------------------------------------------------------------ other seeds
 
-    def _push_ensemble(self, send: Send, told: dict[str, Any]) -> None:
+    def _push_ensemble(self, send: Send, frame: dict[str, Any]) -> None:
         """Tell what other seeds say, where that is news; once the world is changed they say nothing any more."""
         if self._ensemble is not None and not self._ensemble.is_of(self.arena):
             self._let_ensemble_go()
         found = self._ensemble
-        now = None if found is None else (len(found.runs), len(told["series"]["day"]), found.problem)
+        now = None if found is None else (len(found.runs), len(frame["series"]["day"]), found.problem)
         if now != self._ensemble_told:
             self._ensemble_told = now
-            send("ensemble", None if found is None else found.told(told["series"]))
+            send("ensemble", None if found is None else found.describe(frame["series"]))
 
     def _let_ensemble_go(self) -> None:
         if self._ensemble is not None:
@@ -385,41 +385,41 @@ class Hub:
             raise InputError(f"the page asked for {shown(command.get('do'))}, which is no command")
         deed(self, {key: value for key, value in command.items() if key != "do"})
 
-    def _play(self, told: Command) -> None:
-        if self.arena.shown >= self.arena.ticks and told.get("on", not self.playing):
+    def _play(self, command: Command) -> None:
+        if self.arena.shown >= self.arena.ticks and command.get("on", not self.playing):
             self.arena.look_at(0)
-        self.playing = bool(told.get("on", not self.playing))
+        self.playing = bool(command.get("on", not self.playing))
         self._until, self._due_at = None, 0.0
 
-    def _step(self, told: Command) -> None:
+    def _step(self, command: Command) -> None:
         self.playing = False
-        self.arena.advance(whole(told.get("hours", 1), 1, 5 * TICKS_PER_DAY))
+        self.arena.advance(whole(command.get("hours", 1), 1, 5 * TICKS_PER_DAY))
 
-    def _seek(self, told: Command) -> None:
-        self._goal = whole(told.get("tick", 0), 0, self.arena.ticks)
+    def _seek(self, command: Command) -> None:
+        self._goal = whole(command.get("tick", 0), 0, self.arena.ticks)
 
-    def _set_speed(self, told: Command) -> None:
-        self.speed = whole(told.get("value", self.speed), SPEEDS[0], SPEEDS[-1])
+    def _set_speed(self, command: Command) -> None:
+        self.speed = whole(command.get("value", self.speed), SPEEDS[0], SPEEDS[-1])
         self._due_at = 0.0
 
-    def _look(self, told: Command) -> None:
-        self.view = seen_otherwise(self.view, told)
+    def _look(self, command: Command) -> None:
+        self.view = seen_otherwise(self.view, command)
 
-    def _move(self, told: Command) -> None:
-        levers.move(self.arena, table(told.get("changes")))
+    def _move(self, command: Command) -> None:
+        levers.move(self.arena, table(command.get("changes")))
 
-    def _ask_others(self, told: Command) -> None:
+    def _ask_others(self, command: Command) -> None:
         """Live the same world on other seeds, or stop that."""
         self._let_ensemble_go()
-        if told.get("on", True):
+        if command.get("on", True):
             self._ensemble = Ensemble(self.arena, self.refresh)
 
-    def _go(self, told: Command) -> None:
+    def _go(self, command: Command) -> None:
         """Show what an address says: another hour or view of this world, or another world."""
-        text = told.get("query")
+        text = command.get("query")
         if not isinstance(text, str):
             raise InputError("the page asked for an address that is none")
-        self._went = whole(told.get("number", 0), 0, 2**53)
+        self._went = whole(command.get("number", 0), 0, 2**53)
         wanted = address.read(text).address
         self.view = wanted.view
         if not address.tells_of(text, self.arena):
@@ -430,20 +430,20 @@ class Hub:
             self.playing = False
             self._goal = wanted.tick
 
-    def _happen(self, told: Command) -> None:
-        self.arena.intervene(table(told.get("change")))
+    def _happen(self, command: Command) -> None:
+        self.arena.intervene(table(command.get("change")))
 
-    def _reset(self, told: Command) -> None:
-        """Begin anew: in another scenario of the gallery, on other luck, or as before."""
-        name, seed = told.get("scenario"), told.get("seed")
+    def _reset(self, command: Command) -> None:
+        """Start again: in another scenario of the gallery, on other luck, or as before."""
+        name, seed = command.get("scenario"), command.get("seed")
         if name is not None and name not in gallery():
             raise InputError(f"there is no scenario {shown(name)} in the gallery")
-        self.playing = bool(told.get("play", False))
+        self.playing = bool(command.get("play", False))
         self.arena.reset(None if name is None else load(name), None if seed is None else whole(seed, 0, 2**53))
         days = self.arena.scenario.parameters.days
-        if told.get("day") is not None:
-            self._goal = whole(told["day"], 0, days) * TICKS_PER_DAY
-        until = told.get("until")
+        if command.get("day") is not None:
+            self._goal = whole(command["day"], 0, days) * TICKS_PER_DAY
+        until = command.get("until")
         self._until = None if until is None else whole(until, 0, days) * TICKS_PER_DAY
 
     _DEEDS: ClassVar[dict[str, Callable[[Any, Command], None]]] = {

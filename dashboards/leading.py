@@ -191,7 +191,7 @@ def _with_only(scenario: Scenario, events: tuple[Any, ...]) -> Scenario:
 
 
 def _lived_again(arena: Arena, base: Scenario, interventions: tuple[Any, ...]) -> Arena:
-    """Return a world lived from its first hour to the one that an arena shows."""
+    """Return a world run from its first hour to the one that an arena shows."""
     world = Arena(base, arena.seed, arena.organization if arena.given else None, interventions)
     world.look_at(arena.shown)
     return world

@@ -83,7 +83,7 @@ class Lever(NamedTuple):
     options: tuple[tuple[str, str], ...]
     """Of a choice: the words for files, and those for people."""
     live: bool
-    """Whether it acts at once; else it needs a world that begins anew."""
+    """Whether it acts at once; else the world has to start again."""
 
 
 class Group(NamedTuple):
@@ -209,7 +209,7 @@ def read(key: str, value: Any) -> Any:
 
 
 def move(arena: Arena, changes: Mapping[str, Any]) -> None:
-    """Move levers of a world: at once where all of them can, else in a world that begins anew with them.
+    """Move levers of a world: at once where all of them can, else in a world that starts again with them.
 
     Raises InputError where one cannot be moved so; then nothing has changed.
     """

@@ -1,4 +1,4 @@
-"""An organisation of one's own: an uploaded file read, told back in the words of `ism org`, and mended if need be."""
+"""An organisation of one's own: an uploaded file read, described in the words of `ism org`, and repaired if need be."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Reading:
     problem: str = ""
     """What is wrong with the file as it stands: file, line, and what to do."""
     remarks: tuple[str, ...] = ()
-    """What was mended, left out and derived, a sentence each."""
+    """What was repaired, left out and derived, a sentence each."""
 
     @property
-    def mended(self) -> bool:
-        """Whether there is an organisation only because what is wrong was mended."""
+    def repaired(self) -> bool:
+        """Whether there is an organisation only because what is wrong was repaired."""
         return self.organization is not None and bool(self.problem)
 
-    def told(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Return it as a page shows it, fit for JSON."""
         people = self.organization
         cut = len(self.remarks) - MOST_LINES
@@ -51,7 +51,7 @@ class Reading:
         return {
             "file": self.file,
             "problem": self.problem,
-            "mended": self.mended,
+            "repaired": self.repaired,
             "members": people.members if people else 0,
             "shape": list(describe_shape(people)) if people else [],
             "tree": list(describe_tree(people)) if people else [],
@@ -59,8 +59,8 @@ class Reading:
         }
 
 
-def examined(people: Upload, ties: Upload | None = None, seed: int = 1) -> Reading:
-    """Read an organisation file, and one of ties; where it has faults that can be mended, mend them and say so.
+def examine(people: Upload, ties: Upload | None = None, seed: int = 1) -> Reading:
+    """Read an organisation file, and one of ties; where it has faults that can be repaired, repair them and say so.
 
     Nothing stays on the disk. What cannot be used at all is a Reading with a problem and no organisation.
     """

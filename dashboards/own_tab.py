@@ -10,7 +10,7 @@ import solara
 from dashboards import visitors
 from dashboards.door.data import Brought, Nothing
 from dashboards.door.events import component
-from dashboards.own import Reading, Upload, examined, example
+from dashboards.own import Reading, Upload, examine, example
 from dashboards.room_tab import Looks
 from sim.limits import UPLOAD_BYTES
 from sim.organization import Organization
@@ -37,7 +37,7 @@ def _examined(uploads: tuple[Upload, Upload | None] | None) -> Reading | None:
     if uploads is None:
         return None
     with visitors.TURNS:
-        return examined(*uploads)
+        return examine(*uploads)
 
 
 @solara.component
@@ -50,10 +50,10 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
     busy = work.state == solara.ResultState.RUNNING and uploads is not None
     reading: Reading | None = work.value if work.state == solara.ResultState.FINISHED else None
 
-    def bring(told: Sequence[dict[str, str]], buffers: Sequence[Any] = ()) -> None:
+    def bring(sent: Sequence[dict[str, str]], buffers: Sequence[Any] = ()) -> None:
         if busy:  # the page takes no file meanwhile
             return
-        came = {one["slot"]: Upload(one["name"], bytes(content)) for one, content in zip(told, buffers, strict=False)}
+        came = {one["slot"]: Upload(one["name"], bytes(content)) for one, content in zip(sent, buffers, strict=False)}
         if "people" in came:
             _uploads.value = (came["people"], came.get("ties"))
 
@@ -69,7 +69,7 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
     with solara.Div():
         Looks()
         _Own(
-            reading=reading.told() if reading else None,
+            reading=reading.describe() if reading else None,
             busy=busy,
             used=reading is not None and used is reading,
             largest=UPLOAD_BYTES,

@@ -62,11 +62,11 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
     problem, set_problem = solara.use_state("")
 
     def daring(do: Callable[[Any], Any]) -> Callable[[Any], None]:
-        """Let what somebody did be told in a sentence where it cannot be."""
+        """Say in a sentence why what somebody did cannot be."""
 
-        def done(told: Any) -> None:
+        def done(sent: Any) -> None:
             try:
-                do(told)
+                do(sent)
                 set_problem("")
             except InputError as error:
                 set_problem(str(error))
@@ -74,9 +74,9 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
 
         return done
 
-    def vote(told: Any) -> None:
-        room.name(visitor, told["name"])
-        room.vote(visitor, *told["guess"])
+    def vote(sent: Any) -> None:
+        room.name(visitor, sent["name"])
+        room.vote(visitor, *sent["guess"])
 
     with solara.Div():
         Looks()
@@ -85,10 +85,10 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
             choices=[{"key": each.key, "question": each.question} for each in outcomes(scenario)],
             title=shown(scenario.title),
             problem=problem,
-            event_enter=daring(lambda told: ROOMS.enter(visitor, told["code"])),
+            event_enter=daring(lambda sent: ROOMS.enter(visitor, sent["code"])),
             event_open_room=daring(lambda _: ROOMS.open(visitor)),
             event_host=daring(lambda _: room.host(visitor)),
-            event_ask=daring(lambda told: room.ask(visitor, told["key"], scenario, organization)),
+            event_ask=daring(lambda sent: room.ask(visitor, sent["key"], scenario, organization)),
             event_vote=daring(vote),
             event_reveal=daring(lambda _: room.reveal(visitor)),
             event_put_away=daring(lambda _: room.put_away(visitor)),
@@ -96,7 +96,7 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
 
 
 def _follow(room: Room) -> None:
-    """Draw anew whenever something has happened in a room."""
+    """Draw again whenever something has happened in a room."""
     _, set_version = solara.use_state(-1)
 
     def follow() -> Callable[[], None]:

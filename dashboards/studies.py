@@ -90,7 +90,7 @@ class Opened:
                 found[name] = _Where(self._results.axes[self._results.varying[0]])
         return found
 
-    def told(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Return what stands around the figures, fit for JSON."""
         study = self._results.study.told
         return {

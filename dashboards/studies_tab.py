@@ -61,18 +61,18 @@ def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
     trouble, set_trouble = solara.use_state("")
     name = (wanted if study and wanted in study.charts else next(iter(study.charts), "")) if study else ""
 
-    def look(told: Any) -> None:
+    def look(sent: Any) -> None:
         if busy:  # the page offers nothing meanwhile
             return
         set_trouble("")
-        _path.value = str(told["path"]).strip()[:LONGEST]
+        _path.value = str(sent["path"]).strip()[:LONGEST]
 
-    def step_in(told: Any) -> None:
+    def step_in(sent: Any) -> None:
         if study is None:
             return
         try:
-            cell = study.cell(told["name"], told["across"], told["up"], told["others"])
-            open_world(*study.world(cell, told["seed"]))
+            cell = study.cell(sent["name"], sent["across"], sent["up"], sent["others"])
+            open_world(*study.world(cell, sent["seed"]))
             set_trouble("")
         except InputError as error:
             set_trouble(str(error))
@@ -83,11 +83,11 @@ def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
             folders=home,
             home="/".join((".", *place.listed)) if place.listed else place.words,
             opened=path,
-            study=solara.use_memo(lambda: study.told() if study else None, [study]),
+            study=solara.use_memo(lambda: study.describe() if study else None, [study]),
             figure=solara.use_memo(lambda: as_json(study.chart(name)) if study and name else "", [study, name]),
             busy=busy,
             problem=trouble or problem,
             event_look=look,
-            event_show=lambda told: set_wanted(str(told["name"])),
+            event_show=lambda sent: set_wanted(str(sent["name"])),
             event_step_in=step_in,
         )

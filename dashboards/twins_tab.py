@@ -80,13 +80,13 @@ class TwinHub(Hub):
 
     def _frame(self) -> dict[str, Any]:
         pair = self._pair
-        told = pair.frame(self.view)
-        for side, each in zip(pair.sides, (told["a"], told["b"]), strict=True):
+        both = pair.frame(self.view)
+        for side, each in zip(pair.sides, (both["a"], both["b"]), strict=True):
             for name in _HIDDEN:
                 del each[name]
             each["values"] = levers.values(side.engine.parameters)
         return {
-            **told,
+            **both,
             "playing": self.playing,
             "speed": self.speed,
             "view": seen(self.view),
@@ -122,46 +122,46 @@ class TwinHub(Hub):
             self._stale = True
             deed(self, command)
 
-    def _anew(self, told: Command) -> None:  # noqa: ARG002
+    def _start_again(self, command: Command) -> None:  # noqa: ARG002
         self.playing = False
         self._begin("")
 
-    def _change(self, told: Command) -> None:
-        self._pair.intervene(_side(told), told["change"])
+    def _change(self, command: Command) -> None:
+        self._pair.intervene(_side(command), command["change"])
 
-    def _choose(self, told: Command) -> None:
+    def _choose(self, command: Command) -> None:
         """Open the panel of the leader for a message, or close it; who opens it stops time."""
-        card = told.get("card")
-        self._chosen = None if card is None else (_side(told), _number(card))
+        card = command.get("card")
+        self._chosen = None if card is None else (_side(command), _number(card))
         self.playing = self.playing and card is None
 
-    def _answer(self, told: Command) -> None:
+    def _answer(self, command: Command) -> None:
         """Answer the message chosen, and let both worlds live on."""
         if self._chosen is None:
             raise InputError("choose a message to answer first")
         side, message = self._chosen
-        how, by = str(told.get("how")), str(told.get("by"))
-        otherwise = str(told.get("otherwise", leading.SILENT))
+        how, by = str(command.get("how")), str(command.get("by"))
+        otherwise = str(command.get("otherwise", leading.SILENT))
         self._show(leading.answer(self._pair.sides[side], message, how, by, otherwise))
         self.playing = True
 
-    def _remove(self, told: Command) -> None:
-        side, number = _side(told), told.get("number")
+    def _remove(self, command: Command) -> None:
+        side, number = _side(command), command.get("number")
         before = self._pair.sides[side].interventions
         arena = leading.without(self._pair.sides[side], number)  # type: ignore[arg-type]  # it checks
         self._show(self._pair.replaced(side, arena, before[int(number or 0)].tick))
 
-    def _trace(self, told: Command) -> None:
-        card = told.get("card")
+    def _trace(self, command: Command) -> None:
+        card = command.get("card")
         self._asked = None if card is None else _number(card)
 
-    def _export(self, told: Command) -> None:
-        side = self._pair.sides[_side(told)]
+    def _export(self, command: Command) -> None:
+        side = self._pair.sides[_side(command)]
         if self._send is not None:
             self._send("file", {"name": f"{side.scenario.name}.toml", "text": side.scenario.to_toml()})
 
     _OWN: Final[dict[str, Callable[[TwinHub, Command], None]]] = {
-        "reset": _anew,
+        "reset": _start_again,
         "change": _change,
         "choose": _choose,
         "answer": _answer,
@@ -171,9 +171,9 @@ class TwinHub(Hub):
     }
 
 
-def _side(told: Mapping[str, Any]) -> int:
+def _side(command: Mapping[str, Any]) -> int:
     """Return which of both worlds is meant; InputError where neither is."""
-    side = told.get("side")
+    side = command.get("side")
     if side is True or side is False or side not in (0, 1):
         raise InputError(f"{shown(side)} is neither of both worlds")
     return int(side)

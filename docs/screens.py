@@ -62,7 +62,7 @@ def twins(page: Any) -> None:
 
 
 def predict(page: Any) -> None:
-    """A room guesses before it is told."""
+    """A room guesses before the reveal."""
     page.locator(".ism-tabs").get_by_role("button", name="Predict").click()
     page.wait_for_selector("h1", timeout=PATIENCE)
 

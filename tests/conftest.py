@@ -44,7 +44,7 @@ def run(scenario: Scenario, seed: int = 1, until: int | None = None, **further: 
 
 
 def copy_of(engine: Engine) -> Engine:
-    """Return an engine of its own that stands where this one does: cheaper than to make the world anew."""
+    """Return an engine of its own that stands where this one does: cheaper than to make the world again."""
     twin = copy.copy(engine)
     twin.world = World(*(array.copy() for array in engine.world))
     return twin

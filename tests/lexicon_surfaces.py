@@ -106,30 +106,33 @@ def report() -> dict[type[Term], Speak]:
 
 def explain() -> dict[type[Term], Speak]:
     """Return how an explanation speaks."""
-    from sim.explanation import words
+    from sim.explanation import occasions
+    from sim.explanation.occasions import Explanation, Occasion
 
-    def wanted(**known: Any) -> str:
-        wish = {"about_own": False, "issue_name": "", "about_author": None, "kind": None, "orientation": None, **known}
-        return words.wanted(SimpleNamespace(**wish))  # type: ignore[arg-type]
+    def in_short(**known: Any) -> Any:
+        usual = {"kind": terms.Kind.news, "form": terms.Form.post, "orientation": terms.Orientation.none}
+        wish = SimpleNamespace(**{"about_own": False, "about_author": None, "issue_name": "", **usual, **known})
+        motive, way = known.get("motive", terms.Motive.none), known.get("strategy", terms.Strategy.plain)
+        return Occasion.in_short(SimpleNamespace(tick=0, spoken=False, wish=wish, motive=motive, strategy=way))  # type: ignore[arg-type]
 
     def seen(response: terms.Response) -> str:
         readers = SimpleNamespace(
             people=1, audience="team:0", until_day=1, executives=0, executives_there_are=1, manager=None, likes=0,
             comments=0, response=response,
         )  # fmt: skip
-        return words._really(SimpleNamespace(readers=readers, spoken=True))  # type: ignore[arg-type]
+        return occasions._really(SimpleNamespace(readers=readers, spoken=True))  # type: ignore[arg-type]
 
     def heading(role: terms.Role) -> str:
         who = SimpleNamespace(name="", id="", role=role, department="")
-        return words.heading(SimpleNamespace(member=who, occasions=(), day=0, days=1, visits=1))  # type: ignore[arg-type]
+        return Explanation.heading(SimpleNamespace(member=who, occasions=(), day=0, days=1, visits=1))  # type: ignore[arg-type]
 
     return {
         terms.Role: heading,
         terms.Response: seen,
-        terms.Kind: lambda kind: wanted(form=terms.Form.post, kind=kind),
-        terms.Orientation: lambda orientation: wanted(form=terms.Form.comment, orientation=orientation),
-        terms.Strategy: words.deed_of,
-        terms.Motive: lambda motive: words._reason(SimpleNamespace(motive=motive)),  # type: ignore[arg-type]
+        terms.Kind: lambda kind: in_short(kind=kind),
+        terms.Orientation: lambda orientation: in_short(form=terms.Form.comment, orientation=orientation),
+        terms.Strategy: lambda strategy: in_short(strategy=strategy),
+        terms.Motive: lambda motive: in_short(motive=motive),
     }
 
 

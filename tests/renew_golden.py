@@ -1,4 +1,4 @@
-"""What the baseline gives, number by number; `python -m tests.renew_golden` writes it anew after a meant change."""
+"""What the baseline gives, number by number; `python -m tests.renew_golden` writes it again after a meant change."""
 
 import json
 import platform

@@ -115,7 +115,7 @@ def test_rows_together_give_the_same_intervals_as_one_by_one():
     assert intervals(table) == intervals(table)
 
 
-def test_two_humps_are_told_from_one():
+def test_two_humps_are_distinguished_from_one():
     luck = np.random.default_rng(2)
     normal = luck.normal(size=(500, 30))
     humps = normal + 8.0 * (luck.random((500, 30)) < 0.5)
@@ -233,7 +233,7 @@ def test_a_stopped_sweep_says_how_much_is_missing(tmp_path):
     assert "is not finished" in page(told)
 
 
-def test_a_measure_that_some_runs_do_not_have_is_told_of_those_that_do(tmp_path):
+def test_a_measure_that_some_runs_do_not_have_is_reported_of_those_that_do(tmp_path):
     def rule(cell, common, own):
         return {"p_speak": None if common > 0 else 0.2 * cell.values[0] + own, "silence_rate": None}
 
@@ -323,7 +323,7 @@ def test_morris_finds_what_matters_and_what_bends(tmp_path):
     assert page(told)
 
 
-def test_a_latin_hypercube_is_told_by_rank_correlations(tmp_path):
+def test_a_latin_hypercube_is_analysed_by_rank_correlations(tmp_path):
     def rule(cell, common, own):
         return {"p_speak": 4.0 * cell.values[0] ** 3 - cell.values[1] + common + own}
 
@@ -342,7 +342,7 @@ def test_indices_are_refused_where_a_cell_has_no_value(tmp_path):
     told = analyse(swept(text, ishigami, tmp_path, failing=missing))
     assert not told.sensitivity.indices
     assert "1 of 16 cells have none at all" in told.sensitivity.refused["p_speak"]
-    assert "No sensitivity is told" in words.ranking(told, "p_speak")
+    assert "There is no sensitivity" in words.ranking(told, "p_speak")
     one_seed_missing = analyse(swept(text, ishigami, tmp_path, failing={(3, 1)}))
     assert one_seed_missing.sensitivity.indices
 
@@ -509,7 +509,7 @@ def drifting(lever: np.ndarray) -> np.ndarray:
     return 0.3 * lever - 0.002 * np.arange(len(lever))
 
 
-def test_what_wears_off_for_good_is_told_from_time_and_from_lag(tmp_path):
+def test_what_wears_off_for_good_is_distinguished_from_time_and_from_lag(tmp_path):
     loop = paced(worn, tmp_path)
     assert loop.stays
     assert abs(loop.rest.mean_gap.mean) < 0.005
@@ -544,7 +544,7 @@ def test_a_study_without_a_control_says_what_it_cannot_tell(missing, told, tmp_p
     assert told in words.loop_words(loop)
 
 
-def test_a_slower_ramp_is_compared_with_and_not_told_apart(tmp_path):
+def test_a_slower_ramp_is_compared_with_and_not_reported_by_itself(tmp_path):
     loop = paced(worn, tmp_path)
     assert (loop.cell, loop.rest.cell, loop.slower.cell) == (0, 1, 2)
     assert loop.slower.rest.cell == 1

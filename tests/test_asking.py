@@ -103,7 +103,7 @@ def test_a_command_that_would_take_hours_says_so_and_makes_nothing(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_a_sweep_of_ten_million_runs_is_told_without_a_list_of_them(roomy: None, tmp_path, monkeypatch) -> None:
+def test_a_sweep_of_ten_million_runs_is_described_without_a_list_of_them(roomy: None, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("big.toml").write_text(STUDY)
     study = study_from(STUDY)
@@ -139,7 +139,7 @@ def test_many_runs_take_the_memory_of_those_at_once_and_the_time_of_all() -> Non
     assert Cost(10.0, 4.0, 1.0).times(1, 8) == Cost(10.0, 4.0, 1.0)
 
 
-def test_costs_are_told_in_words() -> None:
+def test_costs_are_said_in_words() -> None:
     assert in_words(Cost(2.5e9, 30.0)) == "about 30 s, 2.5 GB of memory"
     assert [duration(s) for s in (0.2, 60, 600, 7200, 864_000)] == ["1 s", "60 s", "10 min", "2.0 h", "10.0 days"]
 

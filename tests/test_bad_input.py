@@ -300,7 +300,7 @@ def test_an_inherited_event_that_no_longer_fits_is_blamed_on_its_file(folder: Pa
     assert_refused(checked("check", "child.toml"), "parent.toml, line 4: issues.3.salience: there is no issue 3")
 
 
-def test_a_circle_is_told_with_its_chain(folder: Path) -> None:
+def test_a_circle_is_reported_with_its_chain(folder: Path) -> None:
     for name, other in (("a", "b"), ("b", "c"), ("c", "a")):
         (folder / f"{name}.toml").write_text(f'extends = "{other}"\n')
     assert_refused(checked("check", "a.toml"), "c.toml, line 1: ", "a.toml -> b.toml -> c.toml -> a.toml")

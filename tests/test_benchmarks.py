@@ -131,7 +131,7 @@ def test_plain_luck_has_the_bits_of_chance():
         assert drawn[1] == chance.gumbel(np.uint64(stream), np.uint64(who), np.uint64(item + 1))
 
 
-def test_a_case_survives_being_told_to_a_child():
+def test_a_case_survives_being_sent_to_a_child_process():
     from benchmarks.case import case_of
 
     case = Case(7, 3, ("a=1", "b=x"), seed=5, threads=2, repeats=4, exact=True, everything=True)

@@ -53,7 +53,7 @@ def test_a_label_is_not_found_inside_another() -> None:
     assert named_in("Nobody 2008") == []
 
 
-def test_a_run_is_told_the_works_of_the_theory_that_decided(tmp_path: Path) -> None:
+def test_a_run_cites_the_works_of_the_theory_that_decided(tmp_path: Path) -> None:
     small = sim.load("baseline").with_({"organization.members": 60, "days": 3})
     arena, thresholds = (
         cite(sim.simulate(small.with_({"rules.voice": theory}), seed=1)) for theory in ("arena", "threshold")

@@ -107,7 +107,7 @@ def test_time_stops_when_a_page_draws_no_more(hub: Hub, monkeypatch: pytest.Monk
     assert not hub.playing
 
 
-def test_what_cannot_be_is_told_and_the_hub_goes_on(hub: Hub) -> None:
+def test_what_cannot_be_is_reported_and_the_hub_goes_on(hub: Hub) -> None:
     page = Page(hub)
     page.until(bool)
     for nonsense in (
@@ -150,7 +150,7 @@ def test_moves_that_wait_are_one_move(hub: Hub) -> None:
     assert len(hub.arena.interventions) == 1
 
 
-def test_an_address_that_cannot_be_used_is_told_and_gives_an_ordinary_world() -> None:
+def test_an_address_that_cannot_be_used_is_reported_and_gives_an_ordinary_world() -> None:
     hub = Hub("scenario=nowhere&organization.members=-5&day=x")
     try:
         page = Page(hub)
@@ -176,7 +176,7 @@ def test_no_component_shows_text_as_html() -> None:
 # ---------------------------------------------------------------- the command
 
 
-def test_an_unknown_scenario_is_told_with_the_nearest() -> None:
+def test_an_unknown_scenario_is_reported_with_the_nearest() -> None:
     found = CliRunner().invoke(main, ["dashboard", "one-public-rebuk"])
     assert found.exit_code == 2
     assert "one-public-rebuke" in found.output
@@ -582,7 +582,7 @@ def test_a_thousand_members_are_drawn_while_the_controls_answer(browser: Any, ad
         until(page, "document.querySelector('.ism-waterline')")
 
 
-def test_a_draft_is_explained_and_what_might_have_changed_it_is_lived_as_a_twin(browser: Any, address: str) -> None:
+def test_a_draft_is_explained_and_what_might_have_changed_it_is_run_as_a_twin(browser: Any, address: str) -> None:
     with visit(browser, address, f"{SMALL}&day=12") as page:
         page.keyboard.press("i")
         until(page, "document.querySelectorAll('.ism-opinion').length > 3")

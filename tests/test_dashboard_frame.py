@@ -297,11 +297,11 @@ def test_an_empty_world_can_be_drawn(lively):
         (480, "Friday 17:00, workday 59"),
     ],
 )
-def test_the_clock_is_told_in_words(tick, words):
+def test_the_time_is_said_in_words(tick, words):
     assert say_time(tick, 480) == words
 
 
-def test_what_happens_is_told_with_what_was_changed_marked():
+def test_what_happens_is_listed_with_what_was_changed_marked():
     arena = _at(load("one-public-rebuke").with_({"organization.members": 40}), 16)
     arena.intervene({"leadership.line_managers.openness": 0.25})
     arena.intervene({"respond": {"by": arena.organization.ids[1], "to": "latest_critique", "how": "supportive"}})

@@ -26,7 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import guesses, own, room, studies
-from dashboards.exports import EXPORTS, base_name, charts, drawing, made, safe
+from dashboards.exports import EXPORTS, base_name, charts, drawing, make, safe
 from dashboards.guesses import Guess, Score, find_closest, read_guess, score
 from dashboards.outcomes import outcomes
 from dashboards.room import Room, Rooms
@@ -337,7 +337,7 @@ def test_a_point_of_the_map_is_the_cell_that_is_drawn_there(opened: studies.Open
             assert drawn[y][x].mean == pytest.approx(results.values["p_speak"][cells].mean())
 
 
-def test_a_point_outside_of_a_map_and_a_figure_without_cells_are_told(opened: studies.Opened) -> None:
+def test_a_point_outside_of_a_map_and_a_figure_without_cells_are_reported(opened: studies.Opened) -> None:
     for name, across, up in (("map-p_speak-0", 3, 0), ("map-p_speak-0", 0, -1), ("effects-p_speak", 0, 0)):
         with pytest.raises(InputError):
             opened.cell(name, across, up)
@@ -355,15 +355,15 @@ def upload(text: str, name: str = "people.csv") -> own.Upload:
 
 
 def test_hostile_names_are_texts_and_nothing_else() -> None:
-    told = own.examined(upload(f"id,manager_id,name\n1,,{HOSTILE}\x1b[2J\n2,1,B\n")).told()
+    told = own.examine(upload(f"id,manager_id,name\n1,,{HOSTILE}\x1b[2J\n2,1,B\n")).describe()
     assert told["problem"] == "" and told["members"] == 2
     assert HOSTILE in told["tree"][0] and "\x1b" not in str(told)
 
 
-def test_faults_are_told_and_mended_as_ism_org_does(tmp_path: Path) -> None:
+def test_faults_are_reported_and_repaired_as_ism_org_does(tmp_path: Path) -> None:
     text = "id,manager_id,name\n1,,A\n2,9,B\n2,1,C\n"
-    found = own.examined(upload(text))
-    assert found.mended and "people.csv, line 4" in found.problem
+    found = own.examine(upload(text))
+    assert found.repaired and "people.csv, line 4" in found.problem
     file = tmp_path / "people.csv"
     file.write_text(text)
     organization, remarks = read(file, repair=True, seed=1)
@@ -376,7 +376,7 @@ def test_faults_are_told_and_mended_as_ism_org_does(tmp_path: Path) -> None:
     [("name\nA\n", "id"), ("", "empty"), ("PK\x03\x04", "workbook"), ("id,manager_id\n\0,\n", "binary")],
 )
 def test_what_cannot_be_used_is_a_sentence_with_the_file(text: str, says: str) -> None:
-    found = own.examined(upload(text, "../../etc/übel <b>.csv"))
+    found = own.examine(upload(text, "../../etc/übel <b>.csv"))
     assert found.organization is None and says in found.problem and ".csv" in found.problem
     assert "/" not in found.problem.partition(":")[0]
 
@@ -384,16 +384,16 @@ def test_what_cannot_be_used_is_a_sentence_with_the_file(text: str, says: str) -
 def test_too_large_files_and_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "id,manager_id\n1,\n2,1\n3,1\n"
     monkeypatch.setattr(own.limits, "VISITOR_MEMBERS", 2)
-    assert "people.csv: 3 members are more than the dashboard takes" in own.examined(upload(text)).problem
+    assert "people.csv: 3 members are more than the dashboard takes" in own.examine(upload(text)).problem
     monkeypatch.setattr(own.limits, "UPLOAD_BYTES", 10)
-    assert "larger" in own.examined(upload(text)).problem
+    assert "larger" in own.examine(upload(text)).problem
 
 
 def test_ties_come_with_the_people_and_the_example_needs_no_repair() -> None:
     example = own.Upload("example.csv", own.example())
-    alone = own.examined(example)
+    alone = own.examine(example)
     assert alone.organization is not None and not alone.problem and own.example() == example.content
-    with_ties = own.examined(example, upload("a;b\nm0;m1\nm1;m2\nm1;zz\n", "ties.csv"))
+    with_ties = own.examine(example, upload("a;b\nm0;m1\nm1;m2\nm1;zz\n", "ties.csv"))
     assert with_ties.organization is not None and len(with_ties.organization.tie_member) == 4
     assert any("ties.csv" in remark for remark in with_ties.remarks)
     Arena(load("baseline").with_({"days": 5}), organization=with_ties.organization).advance(8)
@@ -414,7 +414,7 @@ def arena(rebuke: Scenario) -> Arena:
 
 
 def test_the_zip_is_a_run_folder(arena: Arena, tmp_path: Path) -> None:
-    file = made("run", arena)
+    file = make("run", arena)
     with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
         archive.extractall(tmp_path)
     run = Run.load(tmp_path / file.name.removesuffix(".zip"))
@@ -424,7 +424,7 @@ def test_the_zip_is_a_run_folder(arena: Arena, tmp_path: Path) -> None:
 
 
 def test_the_scenario_file_lives_again_as_the_same_world(arena: Arena) -> None:
-    text = made("scenario", arena).content.decode()
+    text = make("scenario", arena).content.decode()
     assert "--seed 3" in text
     again = Engine(from_toml(text, "again"), seed=3)
     again.advance(60)
@@ -435,23 +435,23 @@ def test_the_scenario_file_lives_again_as_the_same_world(arena: Arena) -> None:
 
 
 def test_the_people_come_back_as_the_same_organisation(arena: Arena) -> None:
-    found = own.examined(own.Upload("people.csv", made("people", arena).content)).organization
+    found = own.examine(own.Upload("people.csv", make("people", arena).content)).organization
     assert found is not None and list(found.names) == list(arena.organization.names)
     assert (found.manager == arena.organization.manager).all()
 
 
 def test_the_report_is_that_of_ism_report(arena: Arena) -> None:
-    assert made("report", arena).content.decode() == page(arena.run())
+    assert make("report", arena).content.decode() == page(arena.run())
 
 
 def test_there_is_nothing_to_take_home_before_the_first_day(rebuke: Scenario) -> None:
     fresh = Arena(rebuke)
     for key in ("run", "report"):
         with pytest.raises(InputError, match="play"):
-            made(key, fresh)
+            make(key, fresh)
     with pytest.raises(InputError):
-        made("<b>", fresh)
-    assert made("scenario", fresh).content
+        make("<b>", fresh)
+    assert make("scenario", fresh).content
 
 
 def test_a_figure_can_be_drawn_by_the_page_itself(arena: Arena) -> None:
@@ -571,7 +571,7 @@ def test_a_cell_of_a_study_is_clicked_and_opened(server: str, dark: bool) -> Non
 
 
 @pytest.mark.slow
-def test_an_upload_is_told_mended_and_used(server: str) -> None:
+def test_an_upload_is_described_repaired_and_used(server: str) -> None:
     with chromium() as browser, visiting(browser, server, "own") as page:
         bring(page, "empty.csv", "name\nA\n")
         page.get_by_role("alert").get_by_text("empty.csv").wait_for()
@@ -579,7 +579,7 @@ def test_an_upload_is_told_mended_and_used(server: str) -> None:
         bring(page, "people.csv", f"id,manager_id,name\n1,,{HOSTILE}\n2,9,B\n")
         page.get_by_text("people.csv, line 3").wait_for()
         assert HOSTILE in page.locator(".ism-own-tree").inner_text() and page.locator("img").count() == 0
-        page.get_by_role("button", name="Run it as mended").click()
+        page.get_by_role("button", name="Run it as repaired").click()
         page.get_by_text("2 members", exact=True).wait_for()
         with page.expect_download() as example:
             page.get_by_role("button", name="Download an example file").click()

@@ -98,7 +98,7 @@ def test_only_what_calls_itself_a_sweep_is_listed(place: Shelf) -> None:
     assert studies.folders(place) == []  # none of them says what it is of
 
 
-def test_a_sweep_that_cannot_be_read_is_told_by_the_path_that_was_typed(place: Shelf) -> None:
+def test_a_sweep_that_cannot_be_read_is_reported_by_the_path_that_was_typed(place: Shelf) -> None:
     with pytest.raises(InputError) as refused:
         studies.opened("sweeps/good", place)
     assert str(refused.value).startswith("sweeps/good: ") and str(place.root) not in str(refused.value)

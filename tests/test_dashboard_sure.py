@@ -48,7 +48,7 @@ def found(lively):
     arena = Arena(lively, seed=5)
     arena.look_at(3 * DAY)
     made = Ensemble(arena, lambda: None, seeds=3)
-    until(lambda: len(made.runs) == 3 and made.told(draw_lines(arena.engine))["bands"])
+    until(lambda: len(made.runs) == 3 and made.describe(draw_lines(arena.engine))["bands"])
     return arena, made
 
 
@@ -61,7 +61,7 @@ def test_an_ensemble_is_what_the_same_scenario_gives_on_the_seeds_that_follow(fo
 
 def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found):
     arena, made = found
-    told = made.told(draw_lines(arena.engine))["bands"]
+    told = made.describe(draw_lines(arena.engine))["bands"]
     for line in LINES:
         for day in range(len(made.runs[0]["day"])):
             values = [run[line.key][day] for run in made.runs]
@@ -71,9 +71,9 @@ def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found)
             assert (told[line.key]["least"][day], told[line.key]["most"][day]) == (min(values), max(values))
 
 
-def test_what_is_told_fits_json_and_people_are_named(found):
+def test_what_is_said_fits_json_and_people_are_named(found):
     arena, made = found
-    told = json.loads(json.dumps(made.told(draw_lines(arena.engine)), allow_nan=False))
+    told = json.loads(json.dumps(made.describe(draw_lines(arena.engine)), allow_nan=False))
     assert (told["done"], told["of"], told["people"]) == (3, 3, "other people")
     assert len(told["words"]) == 1 + len(LINES)
 
@@ -85,7 +85,7 @@ def test_people_from_a_file_stay_on_other_seeds(lively):
     engine = Engine(lively, people, 2)
     engine.advance(engine.ticks)
     assert made.runs[0] == draw_lines(engine)
-    assert made.told(made.runs[0])["people"] == "the same people"
+    assert made.describe(made.runs[0])["people"] == "the same people"
 
 
 def a_run(value):
@@ -114,11 +114,11 @@ def test_an_answer_to_one_certain_message_has_no_like_on_other_seeds(lively):
     arena.intervene({"respond": {"by": "ceo", "to": int(message), "how": "sanction"}})
     made = Ensemble(arena, lambda: None, seeds=2)
     until(lambda: made.problem)
-    assert "certain message" in made.told(a_run(0.2))["problem"]
-    assert made.told(a_run(0.2))["bands"] is None
+    assert "certain message" in made.describe(a_run(0.2))["problem"]
+    assert made.describe(a_run(0.2))["bands"] is None
 
 
-def test_nothing_is_lived_on_once_it_is_stopped(small):
+def test_nothing_runs_on_once_it_is_stopped(small):
     made = Ensemble(Arena(small.with_({"organization.members": 400})), lambda: None, seeds=40)
     made.stop()
     made._thread.join(20)
@@ -165,14 +165,14 @@ def test_who_saw_it_is_who_read_it_and_the_one_rebuked(rebuked, after):
     readers = set(read.member[read.message == answer].tolist())
     rows = rebuked.engine.world.messages
     readers |= {int(rows["author"][rows["parent"][answer]])}
-    told = after.told()
+    told = after.describe()
     assert set(np.flatnonzero(after._saw_at != NEVER).tolist()) == readers
     assert told["saw"]["members"] == len(readers) > 5
     assert told["saw"]["members"] + told["others"]["members"] == told["members"] == 150
 
 
 def test_its_counts_are_those_of_the_silence_ledger(rebuked, after):
-    told, rows = after.told(), np.concatenate([np.asarray(part) for part in rebuked.engine.ledger()])
+    told, rows = after.describe(), np.concatenate([np.asarray(part) for part in rebuked.engine.ledger()])
     critical = rows[(rows["tick"] >= 6 * DAY) & (rows["criticality"] > 0)]
     since = np.maximum(after._saw_at[critical["member"]], 6 * DAY)
     later = critical[critical["tick"] > since]
@@ -191,7 +191,7 @@ def test_a_rebuke_costs_safety_where_it_was_seen_and_nowhere_else_at_first(rebuk
     unseen = made._saw_at == NEVER
     assert not made.cost()[unseen].any()
     assert made.cost()[~unseen].min() < 0
-    assert made.told()["saw"]["safety"]["less"] < 0
+    assert made.describe()["saw"]["safety"]["less"] < 0
 
 
 def test_the_same_hour_says_the_same_whichever_way_it_is_reached(rebuked):
@@ -199,16 +199,16 @@ def test_the_same_hour_says_the_same_whichever_way_it_is_reached(rebuked):
     made.follow(9 * DAY)
     made.follow(7 * DAY)
     again.follow(7 * DAY)
-    assert made.told() == again.told()
+    assert made.describe() == again.describe()
     assert made.cost().tolist() == again.cost().tolist()
 
 
 def test_it_is_followed_for_some_time_and_then_stands(rebuked):
     made = Aftermath(rebuked, aftermath.latest(rebuked))
     made.follow(6 * DAY + WINDOW)
-    then = made.told()
+    then = made.describe()
     made.follow(6 * DAY + WINDOW + 30)
-    assert made.told() == then
+    assert made.describe() == then
     assert then["over"]
 
 
@@ -228,7 +228,7 @@ def test_before_the_answer_and_where_there_was_nothing_to_answer_there_is_no_car
     assert aftermath.latest(early) is None
     morning = Arena(load("baseline").with_({"organization.members": 30}).with_events({"day": 0, **REBUKE}), seed=2)
     morning.look_at(DAY)
-    assert Aftermath(morning, aftermath.latest(morning)).told() is None  # nobody had written yet
+    assert Aftermath(morning, aftermath.latest(morning)).describe() is None  # nobody had written yet
 
 
 def test_any_answer_of_a_visitor_is_followed_and_silence_is_none(rebuked):
@@ -241,7 +241,7 @@ def test_any_answer_of_a_visitor_is_followed_and_silence_is_none(rebuked):
     event = aftermath.latest(arena)
     made = Aftermath(arena, event)
     made.follow(arena.shown)
-    assert made.told()["how"] == Response.supportive.name
+    assert made.describe()["how"] == Response.supportive.name
     assert len(without_events(arena, event)) == len(arena.scenario.written) - 1
 
 
@@ -320,7 +320,7 @@ def test_a_step_back_restores_world_hour_and_view(page):
     assert page.last("scene")["scenario"] == "one-public-rebuke"
 
 
-def test_a_step_back_within_one_world_keeps_what_was_lived(page):
+def test_a_step_back_within_one_world_keeps_what_was_run(page):
     generation, lived = page.hub.arena.generation, page.hub.arena.lived
     page.hub.ask({"do": "go", "query": page.last("frame")["address"].replace("day=22", "day=3"), "number": 1})
     until(lambda: page.last("frame")["went"] == 1)

@@ -84,7 +84,7 @@ def test_without_a_change_both_frames_are_the_same_at_every_hour(lively, start, 
     assert state_bytes(engines(pair)[0]) == state_bytes(engines(pair)[1])
 
 
-def test_two_scenarios_are_lived_as_each_would_be_alone(lively):
+def test_two_scenarios_run_as_each_would_alone(lively):
     other = lively.with_(LEVER)
     pair = Pair.of(lively, other, seed=2)
     pair.advance(20)
@@ -114,7 +114,7 @@ def test_worlds_that_share_no_luck_are_refused(lively):
 # ---------------------------------------------------------------- what differs
 
 
-def test_what_is_marked_is_what_twins_lived_from_the_start_have(parted, lively):
+def test_what_is_marked_is_what_twins_run_from_the_start_have(parted, lively):
     whole = sim.twin(lively, {"day": FORK / 8, "set": LEVER}, seed=3)
     found = parted.compared()
     assert (found.only_a, found.only_b) == (whole.only_a, whole.only_b)
@@ -127,7 +127,7 @@ def test_what_is_marked_is_what_twins_lived_from_the_start_have(parted, lively):
     assert [each["only"] for each in told["sides"]] == [len(whole.only_a), len(whole.only_b)]
 
 
-def test_the_first_divergence_is_that_of_twins_lived_from_the_start(parted, lively):
+def test_the_first_divergence_is_that_of_twins_run_from_the_start(parted, lively):
     whole = sim.twin(lively, {"day": FORK / 8, "set": LEVER}, seed=3)
     assert parted.first() == (whole.difference, whole.act)
     told = parted.frame()["act"]
@@ -201,7 +201,7 @@ def test_a_chain_leads_from_the_change_to_the_message(parted, lively):
         assert [link["words"] for link in told["links"]] == [link.text for link in whole.chain(message)]
 
 
-def test_whoever_does_not_wait_is_told_when_a_chain_is_found(lived):
+def test_whoever_does_not_wait_hears_when_a_chain_is_found(lived):
     pair = Pair.forked(lived, LEVER)
     pair.look_at(pair.ticks)
     message, heard = pair.compared().only_b[0], []
@@ -256,7 +256,7 @@ def test_the_first_divergence_is_the_answer(lived, how):
     assert (by.row, Response[otherwise if how == "none" else how]) in treated
 
 
-def test_two_answers_are_told_as_both_treatments(lived):
+def test_two_answers_are_shown_as_both_treatments(lived):
     message = open_critique(lived)
     pair = leading.answer(lived, message, "sanction", manager(lived, message).id, "supportive")
     pair.advance(1)
@@ -323,7 +323,7 @@ def test_the_answer_of_a_scenario_is_replaced_and_not_doubled(lively):
     assert treatments == [[Response.sanction], [Response.supportive]]
 
 
-def test_an_exported_world_is_lived_again_to_the_same_bytes(lived):
+def test_an_exported_world_runs_again_to_the_same_bytes(lived):
     message = open_critique(lived)
     pair = leading.answer(lived, message, "sanction", manager(lived, message).id)
     pair.look_at(pair.ticks)
@@ -439,7 +439,7 @@ def test_a_lever_moved_in_one_world_parts_them_and_a_chain_is_found(listening):
     [{"do": "levers"}, {"do": "change", "side": 2, "change": LEVER}, {"do": "answer", "how": "action", "by": "m1"},
      {"do": "trace", "card": "draft-1"}, {"do": "change", "side": True, "change": LEVER}],
 )  # fmt: skip
-def test_what_cannot_be_done_is_told_and_changes_nothing(listening, command):
+def test_what_cannot_be_done_is_reported_and_changes_nothing(listening, command):
     listening.hub.ask(command)
     listening.wait(lambda: listening.notices)
     assert listening.hub.pair.generation == 0

@@ -64,7 +64,7 @@ def test_a_card_a_member_and_an_occasion_are_asked_about_alike(run: Run) -> None
     assert why.explain_card(run, {"member": run.organization.ids[said["member"]]}) == member
 
 
-def test_of_a_member_the_latest_silence_is_told_or_that_of_the_day(run: Run) -> None:
+def test_of_a_member_the_latest_silence_is_explained_or_that_of_the_day(run: Run) -> None:
     silent = occasions(run, spoken=False)
     latest = {each["member"]: each for each in silent}
     for row, each in list(latest.items())[:5]:
@@ -76,7 +76,7 @@ def test_of_a_member_the_latest_silence_is_told_or_that_of_the_day(run: Run) -> 
 @pytest.mark.parametrize(
     "about", ["draft-12", "12", "", "draft-x", "٣", -1, 60, True, None, {"card": None}, {}, {"x": 1}]
 )
-def test_what_there_is_not_is_told_gently(run: Run, about: Any) -> None:
+def test_what_there_is_not_is_refused_gently(run: Run, about: Any) -> None:
     with pytest.raises(InputError):
         why.explain_card(run, about)
 

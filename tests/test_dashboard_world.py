@@ -76,7 +76,7 @@ def eventful() -> Scenario:
 
 @pytest.fixture(scope="module")
 def first_seen(eventful: Scenario) -> dict[int, Any]:
-    """Each hour's frame, as it was when it was lived."""
+    """Each hour's frame, as it was when it was first run."""
     arena = Arena(eventful, 3)
     found = {0: _seen(arena)}
     for tick in range(1, TICKS + 1):
@@ -86,7 +86,7 @@ def first_seen(eventful: Scenario) -> dict[int, Any]:
 
 
 def _seen(arena: Arena) -> dict[str, Any]:
-    """Return all that is drawn, but for how much was lived."""
+    """Return all that is drawn, but for how far the run has come."""
     found = draw_frame(arena, View(iceberg=True))
     found["clock"].pop("lived")
     return found
@@ -251,10 +251,10 @@ def test_a_fork_with_a_change_leaves_its_origin_alone(eventful):
     assert differing(twin.engine, _lived(twin.scenario, 3, TICKS)) == []
 
 
-# ---------------------------------------------------------------- beginning anew
+# ---------------------------------------------------------------- starting again
 
 
-def test_a_reset_begins_anew(eventful, small):
+def test_a_reset_starts_again(eventful, small):
     arena = Arena(eventful, 3)
     arena.look_at(50)
     arena.intervene({"visibility.scope": "team"})
@@ -309,7 +309,7 @@ def test_the_run_of_an_arena_is_the_run_of_its_scenario(eventful, tmp_path):
 # ---------------------------------------------------------------- levers
 
 
-def test_every_lever_is_a_parameter_told_as_it_is_declared(eventful):
+def test_every_lever_is_a_parameter_described_as_it_is_declared(eventful):
     for group in levers.groups(eventful):
         assert group.live == all(lever.live for lever in group.levers)
         for lever in group.levers:
@@ -442,7 +442,7 @@ def test_any_text_is_some_address(text):
         max_size=6,
     )
 )
-def test_hostile_addresses_are_told_and_left_out(pairs):
+def test_hostile_addresses_are_reported_and_left_out(pairs):
     from urllib.parse import urlencode
 
     found, reasons = address.read(urlencode(pairs))
@@ -477,7 +477,7 @@ def test_hostile_addresses_are_told_and_left_out(pairs):
         ("&".join(["at=1,visibility.scope:team"] * 200), "first 100"),
     ],
 )
-def test_what_an_address_cannot_ask_for_is_told(text, told):
+def test_what_an_address_cannot_ask_for_is_reported(text, told):
     found, reasons = address.read(text)
     assert any(told in reason for reason in reasons), reasons
     assert found.seed == 1 and found.tick == 0 and found.scenario == "baseline" and not found.levers
@@ -491,7 +491,7 @@ def test_an_address_gives_the_world_back():
     arena.look_at(41)
     arena.intervene({"respond": {"by": "ceo", "to": "latest_critique", "how": "action"}})
     arena.look_at(61)
-    found, reasons = address.of(arena)
+    found, reasons = address.describe(arena)
     assert reasons == ()
     again = address.arena_at(address.read(address.query(found)).address)
     assert (again.shown, again.scenario.digest) == (61, arena.scenario.digest)
@@ -500,9 +500,9 @@ def test_an_address_gives_the_world_back():
     assert draw_scene(arena) == draw_scene(again)
 
 
-def test_what_no_address_can_say_is_told(eventful):
+def test_what_no_address_can_say_is_reported(eventful):
     arena = Arena(eventful, 3, generate(FEW, seed=8))
-    reasons = address.of(arena).reasons
+    reasons = address.describe(arena).reasons
     assert len(reasons) == 2 and "organisation" in reasons[1]
 
 

@@ -169,7 +169,7 @@ def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine, here)
     assert (mine / "there" / "runs.parquet").read_bytes() == here
 
 
-def test_an_address_where_nobody_answers_is_told(tmp_path):
+def test_an_address_where_nobody_answers_is_reported(tmp_path):
     (tmp_path / "mine.toml").write_text(STUDY.format(seeds=1))
     impatient = "import experiments.commands.sweep as s; s.ANSWER_SECONDS = 1.0; "
     for address, why in (

@@ -159,7 +159,7 @@ def test_pages_name_only_parameters_that_exist(page):
         assert re.sub(r"^issues\.\d+\.", "issues.<n>.", named) in known, named
 
 
-def test_numbers_told_of_imagined_audiences_are_the_defaults():
+def test_numbers_in_the_text_on_imagined_audiences_are_the_defaults():
     odd = " ".join((ROOT / "docs" / "ODD.md").read_text("utf-8").split())
     assert "imagined size starts at some hundredths" in odd
     assert 0.01 <= registry()["population.imagined_audience_size.mean"].default < 0.1
@@ -169,7 +169,7 @@ def test_numbers_told_of_imagined_audiences_are_the_defaults():
         assert registry()[f"voice.{name}"].default > 8.0 * weight, name
 
 
-def test_structural_limits_told_are_those_of_the_code():
+def test_structural_limits_in_the_text_are_those_of_the_code():
     from sim import state
 
     odd = " ".join((ROOT / "docs" / "ODD.md").read_text("utf-8").split())

@@ -213,7 +213,7 @@ def _queue(kept: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_read_by_all, _cut, _linked, _queue])
-def test_a_secret_that_others_could_know_is_made_anew(spoil: Any, tmp_path: Path) -> None:
+def test_a_secret_that_others_could_know_is_replaced(spoil: Any, tmp_path: Path) -> None:
     secret = user_secret(tmp_path)
     spoil(tmp_path / "dashboard.key")
     assert user_secret(tmp_path) != secret

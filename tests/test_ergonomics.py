@@ -65,7 +65,7 @@ against = "basline"
 """
 
 
-def test_everything_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+def test_everything_that_is_wrong_is_reported_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(WRONG, "utf-8")
     result = ism("check", str(file))
@@ -140,7 +140,7 @@ def test_a_comparison_with_another_organisation_is_remarked_upon(tmp_path: Path)
         ),
     ],
 )
-def test_a_difference_is_told_as_a_sentence(change: dict[str, Any], sentence: str) -> None:
+def test_a_difference_is_described_as_a_sentence(change: dict[str, Any], sentence: str) -> None:
     base = load("baseline")
     told = list(in_words(base, base.with_(change)))
     assert len(told) == 1 and told[0].startswith(sentence)

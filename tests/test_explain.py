@@ -81,7 +81,7 @@ def test_a_day_is_that_part_of_the_whole(run: Run, told: Explanation) -> None:
 @pytest.mark.parametrize(
     ("member", "says"),
     [
-        ("m12x", "Is 'm12' meant"),
+        ("m12x", "Did you mean 'm12'"),
         ("nobody at all", "There is no member 'nobody at all'"),
         ("", "There is no member"),
         (60, "member = 60 is not an id, 'ceo', or a row from 0 to 59"),
@@ -91,24 +91,24 @@ def test_a_day_is_that_part_of_the_whole(run: Run, told: Explanation) -> None:
         (1.5, "member = 1.5 is not"),
     ],
 )
-def test_an_unknown_member_is_told_gently(run: Run, member: Any, says: str) -> None:
+def test_an_unknown_member_is_refused_gently(run: Run, member: Any, says: str) -> None:
     with pytest.raises(InputError) as caught:
         explain(run, member)
     assert says in str(caught.value)
 
 
-def test_for_a_name_the_id_is_told(run: Run, told: Explanation) -> None:
+def test_for_a_name_the_id_is_given(run: Run, told: Explanation) -> None:
     with pytest.raises(InputError, match=f"is a name. Did you mean '{told.member.id}'"):
         explain(run, told.member.name.upper())
 
 
 @pytest.mark.parametrize("day", [-1, 6, 10**9, True, "3", 1.5])
-def test_a_day_outside_the_run_is_told_gently(run: Run, busiest: str, day: Any) -> None:
+def test_a_day_outside_the_run_is_refused_gently(run: Run, busiest: str, day: Any) -> None:
     with pytest.raises(InputError, match="is not a day of this run, from 0 to 5"):
         explain(run, busiest, day)
 
 
-def test_on_a_day_with_nothing_to_say_the_other_days_are_told(run: Run) -> None:
+def test_on_a_day_with_nothing_to_say_the_other_days_are_named(run: Run) -> None:
     for row in range(run.organization.members):
         days = run.occasions.filter(run.occasions["member"] == row)["day"].unique(maintain_order=True).to_list()
         missing = sorted(set(range(6)) - set(days))
@@ -120,7 +120,7 @@ def test_on_a_day_with_nothing_to_say_the_other_days_are_told(run: Run) -> None:
     raise AssertionError("everybody had something to say each day")
 
 
-def test_who_never_had_anything_to_say_is_told_so(run: Run) -> None:
+def test_of_who_never_had_anything_to_say_the_explanation_says_so(run: Run) -> None:
     row = without_occasions(run)
     told = explain(run, row)
     assert told.occasions == ()
@@ -196,7 +196,7 @@ def test_a_model_in_the_midst_of_its_run_is_explained_like_the_run(few: Scenario
     assert model.day == 5
 
 
-def test_levers_changed_by_hand_are_told_in_one_sentence(few: Scenario, told: Explanation) -> None:
+def test_levers_changed_by_hand_are_reported_in_one_sentence(few: Scenario, told: Explanation) -> None:
     model = sim.ArenaModel(few, rng=1, ticks_per_step=8)
     model.step()
     model.engine.set_levers(few.with_({"visibility.scope": "team", "rules.voice": "no_fear"}).parameters)
@@ -220,7 +220,7 @@ def silent(moment: Any, coefficients: Any) -> Strategy:
     return Strategy.withhold
 
 
-def test_of_members_whom_python_decides_for_it_is_told_that_they_are(few: Scenario, told: Explanation) -> None:
+def test_of_members_whom_python_decides_for_the_explanation_says_so(few: Scenario, told: Explanation) -> None:
     model = model_of(few, behaviours={told.member.id: silent})
     mine = explain(model, told.member.id)
     assert mine.occasions
@@ -287,7 +287,7 @@ def test_the_story_tells_the_numbers(run: Run) -> None:
         assert "nan" not in text
 
 
-def test_few_occasions_are_told_in_full_and_many_in_one_line_each(run: Run, told: Explanation) -> None:
+def test_few_occasions_are_explained_in_full_and_many_in_one_line_each(run: Run, told: Explanation) -> None:
     assert len(told.words().splitlines()) == 1 + len(told.occasions)
     for row in range(60):
         one = explain(run, row)
@@ -394,7 +394,7 @@ def test_json_is_all_that_the_command_prints(folder: Path, told: Explanation) ->
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--member", "m12x"], "Is 'm12' meant"),
+        (["--member", "m12x"], "Did you mean 'm12'"),
         (["--member", "m1", "--day", "6"], "is not a day of this run, from 0 to 5"),
         (["--issue", "Workload and stafing"], "Did you mean 'Workload and staffing'"),
         (["--issue", "4"], "issue = 4 is not the name of an issue, or a number from 0 to 3"),
@@ -402,7 +402,7 @@ def test_json_is_all_that_the_command_prints(folder: Path, told: Explanation) ->
         (["--member", "m1", "--issue", "2"], "--member ID"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_sentence(folder: Path, arguments: list[str], says: str) -> None:
+def test_what_is_wrong_is_reported_in_one_sentence(folder: Path, arguments: list[str], says: str) -> None:
     result = ism("explain", folder, *arguments)
     assert result.exit_code == 2
     assert says in result.stderr
@@ -410,7 +410,7 @@ def test_what_is_wrong_is_told_in_one_sentence(folder: Path, arguments: list[str
     assert "Traceback" not in result.output
 
 
-def test_foreign_and_damaged_folders_are_told(folder: Path, tmp_path: Path) -> None:
+def test_foreign_and_damaged_folders_are_reported(folder: Path, tmp_path: Path) -> None:
     for place, says in ((tmp_path / "nowhere", "there is no such run folder"), (tmp_path, "this is no run folder")):
         result = ism("explain", place, "--member", "m1")
         assert (result.exit_code, says in result.stderr) == (2, True), result.output

@@ -18,6 +18,7 @@ def _rows(page: str, headings: str) -> list[list[str]]:
     return [line.strip("| ").split(" | ") for line in lines]
 
 
+TRACE = _rows("ARCHITECTURE.md", "where is the rule for | it is in | what you may touch")
 TERMS = _rows("glossary.md", "word | what it means here | where it lives | source")
 
 
@@ -33,6 +34,19 @@ def test_a_word_lives_where_the_glossary_says_and_its_source_is_known(row):
     assert meaning
     assert resolve_name(place.strip("`")) is not None
     assert source == "-" or source.strip("`") in works()
+
+
+@pytest.mark.parametrize("row", TRACE, ids=lambda row: row[0])
+def test_a_newcomer_finds_the_places_that_the_architecture_names(row):
+    _, place, touched = row
+    for name in [place.strip("`"), *re.findall(r"`((?:sim|experiments|dashboards)\.[\w.]+)`", touched)]:
+        assert resolve_name(name) is not None, name
+    for path in re.findall(r"`([\w/]+/)`", touched):
+        assert (ROOT / path).is_dir(), path
+
+
+def test_the_newcomer_has_enough_to_ask():
+    assert len(TRACE) >= 15
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/index.md"])

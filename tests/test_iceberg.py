@@ -117,7 +117,7 @@ def test_where_nobody_says_anything_there_is_nothing_to_share_out(small: Scenari
     quiet = simulate(small.with_({"population.non_users": 1.0, "leadership.line_managers.presence": 0.0}), until=1)
     ice = iceberg(quiet)
     assert (ice.all.messages, ice.all.messages_in_favour, ice.all.shown_in_favour, ice.silence) == (0, None, None, None)
-    assert "-" in ice.words()
+    assert "–" in ice.words()
     json.dumps(ice.to_dict(), allow_nan=False)
 
 
@@ -151,14 +151,14 @@ def test_a_saved_run_shows_the_same(run: Run, tmp_path: Any) -> None:
         (True, "issue = true is not"),
     ],
 )
-def test_an_unknown_issue_is_told_gently(run: Run, issue: Any, says: str) -> None:
+def test_an_unknown_issue_is_refused_gently(run: Run, issue: Any, says: str) -> None:
     with pytest.raises(InputError) as caught:
         iceberg(run, issue)
     assert says in str(caught.value)
 
 
 @pytest.mark.parametrize("day", [-1, 6, "2", True])
-def test_a_day_outside_the_run_is_told_gently(run: Run, day: Any) -> None:
+def test_a_day_outside_the_run_is_refused_gently(run: Run, day: Any) -> None:
     with pytest.raises(InputError, match="is not a day of this run, from 0 to 5"):
         iceberg(run, 2, day)
 

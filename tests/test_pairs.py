@@ -115,7 +115,7 @@ def test_results_come_in_order_and_from_other_processes_and_errors_where_they_be
     assert told == [(n, 10) for n in range(1, 7)]
 
 
-def test_one_worker_is_this_process_and_is_told_of_each_piece():
+def test_one_worker_is_this_process_and_reports_each_piece():
     told: list[int] = []
     found = list(workers.results(where_and_what, range(5), 1, lambda done, _: told.append(done)))
     assert {process for _, process in found} == {os.getpid()}
@@ -220,7 +220,7 @@ def test_two_files_can_be_compared(tmp_path):
         (["\x1b[31m", "baseline"], "no scenario"),
     ],
 )
-def test_what_cannot_be_compared_is_told_gently(words, said):
+def test_what_cannot_be_compared_is_refused_gently(words, said):
     small = ["--members", "60"] if any("organization" in word for word in words) else []
     told = ism("compare", *words, *small, code=2)
     assert said in told
@@ -279,7 +279,7 @@ def test_afterwards_is_what_comes_after(folder):
         (["compare", "{run}", "{other}"], "the seed of these runs differs (2 and 3)"),
     ],
 )
-def test_what_cannot_be_done_with_a_run_is_told_gently(folder, tmp_path_factory, words, said):
+def test_what_cannot_be_done_with_a_run_is_refused_gently(folder, tmp_path_factory, words, said):
     other = folder.with_name("other")
     if "{other}" in words and not other.exists():
         ism("run", *SMALL, "--seed", 3, "--out", other)

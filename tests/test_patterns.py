@@ -331,6 +331,6 @@ def test_no_scenario_contradicts_what_the_page_tells() -> None:
     assert contradictions(verdicts(gallery(), 8)) == []
 
 
-def test_the_worlds_of_a_claim_are_checked_before_any_is_lived() -> None:
+def test_the_worlds_of_a_claim_are_checked_before_any_is_run() -> None:
     with pytest.raises(InputError):
         claims_of(expecting('measure = "p_speek"\nrange = [0, 1]'))

@@ -200,7 +200,7 @@ def test_what_was_spoken_is_what_its_message_says(run):
     assert voices.draft(row) == voices.message(row["message_id"])
 
 
-def test_leaders_answers_are_told_from_ordinary_comments(run):
+def test_leaders_answers_are_distinguished_from_ordinary_comments(run):
     rows = {row["message_id"]: row for row in run.messages.to_dicts()}
     roles = run.members["role"]
     found = [
@@ -306,7 +306,7 @@ def test_phrases_are_inherited_and_those_of_an_issue_that_is_gone_are_left_out(t
         ("phrases = 'x'", "is not a list of tables, each under a line [[phrases]]"),
     ],
 )
-def test_what_is_wrong_in_phrases_is_told(text, told):
+def test_what_is_wrong_in_phrases_is_reported(text, told):
     with pytest.raises(InputError) as found:
         from_toml(text)
     assert told in str(found.value)

@@ -147,7 +147,7 @@ def test_behaviours_decide_in_a_fork_too(lively):
         (2, 7, "no change"),
     ],
 )
-def test_what_cannot_be_forked_is_told(lived, day, change, said):
+def test_what_cannot_be_forked_is_reported(lived, day, change, said):
     with pytest.raises(InputError, match=said):
         replay.fork(lived, day, change)
 

@@ -248,7 +248,7 @@ def test_numbers_at_the_top_are_those_of_the_run(folder, text):
     assert f"Somebody had something to say {spell(run.measures['wishes'], 'time')}." in told
 
 
-def test_the_silence_that_is_told_is_one_of_the_ledger(folder):
+def test_the_silence_that_is_shown_is_one_of_the_ledger(folder):
     run = Run.load(folder)
     quiet = stories.silence(run)
     assert quiet.draft
@@ -257,7 +257,7 @@ def test_the_silence_that_is_told_is_one_of_the_ledger(folder):
     assert {label for label, _ in quiet.why} >= {"the wish", "what drew", "what held back"}
 
 
-def test_the_thread_that_is_told_is_whole_and_in_order(folder):
+def test_the_thread_that_is_shown_is_whole_and_in_order(folder):
     run = Run.load(folder)
     found = stories.thread(run)
     assert found.voices[0].depth == 0
@@ -268,7 +268,7 @@ def test_the_thread_that_is_told_is_whole_and_in_order(folder):
         assert after.depth <= before.depth + 1
 
 
-def test_a_run_is_told_how_to_be_made_again(small):
+def test_a_report_says_how_to_make_its_run_again(small):
     changed = provenance(simulate(small.with_({"days": 1}), seed=4))
     assert changed.command.startswith("ism run scenario.toml --seed 4")
     assert changed.toml
@@ -292,7 +292,7 @@ def test_the_page_can_be_written_elsewhere(folder, tmp_path):
 
 
 @pytest.mark.parametrize("made", ["nothing", "file", "empty folder", "damaged"])
-def test_what_is_no_run_is_told_in_a_sentence(folder, tmp_path, made):
+def test_what_is_no_run_is_reported_in_a_sentence(folder, tmp_path, made):
     place = tmp_path / "run"
     if made == "file":
         place.write_text("x")

@@ -1,4 +1,4 @@
-"""A spiral is traced as it was lived, and a twin differs from it by one voice alone."""
+"""A spiral is traced as it happened, and a twin differs from it by one voice alone."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _voice(engine: Engine, issue: int = WORKLOAD, spoken: bool = True, from_day:
 # ---------------------------------------------------------------- the path
 
 
-def test_a_path_is_told_in_the_order_of_time(spiral):
+def test_a_path_is_described_in_the_order_of_time(spiral):
     ticks = [reached.tick for reached in spiral.milestones]
     assert ticks == sorted(ticks)
     assert len(ticks) == len({reached.stage for reached in spiral.milestones}) >= 6
@@ -496,7 +496,7 @@ def test_an_issue_that_there_is_not_is_refused(busy, wrong):
     assert caught.value.nearest == ("Workload and staffing" if wrong == "Workload and stafing" else None)
 
 
-def test_a_spiral_is_told_safely(spiral):
+def test_a_spiral_is_described_safely(spiral):
     names = {row: f"{member}\x1b[2J" for row, member in spiral.member_ids.items()}
     words = replace(spiral, name="Pay \x1b[31mnow\x07", member_ids=names).words()
     assert "\x1b" not in words

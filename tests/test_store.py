@@ -391,7 +391,7 @@ def test_a_description_of_another_format_is_refused(tmp_path):
         Store(tmp_path).open(about())
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "file" / "x", tmp_path / ("n" * 5000), tmp_path / "a\x00b"):
         with pytest.raises(InputError):

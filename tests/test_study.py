@@ -285,7 +285,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG, ids=lambda text: text.replace("\n", " ")[-50:])
-def test_a_mistake_is_told_with_its_line_and_what_was_meant(text):
+def test_a_mistake_is_reported_with_its_line_and_what_was_meant(text):
     problem, line, nearest = WRONG[text]
     with pytest.raises(InputError, match=problem) as caught:
         study(text)
@@ -296,7 +296,7 @@ def test_a_mistake_is_told_with_its_line_and_what_was_meant(text):
     assert "Traceback" not in str(caught.value)
 
 
-def test_an_unknown_study_is_told_with_the_nearest():
+def test_an_unknown_study_is_reported_with_the_nearest():
     with pytest.raises(InputError, match="there is no study") as caught:
         load_study("hysteresis-of-thrust")
     assert caught.value.nearest == "hysteresis-of-trust"

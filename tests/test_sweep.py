@@ -178,7 +178,7 @@ def test_a_study_may_change_and_change_back(whole, tmp_path):
     assert content(tmp_path) == content(whole)
 
 
-def test_a_scenario_that_changed_is_made_anew_and_never_mixed(whole, tmp_path):
+def test_a_scenario_that_changed_is_run_again_and_never_mixed(whole, tmp_path):
     sweep(study(days=3), tmp_path, Here())
     done = sweep(study(), tmp_path, Here())
     assert (done.made, done.runs.height) == (12, 12)
@@ -272,7 +272,7 @@ def test_the_runs_of_a_scenario_with_everything_in_it_are_found_again(tmp_path):
     assert made_so_far(tmp_path).runs.height == 4
 
 
-def test_what_is_no_sweep_is_told(tmp_path):
+def test_what_is_no_sweep_is_reported(tmp_path):
     with pytest.raises(InputError, match="no such sweep folder"):
         made_so_far(tmp_path / "none")
     with pytest.raises(InputError, match="no sweep folder"):
@@ -479,7 +479,7 @@ def test_a_worker_that_dies_now_and_then_costs_nothing_but_time(whole, tmp_path)
     assert content(tmp_path) == content(whole)
 
 
-def test_an_executor_that_breaks_down_is_told_and_nothing_finished_is_lost(tmp_path):
+def test_an_executor_that_breaks_down_is_reported_and_nothing_finished_is_lost(tmp_path):
     class Breaks(Here):
         def submit(self, fn, /, *args, **kwargs):
             if len(self.batches) >= 3:
@@ -491,20 +491,20 @@ def test_an_executor_that_breaks_down_is_told_and_nothing_finished_is_lost(tmp_p
     assert made_so_far(tmp_path).runs.height >= 3
 
 
-def test_an_executor_that_was_shut_down_is_told(tmp_path):
+def test_an_executor_that_was_shut_down_is_reported(tmp_path):
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
     with pytest.raises(InputError, match="the workers are gone"):
         sweep(study(), tmp_path, executor)
 
 
-def test_workers_that_lack_the_program_are_told_at_once(tmp_path):
+def test_workers_that_lack_the_program_are_reported_at_once(tmp_path):
     with pytest.raises(InputError, match=r"the workers cannot make these runs .*No module named 'experiments'"):
         sweep(study(), tmp_path, Refuses(ModuleNotFoundError("No module named 'experiments'")))
     assert made_so_far(tmp_path).runs.height == 0
 
 
-def test_the_cancelled_work_of_a_scheduler_that_is_gone_is_told(tmp_path):
+def test_the_cancelled_work_of_a_scheduler_that_is_gone_is_reported(tmp_path):
     with pytest.raises(InputError, match="the workers are gone"):
         sweep(study(), tmp_path, Refuses())
 
@@ -670,7 +670,7 @@ def test_workers_end_with_the_process_that_waits_for_them(tmp_path):
     wait_for(lambda: not any(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in children))
 
 
-def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
+def test_a_script_without_a_guard_hears_what_it_lacks(tmp_path):
     process = started(tmp_path / "script.py", script(tmp_path / "sweep", 3, guarded=False))
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1
@@ -718,7 +718,7 @@ def test_a_plan_makes_no_run_that_one_would_be_asked_about(members, tmp_path, mo
 @pytest.mark.parametrize(
     "name", ["sweep.json", "study.toml", "tables.json", "runs.parquet", f"parts/{'0' * 32}.parquet"]
 )
-def test_a_pipe_in_a_sweep_folder_is_told_at_once(name, tmp_path):
+def test_a_pipe_in_a_sweep_folder_is_reported_at_once(name, tmp_path):
     sweep(study(), tmp_path, Here())
     (tmp_path / name).unlink(missing_ok=True)
     os.mkfifo(tmp_path / name)
@@ -827,7 +827,7 @@ def test_the_command_plans(mine):
     assert not Path("sweeps").exists()
 
 
-def test_shares_are_told_apart(mine):
+def test_shares_are_distinguished(mine):
     result = ism("mine.toml", "--shard", "1/2")
     assert result.exit_code == 0
     assert "Share 1/2 is finished" in result.stdout

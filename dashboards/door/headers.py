@@ -1,4 +1,4 @@
-"""What each answer tells the browser: which scripts may run, that nobody frames it, that no address is passed on."""
+"""What each answer says to the browser: which scripts may run, that nobody frames it, that no address is passed on."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class _Scripts(HTMLParser):
         self._open = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        self._open = tag == "script" and "src" not in told and (told.get("type") or "") in _SCRIPTS
+        given = dict(attrs)
+        self._open = tag == "script" and "src" not in given and (given.get("type") or "") in _SCRIPTS
         if self._open:
             self.scripts.append("")
 

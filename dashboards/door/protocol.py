@@ -167,14 +167,14 @@ def message_in(frame: str | bytes) -> _Message:
         if isinstance(frame, bytes):
             text, *files = _pieces(frame)
             frame = text.decode()  # as Solara reads it; given bytes, `json` would guess other encodings
-        told = json.loads(frame)
+        content = json.loads(frame)
     except (ValueError, RecursionError):
         raise InputError("it cannot be read") from None
-    if not isinstance(told, dict) or _is_deep(told):
+    if not isinstance(content, dict) or _is_deep(content):
         raise InputError("it is no message")
-    if files is None and told.get("buffers") != []:
+    if files is None and content.get("buffers") != []:
         raise InputError("a message in text brings no files")
-    message: _Message = _read(_MESSAGE, {**told, "buffers": files or []})
+    message: _Message = _read(_MESSAGE, {**content, "buffers": files or []})
     return message
 
 
@@ -236,21 +236,21 @@ def _check_comm(content: _ToComm, message: _Message, context: VirtualKernelConte
     if target == CONTROL:
         _read(_TO_CONTROL, content.data)
     else:
-        told = _read(_TO_WIDGET, content.data)
-        _check_widget(_widget(context, content.comm_id), told, len(message.buffers))
+        wish = _read(_TO_WIDGET, content.data)
+        _check_widget(_widget(context, content.comm_id), wish, len(message.buffers))
 
 
-def _check_widget(widget: Widget, told: _State | _Update | _Custom, files: int) -> None:
-    """Let a widget be asked for its state, be told of an event of its class, or of a trait that is the page's."""
-    if isinstance(told, _Update):
-        for name, value in told.state.items():
+def _check_widget(widget: Widget, wish: _State | _Update | _Custom, files: int) -> None:
+    """Let a widget be asked for its state, hear of an event of its class, or of a trait that is the page's."""
+    if isinstance(wish, _Update):
+        for name, value in wish.state.items():
             _check_trait(widget, name, value)
-    if isinstance(told, _Custom):
+    if isinstance(wish, _Custom):
         kind: Any = type(widget)
         events = declared_by(kind)
-        if told.content.event not in events:
-            raise InputError(f"{kind.__name__} declares no event {shown(told.content.event, 60)}")
-        events[told.content.event].check(told.content.data, files)
+        if wish.content.event not in events:
+            raise InputError(f"{kind.__name__} declares no event {shown(wish.content.event, 60)}")
+        events[wish.content.event].check(wish.content.data, files)
 
 
 def _check_trait(widget: Widget, name: str, value: Any) -> None:

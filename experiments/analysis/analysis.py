@@ -146,15 +146,15 @@ def _size(found: Interval) -> Interval:
     return found._replace(low=max(0.0, found.low)) if np.isfinite(found.low) else found
 
 
-def _undecided(told: Analysis) -> Iterator[Undecided]:
-    for effect in told.effects:
+def _undecided(analysis: Analysis) -> Iterator[Undecided]:
+    for effect in analysis.effects:
         if not decided(effect.found):
             what = f"{effect.factor}: {effect.start} to {effect.end}"
             yield Undecided(effect.measure, what, effect.found, seeds_needed(effect.found))
-    for one in told.interactions:
+    for one in analysis.interactions:
         if not decided(one.found):
             yield Undecided(one.measure, f"{one.factor} x {one.other}", one.found, seeds_needed(one.found))
-    for loop in told.loops:
+    for loop in analysis.loops:
         if not decided(loop.left):
             what = f"there and back{', less what time alone does' if loop.rest else ''}"
             what += f", {loop.label}" if loop.label else ""

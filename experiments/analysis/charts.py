@@ -35,7 +35,7 @@ class Chapter(NamedTuple):
     charts: list[Chart]
 
 
-def chapters(told: Analysis) -> list[Chapter]:
+def chapters(analysis: Analysis) -> list[Chapter]:
     """Return the parts of the page that have something to show."""
     parts: list[Callable[[Analysis], Chapter]] = [
         _maps,
@@ -47,35 +47,35 @@ def chapters(told: Analysis) -> list[Chapter]:
         _loops,
         _phases,
     ]
-    return [chapter for part in parts if (chapter := part(told)).charts]
+    return [chapter for part in parts if (chapter := part(analysis)).charts]
 
 
-def _drawn(told: Analysis) -> Sequence[str]:
-    return told.results.drawn[:MOST_DRAWN]
+def _drawn(analysis: Analysis) -> Sequence[str]:
+    return analysis.results.drawn[:MOST_DRAWN]
 
 
 # ---------------------------------------------------------------- maps and curves
 
 
-def _maps(told: Analysis) -> Chapter:
+def _maps(analysis: Analysis) -> Chapter:
     charts = []
-    if told.results.factorial:
-        for place, measure in enumerate(_drawn(told)):
+    if analysis.results.factorial:
+        for place, measure in enumerate(_drawn(analysis)):
             most = MOST_MAPS if place == 0 else 1
-            wanted = enumerate(islice(pairs(told.results), most))
-            charts += [_map(told, f"map-{measure}-{n}", measure, across, up) for n, (across, up) in wanted]
+            wanted = enumerate(islice(pairs(analysis.results), most))
+            charts += [_map(analysis, f"map-{measure}-{n}", measure, across, up) for n, (across, up) in wanted]
     lead = "Each cell is the mean of its runs, averaged over all factors that are not on the map."
     return Chapter("maps", "Over two levers", lead, charts)
 
 
-def _map(told: Analysis, name: str, measure: str, across: Axis, up: Axis) -> Chart:
+def _map(analysis: Analysis, name: str, measure: str, across: Axis, up: Axis) -> Chart:
     turns = [
         turn
-        for turn in told.reversals
+        for turn in analysis.reversals
         if turn.measure == measure and {turn.factor, turn.other} == {across.name, up.name}
     ]
-    drawn = figures.surface(told.results, measure, across, up, turns)
-    found = figures.means_over(told.results, measure, across, up)
+    drawn = figures.surface(analysis.results, measure, across, up, turns)
+    found = figures.means_over(analysis.results, measure, across, up)
     rows = [
         [up.texts[y], across.texts[x], bounds(found[n][m]), str(found[n][m].runs)]
         for n, y in enumerate(up.order)
@@ -94,20 +94,20 @@ def _map(told: Analysis, name: str, measure: str, across: Axis, up: Axis) -> Cha
 
 def _turning(turns: Sequence[Reversal]) -> str:
     reversed_ones = [turn for turn in turns if turn.reversed]
-    told = (
+    turns = (
         reversed_ones
         or sorted(turns, key=lambda turn: -abs(turn.simple[-1].found.mean - turn.simple[0].found.mean))[:1]
     )
-    return " ".join(words.reversal(turn) for turn in told)
+    return " ".join(words.reversal(turn) for turn in turns)
 
 
-def _curves(told: Analysis) -> Chapter:
+def _curves(analysis: Analysis) -> Chapter:
     charts = []
-    if told.results.factorial and len(told.results.varying) == 1:
-        axis = told.results.axes[told.results.varying[0]]
-        for measure in _drawn(told):
-            drawn = figures.curve(told.results, measure, axis)
-            says = " ".join(words.main_effect(one) for one in told.effects if one.measure == measure and one.whole)
+    if analysis.results.factorial and len(analysis.results.varying) == 1:
+        axis = analysis.results.axes[analysis.results.varying[0]]
+        for measure in _drawn(analysis):
+            drawn = figures.curve(analysis.results, measure, axis)
+            says = " ".join(words.main_effect(one) for one in analysis.effects if one.measure == measure and one.whole)
             rows = [[str(x), f"{y:.4g}"] for x, y in zip(drawn.data[0].x, drawn.data[0].y, strict=True)]
             charts.append(
                 chart_of(f"curve-{measure}", drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows))
@@ -118,15 +118,15 @@ def _curves(told: Analysis) -> Chapter:
 # ---------------------------------------------------------------- effects and rankings
 
 
-def _effects(told: Analysis) -> Chapter:
+def _effects(analysis: Analysis) -> Chapter:
     charts = []
-    for measure in _drawn(told)[:3]:
-        found = [one for one in told.effects if one.measure == measure and one.whole]
+    for measure in _drawn(analysis)[:3]:
+        found = [one for one in analysis.effects if one.measure == measure and one.whole]
         if not found:
             continue
         rows = [
             [one.factor, one.start, one.end, bounds(one.found), significant(one.unpaired)]
-            for one in told.effects
+            for one in analysis.effects
             if one.measure == measure
         ]
         head = ["factor", "from", "to", "change (95% interval)", "half-width if seeds differed"]
@@ -135,14 +135,14 @@ def _effects(told: Analysis) -> Chapter:
         charts.append(
             chart_of(f"effects-{measure}", figures.effect_chart(measure, found), says, how, Table(head, rows))
         )
-    charts += [_interactions(told)] if told.interactions else []
+    charts += [_interactions(analysis)] if analysis.interactions else []
     lead = "From the first level of each lever to its last, on average over all others."
     return Chapter("effects", "What each lever does", lead, charts)
 
 
-def _interactions(told: Analysis) -> Chart:
-    focus = told.results.focus
-    found = [one for one in told.interactions if one.measure == focus]
+def _interactions(analysis: Analysis) -> Chart:
+    focus = analysis.results.focus
+    found = [one for one in analysis.interactions if one.measure == focus]
     named = [(f"{one.factor} x {one.other}", one.found) for one in found]
     largest = max(found, key=lambda one: abs(one.found.mean))
     does = "is" if decided(largest.found) else "may be"
@@ -152,14 +152,14 @@ def _interactions(told: Analysis) -> Chart:
         f"{bounds(largest.found)} between {largest.start} and {largest.end} of the second."
     )
     drawn = figures.rows(f"How levers work together on {focus}", f"difference of effects on {focus}", named)
-    rows = [[one.measure, one.factor, one.other, bounds(one.found)] for one in told.interactions]
+    rows = [[one.measure, one.factor, one.other, bounds(one.found)] for one in analysis.interactions]
     table = Table(["measure", "factor", "with", "difference of effects (95% interval)"], rows)
     return chart_of("interactions", drawn, says, "Above 0: each makes the effect of the other more positive.", table)
 
 
-def _ranking(told: Analysis) -> Chapter:
-    focus = told.results.focus
-    found = [one for one in told.ranks if one.measure == focus]
+def _ranking(analysis: Analysis) -> Chapter:
+    focus = analysis.results.focus
+    found = [one for one in analysis.ranks if one.measure == focus]
     charts = []
     if len(found) > 1:
         kind = found[0].kind
@@ -169,14 +169,14 @@ def _ranking(told: Analysis) -> Chapter:
         drawn = figures.rows(
             f"Which levers matter for {focus}", axis, [(one.factor, one.found) for one in found], zero=False
         )
-        rows = [[one.measure, one.factor, one.kind, index_bounds(one.kind, one.found)] for one in told.ranks]
+        rows = [[one.measure, one.factor, one.kind, index_bounds(one.kind, one.found)] for one in analysis.ranks]
         table = Table(["measure", "factor", "index", "value (95% interval)"], rows)
         how = "How much matters depends on how far each lever was moved: a wider range matters more."
-        charts = [chart_of("ranking", drawn, words.ranking(told, focus), how, table)]
+        charts = [chart_of("ranking", drawn, words.ranking(analysis, focus), how, table)]
     return Chapter(
         "ranking",
         f"Which levers matter for {'voice' if focus == 'p_speak' else focus}",
-        words.luck(told, focus),
+        words.luck(analysis, focus),
         charts,
     )
 
@@ -184,21 +184,20 @@ def _ranking(told: Analysis) -> Chapter:
 # ---------------------------------------------------------------- sampled designs
 
 
-def _sampled(told: Analysis) -> Chapter:
+def _sampled(analysis: Analysis) -> Chapter:
     charts = []
-    for place, measure in enumerate(_drawn(told)):
-        found = [one for one in told.sensitivity.indices if one.measure == measure]
+    for place, measure in enumerate(_drawn(analysis)):
+        found = [one for one in analysis.sensitivity.indices if one.measure == measure]
         kinds = {one.kind for one in found}
         rows = [
             [one.factor, one.kind, index_bounds(one.kind, one.found), *map(significant, one.halves)] for one in found
         ]
         table = Table(["factor", "index", "value (95% interval)", "first half of seeds", "second half of seeds"], rows)
-        says = (
-            f"{words.ranking(told, measure)} {words.stability([one for one in found if one.kind != 'sigma'])}".strip()
-        )
+        stable = words.stability([one for one in found if one.kind != "sigma"])
+        says = f"{words.ranking(analysis, measure)} {stable}".strip()
         if "mu_star" in kinds:
             how = "To the right: matters much. High up: its effect depends on the other levers, or bends."
-            how += " Numbers are places in the ranking." if len(told.results.axes) > figures.NAMED else ""
+            how += " Numbers are places in the ranking." if len(analysis.results.axes) > figures.NAMED else ""
             charts.append(chart_of(f"morris-{measure}", figures.morris_chart(measure, found), says, how, table))
         elif "ST" in kinds:
             how = "Where the total exceeds the first order, the lever works together with others."
@@ -206,7 +205,7 @@ def _sampled(told: Analysis) -> Chapter:
         elif kinds:
             named = [(one.factor, one.found) for one in found if one.kind == "rank_correlation"]
             drawn = figures.rows(f"Rank correlations with {measure}", "Spearman's rank correlation", named)
-            fit = f"Straight lines account for {told.sensitivity.fits[measure]:.0%} of the variance (R squared)."
+            fit = f"Straight lines account for {analysis.sensitivity.fits[measure]:.0%} of the variance (R squared)."
             charts.append(
                 chart_of(
                     f"correlations-{measure}",
@@ -216,16 +215,18 @@ def _sampled(told: Analysis) -> Chapter:
                     table,
                 )
             )
-        steps = [step for step in told.sensitivity.convergence if step.measure == measure]
+        steps = [step for step in analysis.sensitivity.convergence if step.measure == measure]
         if steps and place == 0:
-            charts.append(_settled(measure, told))
+            charts.append(_settled(measure, analysis))
     lead = "Each value is the mean of a cell over the seeds that all cells share."
-    refused = " ".join(f"Nothing is told of {name}: {why}." for name, why in told.sensitivity.refused.items())
+    refused = " ".join(
+        f"There is no sensitivity of {name}: {why}." for name, why in analysis.sensitivity.refused.items()
+    )
     return Chapter("sensitivity", "Sensitivity", f"{lead} {refused}".strip(), charts)
 
 
-def _settled(measure: str, told: Analysis) -> Chart:
-    steps = [step for step in told.sensitivity.convergence if step.measure == measure]
+def _settled(measure: str, analysis: Analysis) -> Chart:
+    steps = [step for step in analysis.sensitivity.convergence if step.measure == measure]
     rows = [[step.factor, str(step.samples), significant(step.value), significant(step.half_width)] for step in steps]
     last, before = (
         {step.factor: step.value for step in steps if step.samples == size}
@@ -247,9 +248,9 @@ def _settled(measure: str, told: Analysis) -> Chart:
 # ---------------------------------------------------------------- tipping points, loops, phases
 
 
-def _tipping(told: Analysis) -> Chapter:
+def _tipping(analysis: Analysis) -> Chapter:
     charts = []
-    for place, one in enumerate(one for one in told.tipping if one.measure == told.results.focus):
+    for place, one in enumerate(one for one in analysis.tipping if one.measure == analysis.results.focus):
         rows = [
             [f"{value:.4g}", bounds(mean), significant(spread)]
             for value, mean, spread in zip(one.values, one.means, one.spread, strict=True)
@@ -265,11 +266,11 @@ def _tipping(told: Analysis) -> Chapter:
     return Chapter("tipping", "Tipping points", lead, charts)
 
 
-def _loops(told: Analysis) -> Chapter:
+def _loops(analysis: Analysis) -> Chapter:
     charts = []
-    focus = [loop for loop in told.loops if loop.measure == told.results.focus][:MOST_LOOPS]
-    first = {loop.measure: loop for loop in reversed(told.loops) if loop.measure in _drawn(told)}
-    others = [first[measure] for measure in _drawn(told) if measure in first and measure != told.results.focus]
+    focus = [loop for loop in analysis.loops if loop.measure == analysis.results.focus][:MOST_LOOPS]
+    first = {loop.measure: loop for loop in reversed(analysis.loops) if loop.measure in _drawn(analysis)}
+    others = [first[measure] for measure in _drawn(analysis) if measure in first and measure != analysis.results.focus]
     for loop in [*focus, *others]:
         drawn, name = figures.loop_chart(loop), f"loop-{loop.measure}-{loop.cell}"
         charts.append(chart_of(name, drawn, words.loop_words(loop), _loop_how(loop), _loop_table(loop)))
@@ -282,7 +283,7 @@ def _loop_how(loop: Loop) -> str:
     how = "Each point is the second half of a stretch of days."
     how += " Where a slower pace makes the gap narrower, members lag behind."
     if loop.rest is None:
-        return f"{how} Time alone may open a gap, too, which runs would tell in which the lever stands still."
+        return f"{how} Time alone may open a gap, too, which runs in which the lever stands still would show."
     return (
         f"{how} The lines at rest show the same days where the lever stays at {loop.ramp.there[0].value:g}, each drawn "
         "at the value that it would have had; what opens there is time's own doing, although time need not do the "
@@ -307,11 +308,11 @@ def _loop_table(loop: Loop) -> Table:
     return Table([" and ".join(loop.ramp.levers), *heads, *(["at a slower pace"] if slower else [])], rows)
 
 
-def _phases(told: Analysis) -> Chapter:
+def _phases(analysis: Analysis) -> Chapter:
     charts = []
-    if told.results.factorial and any(phase.runs for phase in told.phases):
-        for place, (across, up) in enumerate(islice(pairs(told.results), MOST_MAPS)):
-            table = phase_map(told.results, across, up)
+    if analysis.results.factorial and any(phase.runs for phase in analysis.phases):
+        for place, (across, up) in enumerate(islice(pairs(analysis.results), MOST_MAPS)):
+            table = phase_map(analysis.results, across, up)
             rows = [
                 [
                     up.texts[y],
@@ -330,7 +331,7 @@ def _phases(told: Analysis) -> Chapter:
                 chart_of(
                     f"phases-{place}",
                     chart,
-                    words.phase_words(told),
+                    words.phase_words(analysis),
                     how,
                     Table([up.name, across.name, *WORDS, "runs"], rows),
                 )

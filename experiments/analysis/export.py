@@ -22,12 +22,12 @@ BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chro
 _MARK: Final = re.compile(r"(clip|defs-|legend|trace|cb|\bg)([0-9a-f]{6})(?=\W|[a-z]|-)")
 
 
-def figures(told: Analysis) -> dict[str, bytes]:
+def figures(analysis: Analysis) -> dict[str, bytes]:
     """Return each figure of the page as SVG and PNG, by its name in the folder of the analysis.
 
     Raises InputError where there is no browser that could draw them.
     """
-    charts = [chart for chapter in chapters(told) for chart in chapter.charts]
+    charts = [chart for chapter in chapters(analysis) for chart in chapter.charts]
     names = [f"figures/{number:02}-{chart.name[:80]}" for number, chart in enumerate(charts, 1)]
     return {f"{name}.{kind}": image for kind in KINDS for name, image in zip(names, images(charts, kind), strict=True)}
 

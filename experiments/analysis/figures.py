@@ -192,8 +192,8 @@ def phase_chart(across: Axis, up: Axis, table: list[list[Phase]]) -> go.Figure:
 
 
 def _phase_words(phase: Phase) -> str:
-    told = [f"{word} {phase.share(kind):.0%}" for kind, word in enumerate(WORDS) if phase.counts[kind]]
-    return ", ".join(told) + f" of {phase.runs} runs" if told else "no run"
+    shares = [f"{word} {phase.share(kind):.0%}" for kind, word in enumerate(WORDS) if phase.counts[kind]]
+    return ", ".join(shares) + f" of {phase.runs} runs" if shares else "no run"
 
 
 # ---------------------------------------------------------------- one factor
@@ -370,7 +370,7 @@ def _way(
     days = [f"days {stretch.settled.start} to {stretch.settled.stop - 1}" for stretch in stretches]
     drawn.add_scatter(
         x=[stretch.value for stretch in stretches], y=[one.mean for one in found], name=name,
-        error_y=_error(found) if name in ("there", "back") else None,  # those of six lines could not be told apart
+        error_y=_error(found) if name in ("there", "back") else None,  # those of six lines would hide each other
         mode="lines+markers", line=line, marker={"symbol": symbol, "size": 8},
         customdata=[[day, bounds(one)] for day, one in zip(days, found, strict=True)],
         hovertemplate="%{x}, %{customdata[0]}: %{customdata[1]}",

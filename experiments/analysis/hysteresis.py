@@ -4,8 +4,8 @@ Which lever, and when, is read from the `set` events of the scenario. Each stret
 its second half, when members had time to notice. On the way there and on the way back the lever has the same values;
 the gap between both is taken seed by seed.
 
-A gap has other causes, too. What time alone does is told by a cell in which the lever stands still: the difference
-between the same days there is taken off, seed by seed. What is only a lag is told by a cell in which the lever moves
+A gap has other causes, too. What time alone does is shown by a cell in which the lever stands still: the difference
+between the same days there is taken off, seed by seed. What is only a lag is shown by a cell in which the lever moves
 more slowly: a lag narrows. Such cells differ in one factor; a study that has none of them leaves the question open.
 """
 
@@ -121,9 +121,9 @@ class Loop(NamedTuple):
     area: Interval
     """The same, in units of the measure times units of the lever."""
     rest: Rest | None = None
-    """What time alone does; None where no cell tells."""
+    """What time alone does; None where no cell shows it."""
     slower: Loop | None = None
-    """The same at a slower pace; None where no cell tells."""
+    """The same at a slower pace; None where no cell shows it."""
     change: Interval | None = None
     """By how much the gap differs at the slower pace, what time does taken off both, seed by seed."""
 
@@ -140,7 +140,7 @@ class Loop(NamedTuple):
 
     @property
     def comparisons(self) -> list[Interval]:
-        """All differences that are told of it."""
+        """All differences that are reported of it."""
         own = [*(gap.found for gap in self.gaps), self.mean_gap]
         own += [self.rest.beyond] if self.rest else []
         own += [self.change] if self.change else []

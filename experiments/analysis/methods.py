@@ -24,9 +24,9 @@ SOFTWARE: Final = ("numpy", "scipy", "SALib", "numba", "polars", "plotly")
 TITLE: Final = "Internal social media: a simulation of voice and silence in organisations"
 
 
-def about(told: Analysis) -> About | None:
+def about(analysis: Analysis) -> About | None:
     """Return what the sweep folder says of itself; None where there is no folder, as in memory."""
-    folder = told.results.sweep.folder
+    folder = analysis.results.sweep.folder
     return read_about(folder) if folder.is_dir() and any(folder.glob("sweep.json")) else None
 
 
@@ -36,15 +36,15 @@ def versions() -> str:
     return f"Python {platform.python_version()}, {listing}"
 
 
-def methods(told: Analysis) -> str:
+def methods(analysis: Analysis) -> str:
     """Return the methods paragraph, with citation keys of `references.bib` in brackets."""
     return "\n\n".join(
-        " ".join(part) for part in (_model(told), _design(told.results), list(_statistics(told)), _checks())
+        " ".join(part) for part in (_model(analysis), _design(analysis.results), list(_statistics(analysis)), _checks())
     )
 
 
-def _model(told: Analysis) -> list[str]:
-    study, made = told.results.study, about(told)
+def _model(analysis: Analysis) -> list[str]:
+    study, made = analysis.results.study, about(analysis)
     version, rules = (made.version, f" (rules digest {made.rules})") if made else ("unknown", "")
     people = study.scenario.parameters
     return [
@@ -57,15 +57,15 @@ def _model(told: Analysis) -> list[str]:
 
 
 def _design(results: Results) -> list[str]:
-    told = results.study.told
+    asked = results.study.told
     kinds = {
         "factorial": "a full factorial design",
-        "latin_hypercube": f"a Latin hypercube [mckay1979] of {told.samples} points",
-        "sobol": f"a scrambled Sobol sequence of {told.samples} points",
-        "morris": f"{told.samples} Morris trajectories on {MORRIS_LEVELS} levels [morris1991]",
-        "saltelli": f"Saltelli's radial design of {told.samples} base points [saltelli2010]",
+        "latin_hypercube": f"a Latin hypercube [mckay1979] of {asked.samples} points",
+        "sobol": f"a scrambled Sobol sequence of {asked.samples} points",
+        "morris": f"{asked.samples} Morris trajectories on {MORRIS_LEVELS} levels [morris1991]",
+        "saltelli": f"Saltelli's radial design of {asked.samples} base points [saltelli2010]",
     }
-    seed = "" if results.factorial else f", drawn with seed {told.design_seed}"
+    seed = "" if results.factorial else f", drawn with seed {asked.design_seed}"
     spread = [f"{axis.factor.name} ({_levels(results, axis)})" for axis in results.axes]
     shown_factors = (
         listed(spread) if len(spread) <= 12 else f"{listed(spread[:12])}, and {len(spread) - 12} more (see study.toml)"
@@ -75,15 +75,15 @@ def _design(results: Results) -> list[str]:
         f"seeds {seeds[0]} to {seeds[-1]}" if seeds == tuple(range(seeds[0], seeds[-1] + 1)) else f"{len(seeds)} seeds"
     )
     lines = [
-        f"{sentence(kinds[told.design])}{seed} varied {shown_factors}: {len(results.cells):,} cells.",
+        f"{sentence(kinds[asked.design])}{seed} varied {shown_factors}: {len(results.cells):,} cells.",
         f"Each cell was run on {how} ({len(seeds)} replications), the same in all cells (common random numbers: "
         "draws are keyed by what they are for, so that cells differ only where a factor reaches).",
         f"Runs: {results.asked:,}. {progress(results)}",
     ]
-    if told.precision:
-        widths = listed([f"{name} within {width:g}" for name, width in told.precision.half_width.items()])
+    if asked.precision:
+        widths = listed([f"{name} within {width:g}" for name, width in asked.precision.half_width.items()])
         lines.append(
-            f"Seeds were added in blocks of {told.precision.block} until 95% intervals were as narrow as asked: "
+            f"Seeds were added in blocks of {asked.precision.block} until 95% intervals were as narrow as asked: "
             f"{widths}."
         )
     return lines
@@ -95,29 +95,29 @@ def _levels(results: Results, axis: Axis) -> str:
     return f"{axis.texts[0]} to {axis.texts[1]}{', on a logarithmic scale' if axis.factor.log else ''}"
 
 
-def _statistics(told: Analysis) -> Iterator[str]:
+def _statistics(analysis: Analysis) -> Iterator[str]:
     yield (
         f"Intervals are at 95%: bias-corrected and accelerated bootstrap over seeds, {RESAMPLES} resamples [efron1987, "
         f"virtanen2020], and Student's where there are fewer than {FEWEST} values."
     )
-    if told.effects:
+    if analysis.effects:
         yield (
             "Effects and interactions are differences between runs of one seed, averaged over all other factors; "
             "all effects together were tested with Holm's procedure [holm1979]."
         )
-    if told.influences:
+    if analysis.influences:
         yield (
             "The variance between cells was divided into first-order and total shares [sobol2001], corrected for "
             "the noise "
             f"of cell means; their intervals are percentiles of {SHARE_RESAMPLES} resamples of the seeds."
         )
-    yield from _sensitivity({index.kind for index in told.sensitivity.indices})
-    if told.tipping:
+    yield from _sensitivity({index.kind for index in analysis.sensitivity.indices})
+    if analysis.tipping:
         yield (
             "A tipping point is a step between neighbouring levels that clearly takes more than twice its even "
             "share of the change, with Bonferroni's correction for the number of steps."
         )
-    if told.loops:
+    if analysis.loops:
         yield (
             "Hysteresis is the gap between the way back and the way there at equal values of the lever, seed by "
             "seed, in the second half of each stretch."
@@ -137,7 +137,7 @@ def _sensitivity(kinds: set[str]) -> Iterator[str]:
         )
     if "rank_correlation" in kinds:
         yield (
-            "Sensitivity is told by Spearman's rank correlations, with Fisher's intervals, and by standardised "
+            "Sensitivity is measured by Spearman's rank correlations, with Fisher's intervals, and by standardised "
             "regression coefficients."
         )
 

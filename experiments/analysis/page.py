@@ -31,28 +31,28 @@ MOST_ROWS: Final = 500
 """Rows of a long table on the page; the CSV file has all."""
 
 
-def write(told: Analysis, figures: Mapping[str, bytes] | None = None) -> Path:
+def write(analysis: Analysis, figures: Mapping[str, bytes] | None = None) -> Path:
     """Write report.html, tables as CSV, methods.md, references.bib, CITATION.cff and figures; return their folder.
 
     The folder is written whole or not at all, in place of an earlier analysis, and the same sweep gives the same bytes.
     Raises TakenError where the folder holds files of the user, InputError where nothing can be written.
     """
-    folder = told.results.sweep.folder / FOLDER
-    text = methods(told)
-    contents = {f"{name}.csv": as_csv(table) for name, table in tables(told).items()}
+    folder = analysis.results.sweep.folder / FOLDER
+    text = methods(analysis)
+    contents = {f"{name}.csv": as_csv(table) for name, table in tables(analysis).items()}
     contents |= {
         "methods.md": f"{text}\n".encode(),
         "references.bib": references(text).encode(),
         "CITATION.cff": citation().encode(),
-        "report.html": page(told).encode(),
+        "report.html": page(analysis).encode(),
     }
     write_folder(folder, KIND, {**contents, **(figures or {})})
     return folder
 
 
-def page(told: Analysis) -> str:
+def page(analysis: Analysis) -> str:
     """Return the page as HTML that loads nothing from anywhere."""
-    results, parts = told.results, chapters(told)
+    results, parts = analysis.results, chapters(analysis)
     study, failed = results.study.told, results.failed
     return (
         environment(HERE)
@@ -64,21 +64,21 @@ def page(told: Analysis) -> str:
             reading=shown(study.reading, 4000),
             design=words.design(results),
             notices=_notices(results),
-            answer=words.answer(told),
-            caution=words.caution(told),
+            answer=words.answer(analysis),
+            caution=words.caution(analysis),
             chapters=parts,
-            comparisons=told.comparisons,
-            undecided=_undecided(told),
-            humps=list(words.humps(told)),
+            comparisons=analysis.comparisons,
+            undecided=_undecided(analysis),
+            humps=list(words.humps(analysis)),
             factors=_factors(results),
             measures=[(name, MEASURES[name].unit, MEASURES[name].meaning) for name in results.measures],
-            cells=_cells(told),
-            cells_cut=len(told.summaries) > MOST_ROWS,
+            cells=_cells(analysis),
+            cells_cut=len(analysis.summaries) > MOST_ROWS,
             failed=_failed(results),
             failed_cut=failed.height > MOST_ROWS,
-            methods=methods(told).split("\n\n"),
-            command=_command(told),
-            facts=_facts(told),
+            methods=methods(analysis).split("\n\n"),
+            command=_command(analysis),
+            facts=_facts(analysis),
             text=results.study.text,
             style=as_it_is("page.css"),
             script=as_it_is("page.js"),
@@ -105,10 +105,10 @@ def _notices(results: Results) -> list[str]:
     return found
 
 
-def _undecided(told: Analysis) -> Table:
+def _undecided(analysis: Analysis) -> Table:
     rows = [
         [one.measure, one.what, bounds(one.found), str(one.found.runs), words.seeds_words(one)]
-        for one in told.undecided[:MOST_ROWS]
+        for one in analysis.undecided[:MOST_ROWS]
     ]
     return Table(["measure", "comparison", "difference (95% interval)", "seeds", "seeds it would take"], rows)
 
@@ -130,11 +130,11 @@ def _levels(results: Results, axis: Axis) -> str:
     return ", ".join(axis.texts) if results.factorial else " to ".join(axis.texts)
 
 
-def _cells(told: Analysis) -> Table:
-    names = [axis.name for axis in told.results.axes] if len(told.results.axes) <= 6 else []
+def _cells(analysis: Analysis) -> Table:
+    names = [axis.name for axis in analysis.results.axes] if len(analysis.results.axes) <= 6 else []
     rows = []
-    for one in told.summaries[:MOST_ROWS]:
-        values = told.results.cells[one.cell].values if names else ()
+    for one in analysis.summaries[:MOST_ROWS]:
+        values = analysis.results.cells[one.cell].values if names else ()
         levels = [significant(value) if isinstance(value, float) else shown(value, 40) for value in values]
         ends = f"{significant(one.quantiles[0])} to {significant(one.quantiles[-1])}"
         groups = "two groups" if one.two_groups else ""
@@ -148,15 +148,15 @@ def _failed(results: Results) -> Table:
     return Table(columns, [[shown("" if value is None else value, 300) for value in row] for row in rows])
 
 
-def _command(told: Analysis) -> str:
-    name = told.results.study.name
+def _command(analysis: Analysis) -> str:
+    name = analysis.results.study.name
     name = shown(name if name in shipped() else f"{name}.toml", 120)
-    quick = " --quick" if told.results.study.quick else ""
+    quick = " --quick" if analysis.results.study.quick else ""
     return f"ism sweep {name}{quick} --out again && ism analyse again"
 
 
-def _facts(told: Analysis) -> list[tuple[str, str]]:
-    made, study = about(told), told.results.study
+def _facts(analysis: Analysis) -> list[tuple[str, str]]:
+    made, study = about(analysis), analysis.results.study
     facts = [("Scenario", f"{shown(study.scenario.name, 80)}, digest {study.scenario.digest}")]
     if made:
         facts.append(("Simulated by", f"version {shown(made.version, 40)}, rules {shown(made.rules, 64)}"))

@@ -20,7 +20,7 @@ from experiments.sweeps import designs
 RESAMPLES: Final = 1_000
 SEED: Final = 1
 FEWEST_POINTS: Final = 8
-"""Points of a sample below which no correlation is told."""
+"""Points of a sample below which no correlation is reported."""
 
 
 class Index(NamedTuple):
@@ -55,7 +55,7 @@ class Sensitivity(NamedTuple):
     fits: dict[str, float]
     """By measure, the share of the variance that a sum of straight lines accounts for (R squared)."""
     refused: dict[str, str]
-    """Measures of which nothing is told, and why, in a sentence."""
+    """Measures without any sensitivity, and why, in a sentence."""
 
 
 _Found = dict[str, tuple[Numbers, Numbers, Numbers]]
@@ -78,7 +78,7 @@ def sensitivity(results: Results) -> Sensitivity:
 
 
 def _complete(results: Results, measure: str) -> tuple[Numbers, str]:
-    """Return the values of seeds on which every cell has one; or why nothing can be told."""
+    """Return the values of seeds on which every cell has one; or why nothing can be said."""
     kept = results.complete_seeds(measure)
     table = results.values[measure][:, kept]
     if not len(kept):
@@ -93,7 +93,7 @@ def _complete(results: Results, measure: str) -> tuple[Numbers, str]:
     return table, ""
 
 
-def _measure(results: Results, measure: str, points: Numbers, table: Numbers, told: Sensitivity) -> None:
+def _measure(results: Results, measure: str, points: Numbers, table: Numbers, filled: Sensitivity) -> None:
     analyse = _analysis(results)
     means, seeds = table.mean(axis=1), table.shape[1]
     whole = analyse(points, means)
@@ -103,10 +103,10 @@ def _measure(results: Results, measure: str, points: Numbers, table: Numbers, to
         for place, axis in enumerate(results.axes):
             found = Interval(float(values[place]), float(low[place]), float(high[place]), len(points))
             first, second = (float(part[kind][0][place]) for part in parts) if parts else (math.nan, math.nan)
-            told.indices.append(Index(measure, axis.name, kind, found, (first, second)))
+            filled.indices.append(Index(measure, axis.name, kind, found, (first, second)))
     if results.study.told.design not in ("morris", "saltelli"):
-        told.fits[measure] = _regression(points, means)[1]
-    told.convergence.extend(_convergence(results, measure, points, means, analyse))
+        filled.fits[measure] = _regression(points, means)[1]
+    filled.convergence.extend(_convergence(results, measure, points, means, analyse))
 
 
 def _analysis(results: Results) -> Callable[[Numbers, Numbers], _Found]:
@@ -141,8 +141,10 @@ def _sobol(problem: dict[str, Any], values: Numbers) -> _Found:
     from SALib.analyze import sobol
 
     found = sobol.analyze(problem, values, False, RESAMPLES, CONFIDENCE, seed=SEED)
-    told = {kind: (np.asarray(found[kind], float), np.asarray(found[f"{kind}_conf"], float)) for kind in ("S1", "ST")}
-    return {kind: (value, value - width, value + width) for kind, (value, width) in told.items()}
+    estimates = {
+        kind: (np.asarray(found[kind], float), np.asarray(found[f"{kind}_conf"], float)) for kind in ("S1", "ST")
+    }
+    return {kind: (value, value - width, value + width) for kind, (value, width) in estimates.items()}
 
 
 def _correlations(points: Numbers, values: Numbers) -> _Found:

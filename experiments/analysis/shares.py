@@ -20,7 +20,7 @@ from experiments.statistics import CONFIDENCE, ROUNDING, Interval
 
 SHARE_RESAMPLES: Final = 999
 FEWEST_SEEDS: Final = 10
-"""Seeds below which a share is told without an interval; with 10, the interval holds the true share in 80 to 90%."""
+"""Seeds below which a share has no interval; with 10, the interval holds the true share in 80 to 90%."""
 
 
 class Influence(NamedTuple):
@@ -78,9 +78,9 @@ def _noise(results: Results, measure: str) -> Noise:
 def influences(results: Results) -> list[Influence]:
     """Return for each measure and factor of a factorial design its shares; none where cells differ by luck alone."""
     found = []
-    for told in noise(results):
-        if told.p < 1.0 - CONFIDENCE:
-            found += _influences(results, told.measure)
+    for one in noise(results):
+        if one.p < 1.0 - CONFIDENCE:
+            found += _influences(results, one.measure)
     return found
 
 

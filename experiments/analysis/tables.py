@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def tables(told: Analysis) -> dict[str, pl.DataFrame]:
+def tables(analysis: Analysis) -> dict[str, pl.DataFrame]:
     """Return all tables that have rows, by name."""
     import polars as pl
 
     listed = {
-        "cells": _cells(told),
-        "effects": _effects(told),
-        "interactions": _interactions(told),
-        "simple_effects": _simple(told),
-        "shares": _shares(told),
-        "luck": _luck(told),
-        "sensitivity": _sensitivity(told),
-        "convergence": [_finite(step._asdict()) for step in told.sensitivity.convergence],
+        "cells": _cells(analysis),
+        "effects": _effects(analysis),
+        "interactions": _interactions(analysis),
+        "simple_effects": _simple(analysis),
+        "shares": _shares(analysis),
+        "luck": _luck(analysis),
+        "sensitivity": _sensitivity(analysis),
+        "convergence": [_finite(step._asdict()) for step in analysis.sensitivity.convergence],
         "ranking": [
             {"measure": one.measure, "factor": one.factor, "index": one.kind, **_interval(one.found)}
-            for one in told.ranks
+            for one in analysis.ranks
         ],
-        "tipping_points": _tipping(told),
-        "there_and_back": _loops(told),
-        "phases": _phases(told),
-        "undecided": _undecided(told),
-        "failed": told.results.failed.select("run", "cell", "seed", "stage", "message").to_dicts(),
+        "tipping_points": _tipping(analysis),
+        "there_and_back": _loops(analysis),
+        "phases": _phases(analysis),
+        "undecided": _undecided(analysis),
+        "failed": analysis.results.failed.select("run", "cell", "seed", "stage", "message").to_dicts(),
     }
     return {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in listed.items() if rows}
 
@@ -64,9 +64,9 @@ def _finite(row: Row) -> Row:
     }
 
 
-def _levels(told: Analysis, cell: int) -> Row:
-    values = told.results.cells[cell].values
-    names = [axis.factor.name for axis in told.results.axes]
+def _levels(analysis: Analysis, cell: int) -> Row:
+    values = analysis.results.cells[cell].values
+    names = [axis.factor.name for axis in analysis.results.axes]
     return {f"factor {name}": _plain(value) for name, value in zip(names, values, strict=True)}
 
 
@@ -74,80 +74,80 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str) else str(value)
 
 
-def _cells(told: Analysis) -> list[Row]:
+def _cells(analysis: Analysis) -> list[Row]:
     names = [f"q{100 * q:02.0f}" for q in QUANTILES]
     return [
-        {"measure": one.measure, "cell": one.cell, **_levels(told, one.cell), **_interval(one.found)}
+        {"measure": one.measure, "cell": one.cell, **_levels(analysis, one.cell), **_interval(one.found)}
         | _finite({"deviation": one.deviation, **dict(zip(names, one.quantiles, strict=True))})
         | _finite({"between_groups": one.between_groups})
         | {"two_groups": one.two_groups}
-        for one in told.summaries
+        for one in analysis.summaries
     ]
 
 
-def _effects(told: Analysis) -> list[Row]:
+def _effects(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "factor": one.factor, "from": one.start, "to": one.end}
         | _interval(one.found, "effect")
         | {"decided": decided(one.found), "stands_among_all": stands}
         | _finite({"half_width_if_unpaired": one.unpaired})
-        for one, stands in zip(told.effects, told.stands, strict=True)
+        for one, stands in zip(analysis.effects, analysis.stands, strict=True)
     ]
 
 
-def _interactions(told: Analysis) -> list[Row]:
+def _interactions(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "factor": one.factor, "with": one.other, "from": one.start, "to": one.end}
         | _interval(one.found, "interaction")
         | {"decided": decided(one.found)}
-        for one in told.interactions
+        for one in analysis.interactions
     ]
 
 
-def _simple(told: Analysis) -> list[Row]:
+def _simple(analysis: Analysis) -> list[Row]:
     return [
         {"measure": each.measure, "factor": each.factor, "at": each.other, "level": each.level}
         | _interval(each.found, "effect")
         | {"decided": decided(each.found), "sign_reverses": turn.reversed}
-        for turn in told.reversals
+        for turn in analysis.reversals
         for each in turn.simple
     ]
 
 
-def _shares(told: Analysis) -> list[Row]:
+def _shares(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "factor": one.factor}
         | _finite({"first": one.first.mean, "first_low": one.first.low, "first_high": one.first.high})
         | _finite({"total": one.total.mean, "total_low": one.total.low, "total_high": one.total.high})
-        for one in told.influences
+        for one in analysis.influences
     ]
 
 
-def _luck(told: Analysis) -> list[Row]:
-    return [_finite(one._asdict()) | _finite({"within_cells": one.within}) for one in told.noise]
+def _luck(analysis: Analysis) -> list[Row]:
+    return [_finite(one._asdict()) | _finite({"within_cells": one.within}) for one in analysis.noise]
 
 
-def _sensitivity(told: Analysis) -> list[Row]:
+def _sensitivity(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "factor": one.factor, "index": one.kind}
         | _interval(one.found, "value")
         | _finite({"first_half_of_seeds": one.halves[0], "second_half_of_seeds": one.halves[1]})
-        for one in told.sensitivity.indices
+        for one in analysis.sensitivity.indices
     ]
 
 
-def _tipping(told: Analysis) -> list[Row]:
+def _tipping(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "factor": one.factor, "from": one.start, "to": one.end, **_interval(one.step, "step")}
         | _finite({"steeper": one.steeper.mean, "steeper_low": one.steeper.low, "steeper_high": one.steeper.high})
         | _finite({"middle": one.fit.middle.mean if one.fit else None, "width": one.fit.width if one.fit else None})
         | {"tips": one.tips, "seeds_differ_most_at": one.loudest}
-        for one in told.tipping
+        for one in analysis.tipping
     ]
 
 
-def _loops(told: Analysis) -> list[Row]:
-    everything = [each for loop in told.loops for each in (loop, loop.slower) if each]
+def _loops(analysis: Analysis) -> list[Row]:
+    everything = [each for loop in analysis.loops for each in (loop, loop.slower) if each]
     return [row for loop in everything for row in _loop(loop)]
 
 
@@ -174,14 +174,14 @@ def _bounds(name: str, found: Interval | None) -> Row:
     return _finite(dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True)))
 
 
-def _phases(told: Analysis) -> list[Row]:
+def _phases(analysis: Analysis) -> list[Row]:
     rows = []
-    for cell, phase in enumerate(told.phases):
+    for cell, phase in enumerate(analysis.phases):
         for kind, word in enumerate(WORDS):
             low, high = phase.bounds(kind)
             at = {
                 "cell": cell,
-                **_levels(told, cell),
+                **_levels(analysis, cell),
                 "type": word,
                 "runs": phase.runs,
                 "of_this_type": phase.counts[kind],
@@ -190,9 +190,9 @@ def _phases(told: Analysis) -> list[Row]:
     return rows
 
 
-def _undecided(told: Analysis) -> list[Row]:
+def _undecided(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "comparison": one.what, **_interval(one.found, "effect")}
         | {"seeds_to_decide": int(one.seeds) if one.seeds <= MOST_SEEDS else None}
-        for one in told.undecided
+        for one in analysis.undecided
     ]

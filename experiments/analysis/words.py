@@ -27,7 +27,7 @@ INDEX_WORDS = {
 
 def design(results: Results) -> str:
     """Return what was varied, how, and how much of it is done, in a few sentences."""
-    told, cells, seeds = results.study.told, len(results.cells), len(results.seeds)
+    study, cells, seeds = results.study.told, len(results.cells), len(results.seeds)
     if results.factorial:
         shape = " x ".join(str(levels) for levels in results.shape)
         how = (
@@ -37,7 +37,7 @@ def design(results: Results) -> str:
     else:
         names = {"latin_hypercube": "a Latin hypercube", "sobol": "a Sobol sequence", "morris": "Morris trajectories",
                  "saltelli": "Saltelli's design for Sobol indices"}  # fmt: skip
-        how = f"{sentence(names[told.design])} over {spell(len(results.axes), 'factor')} makes {spell(cells, 'cell')}"
+        how = f"{sentence(names[study.design])} over {spell(len(results.axes), 'factor')} makes {spell(cells, 'cell')}"
     people = results.study.scenario.parameters
     size = f"{people.organization.members:,} members and {people.days} workdays, unless a factor says otherwise"
     return (
@@ -60,17 +60,17 @@ def progress(results: Results) -> str:
 # ---------------------------------------------------------------- the answer
 
 
-def answer(told: Analysis) -> list[str]:
+def answer(analysis: Analysis) -> list[str]:
     """Return the short answer about the measure in the focus, a sentence or two each."""
-    focus = told.results.focus
-    lines = [main_effect(one) for one in told.effects if one.measure == focus and one.whole]
-    lines += [reversal(turn) for turn in told.reversals if turn.measure == focus and turn.reversed]
-    lines += [ranking(told, focus)]
-    lines += [tips(one) for one in told.tipping if one.measure == focus and one.tips]
-    lines += [loops_words([loop for loop in told.loops if loop.measure == focus])]
-    if not told.loops and moves_there_and_back(told.results):
+    focus = analysis.results.focus
+    lines = [main_effect(one) for one in analysis.effects if one.measure == focus and one.whole]
+    lines += [reversal(turn) for turn in analysis.reversals if turn.measure == focus and turn.reversed]
+    lines += [ranking(analysis, focus)]
+    lines += [tips(one) for one in analysis.tipping if one.measure == focus and one.tips]
+    lines += [loops_words([loop for loop in analysis.loops if loop.measure == focus])]
+    if not analysis.loops and moves_there_and_back(analysis.results):
         lines.append(no_days())
-    lines += [failures(told.results), luck(told, focus), decisions(told, focus)]
+    lines += [failures(analysis.results), luck(analysis, focus), decisions(analysis, focus)]
     return [line for line in lines if line]
 
 
@@ -131,11 +131,11 @@ def reversal(turn: Reversal) -> str:
     )
 
 
-def ranking(told: Analysis, measure: str) -> str:
+def ranking(analysis: Analysis, measure: str) -> str:
     """Return which factor matters most for a measure."""
-    found = [rank for rank in told.ranks if rank.measure == measure and not math.isnan(rank.found.mean)]
+    found = [rank for rank in analysis.ranks if rank.measure == measure and not math.isnan(rank.found.mean)]
     if not found:
-        return no_ranking(told, measure)
+        return no_ranking(analysis, measure)
     if len(found) == 1:
         return ""
     first, second = found[0], found[1]
@@ -157,11 +157,11 @@ def _index(rank: Rank) -> str:
     return index_bounds(rank.kind, rank.found if known else rank.found._replace(low=math.nan, high=math.nan))
 
 
-def no_ranking(told: Analysis, measure: str) -> str:
+def no_ranking(analysis: Analysis, measure: str) -> str:
     """Return why factors cannot be ranked."""
-    if measure in told.sensitivity.refused:
-        return f"No sensitivity is told: {told.sensitivity.refused[measure]}."
-    noise = next((one for one in told.noise if one.measure == measure), None)
+    if measure in analysis.sensitivity.refused:
+        return f"There is no sensitivity: {analysis.sensitivity.refused[measure]}."
+    noise = next((one for one in analysis.noise if one.measure == measure), None)
     if noise is None or math.isnan(noise.p):
         return "It takes two seeds or more on which every cell has a value to say which factor matters most."
     return (
@@ -170,9 +170,9 @@ def no_ranking(told: Analysis, measure: str) -> str:
     )
 
 
-def luck(told: Analysis, measure: str) -> str:
+def luck(analysis: Analysis, measure: str) -> str:
     """Return how much of the variance between runs is luck."""
-    noise = next((one for one in told.noise if one.measure == measure), None)
+    noise = next((one for one in analysis.noise if one.measure == measure), None)
     if noise is None or math.isnan(noise.cells):
         return ""
     return (
@@ -182,9 +182,9 @@ def luck(told: Analysis, measure: str) -> str:
     )
 
 
-def decisions(told: Analysis, measure: str) -> str:
+def decisions(analysis: Analysis, measure: str) -> str:
     """Return how many comparisons are undecided, and what it would take."""
-    mine = [one for one in told.undecided if one.measure == measure]
+    mine = [one for one in analysis.undecided if one.measure == measure]
     if not mine:
         return ""
     likely = [one.seeds for one in mine if one.seeds <= MOST_SEEDS]
@@ -229,7 +229,7 @@ def _comes_back(loop: Loop) -> str:
     where = f" ({loop.label})" if loop.label else ""
     if not decided(loop.mean_gap):
         return (
-            f"{loop.measure}{where} comes back along the path on which it left, as far as can be told: back less "
+            f"{loop.measure}{where} comes back along the path on which it left, as far as these runs show: back less "
             f"there is {bounds(loop.mean_gap)} on average over the lever."
         )
     return (
@@ -304,13 +304,13 @@ def _causes(found: Sequence[Loop]) -> str:
     return " ".join(parts)
 
 
-def phase_words(told: Analysis) -> str:
+def phase_words(analysis: Analysis) -> str:
     """Return what the arenas of all runs are used for."""
-    whole = overall(told.results)
+    whole = overall(analysis.results)
     if not whole.runs:
         return "No run has a type."
     parts = [f"{whole.share(kind):.0%} {word}" for kind, word in enumerate(WORDS) if whole.counts[kind]]
-    mixed = sum(phase.runs > 0 and max(phase.counts) < phase.runs for phase in told.phases)
+    mixed = sum(phase.runs > 0 and max(phase.counts) < phase.runs for phase in analysis.phases)
     sure = (
         "every cell has one type alone"
         if not mixed
@@ -319,15 +319,15 @@ def phase_words(told: Analysis) -> str:
     return f"Of {whole.runs:,} runs, {listed(parts)}; {sure}."
 
 
-def caution(told: Analysis) -> str:
+def caution(analysis: Analysis) -> str:
     """Return how many intervals there are, and what follows."""
-    number = told.comparisons
+    number = analysis.comparisons
     if not number:
         return "A model's answer is about the model: it explains, it does not forecast."
-    stand, apart = sum(told.stands), sum(decided(one.found) for one in told.effects)
+    stand, apart = sum(analysis.stands), sum(decided(one.found) for one in analysis.effects)
     holm = (
         f" Of {apart} effects that leave out 0, {stand} stand when all are tested at once (Holm)."
-        if told.effects
+        if analysis.effects
         else ""
     )
     return (
@@ -337,10 +337,10 @@ def caution(told: Analysis) -> str:
     )
 
 
-def humps(told: Analysis) -> Iterator[str]:
+def humps(analysis: Analysis) -> Iterator[str]:
     """Yield the measures whose values fall into two groups in some cells."""
-    for measure in told.results.measures:
-        cells = sum(one.two_groups for one in told.summaries if one.measure == measure)
+    for measure in analysis.results.measures:
+        cells = sum(one.two_groups for one in analysis.summaries if one.measure == measure)
         if cells:
             yield (
                 f"In {spell(cells, 'cell')}, {measure} falls into two groups: runs end either high or low, and their "

@@ -21,7 +21,7 @@ def check(file: str) -> None:
         for error in wrong:
             click.echo(f"ism: {error}", err=True)
         if len(wrong) > 1:
-            click.echo(f"ism: {len(wrong)} things are to be mended.", err=True)
+            click.echo(f"ism: {len(wrong)} things are to be fixed.", err=True)
         click.get_current_context().exit(2)
     scenario = load(file)
     click.echo(f"{shown(file)} is in order: {shown(scenario.title)}")

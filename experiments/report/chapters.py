@@ -1,4 +1,4 @@
-"""What the page tells, chapter by chapter: charts with a sentence each, and what is computed for their words."""
+"""What the page says, chapter by chapter: charts with a sentence each, and what is computed for their words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Chapter(NamedTuple):
 
     @property
     def charts(self) -> list[Chart]:
-        """Those with something to show: an empty plot would tell less than the sentence that opens the chapter."""
+        """Those with something to show: an empty plot would say less than the sentence that opens the chapter."""
         return [chart for chart in self.all_charts if _has_something(chart)]
 
 
@@ -65,7 +65,7 @@ def chapters(run: Run) -> Iterator[Chapter]:
 
 def _thread_lead(run: Run, found: Thread | None) -> str:
     if found is None:
-        return "Nothing was written, so there is no thread to tell."
+        return "Nothing was written, so there is no thread to show."
     identity = run.scenario.parameters.visibility.identity
     return (
         "The model knows no words: it knows who writes what kind of thing, how critical it is, and how it joins in. "
@@ -332,7 +332,7 @@ def _waiting_says(found: pl.DataFrame) -> str:
 def _answers_say(found: pl.DataFrame) -> str:
     if found.is_empty():
         return "There were none."
-    return f"{percent(_welcoming(found))} of the answers were supportive or told of action."
+    return f"{percent(_welcoming(found))} of the answers were supportive, or reported action."
 
 
 def _treatment_says(found: pl.DataFrame) -> str:

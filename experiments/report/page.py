@@ -27,7 +27,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
     "base-uri 'none'; form-action 'none'"
 )
-"""The browser is told to load nothing, whatever a name in an organisation file may ask for."""
+"""The browser may load nothing, whatever a name in an organisation file may ask for."""
 
 
 def write(run: Run, path: str | os.PathLike[str]) -> Path:
@@ -42,8 +42,8 @@ def write(run: Run, path: str | os.PathLike[str]) -> Path:
 
 def page(run: Run) -> str:
     """Return the report of a run as HTML."""
-    told = list(chapters(run))
-    charts = [chart for chapter in told for chart in chapter.charts]
+    found = list(chapters(run))
+    charts = [chart for chapter in found for chart in chapter.charts]
     return sealed(
         environment(HERE, percent=percent, line=one_line, moment=moment, unescaped=unescape)
         .get_template("page.html.j2")
@@ -53,7 +53,7 @@ def page(run: Run) -> str:
             run=run,
             scenario=run.scenario,
             intro=introduction(run),
-            chapters=told,
+            chapters=found,
             glossary=GLOSSARY,
             made=provenance(run),
             style=as_it_is("page.css"),

@@ -1,4 +1,4 @@
-"""One thread and one silence, told as stories: which ones, by whom, with what said and unsaid."""
+"""One thread and one silence, as stories: which ones, by whom, with what said and unsaid."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from sim.terms import SPOKEN, Motive, Orientation, Response, Role, Strategy
 from sim.wording import agree, number, one_line, percent, person, spell, when
 
 MOST_SHOWN: Final = 40
-"""Messages of a thread that are told; the others are counted."""
+"""Messages of a thread that are shown; the others are counted."""
 MOST_UNSAID: Final = 6
 MOST_RELIVED: Final = 4_000_000
-"""Members times working hours up to a moment, above which a page does not wait for it to be lived through again."""
+"""Members times working hours up to a moment, above which a page does not wait for a replay."""
 DEEPEST: Final = 5
 SPOKEN_WAYS: Final = tuple(strategy.name for strategy in Strategy if 0 <= strategy < SPOKEN)
 
@@ -60,7 +60,7 @@ class Thread(NamedTuple):
 
 
 def thread(run: Run) -> Thread | None:
-    """Return the thread that tells most: many voices, many ways of joining in, critique, an answer; None if none is."""
+    """Return the thread that shows most: many voices, many ways of joining in, critique, an answer; None if none is."""
     messages = run.messages
     if messages.is_empty():
         return None
@@ -196,12 +196,12 @@ class Quiet(NamedTuple):
     shares: list[tuple[str, float]]
     """Motives and their shares, the largest first."""
     why: list[Line]
-    """What living through the moment again tells about it; empty where that cannot be done."""
+    """What replaying the moment says about it; empty where that cannot be done."""
     note: str
 
 
 def silence(run: Run) -> Quiet | None:
-    """Return the unspoken wish that tells most: critical, close to heart, held back for a reason that stands out."""
+    """Return the unspoken wish that shows most: critical, close to heart, held back for a reason that stands out."""
     ledger = run.occasions
     unspoken = ledger.filter(~ledger["strategy"].is_in(SPOKEN_WAYS) & ledger["motive"].is_not_null())
     if unspoken.is_empty():
@@ -319,5 +319,5 @@ def _explained(run: Run, row: Row) -> tuple[Explained | None, str]:
     try:
         found = explain(run, row["member"], row["day"])
     except InputError as error:
-        return None, f"The moment cannot be lived through once more here: {error.problem}."
+        return None, f"The moment cannot be replayed here: {error.problem}."
     return next(each for each in found.occasions if each.occasion_id == row["occasion_id"]), ""
