@@ -25,7 +25,9 @@ def locked(python: str) -> dict[str, str]:
 
 def test_the_lock_file_gives_all_supported_pythons_one_version_of_whatever_the_project_needs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    needed = {Requirement(line).name for line in project["dependencies"]} | {"llvmlite", "pydantic-core"}
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    needed = {Requirement(line).name for line in [*project["dependencies"], *extras]} - {project["name"]}
+    needed |= {"llvmlite", "pydantic-core"}
     assert {"numpy", "scipy", "numba", "polars", "mesa"} <= needed
     first, *others = ({name: locked(python)[name] for name in sorted(needed)} for python in PYTHONS)
     for other in others:
