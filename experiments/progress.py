@@ -69,16 +69,18 @@ def announce_compiling() -> None:
 
 
 class Pace:
-    """How fast pieces have been finished since the first call, and how long the others will take."""
+    """How fast pieces have been finished since a part of the work began, and how long its others will take."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
-        self._first: tuple[float, int] | None = None
+        self._first = (0.0, 0)
+        self._last: int | None = None
 
     def describe(self, done: int, total: int, now: float) -> str:
         """Return the pace in words, `31.0 runs a second, 2 min left`; nothing while there is none."""
-        if self._first is None or done < self._first[1]:  # fewer than before: another part of the work has begun
+        if self._last is None or done < self._last:  # fewer than before: another part of the work has begun
             self._first = (now, done)
+        self._last = done
         since, before = self._first
         if done <= before or now <= since:
             return ""

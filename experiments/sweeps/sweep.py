@@ -91,12 +91,7 @@ def sweep(
     count = workers or (affordable(wanted) if executor is None else capacity(executor))
     runner = Runner(template_of(wanted, store.folder), count, executor)
     before = set(store.finished)
-    try:
-        with stopped_by_ctrl_c(runner):
-            seeds = _make_all(asked, store, runner, progress, shard)
-    finally:
-        runner.close()
-        store.flush()
+    seeds = _make_until_stopped(asked, store, runner, progress, shard)
     if not store.still_of(about):
         raise InputError("another study was begun in this folder meanwhile", file=shown(store.folder))
     stopped = runner.stopped.is_set()
@@ -113,6 +108,18 @@ def sweep(
     imprecise = tuple(imprecise_of(wanted, table)) if complete else ()
     here = table.filter(table["status"].is_not_null())
     return Sweep(wanted, store.folder, here, complete, present, made, stopped, imprecise, tuple(remarks))
+
+
+def _make_until_stopped(
+    asked: Asked, store: Store, runner: Runner, progress: Progress | None, shard: Shard | None
+) -> tuple[int, ...]:
+    """Make the runs that are missing, and return the seeds used; whatever ends it, what is finished is kept."""
+    try:
+        with stopped_by_ctrl_c(runner):
+            return _make_all(asked, store, runner, progress, shard)
+    finally:
+        runner.close()
+        store.flush()
 
 
 def folder_of(study: Study, out: str | Path | None = None) -> Path:
