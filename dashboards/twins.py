@@ -201,7 +201,8 @@ class Pair:
             "world": WORLDS[number],
             "name": self.names[number],
             "own": [
-                {"when": say_time(event.tick, self.ticks), "words": told_as} for event, told_as in self._own(number)
+                {"when": say_time(event.tick, self.ticks), "words": words_of_it}
+                for event, words_of_it in self._own(number)
             ],
             "only": len(only),
             "voices": len(twin.first_words[number]),
@@ -382,9 +383,9 @@ def _plainest(twin: Twin, found: Difference) -> Difference:
     return found if treated is None else replace(found, field=treated[0], a=treated[1], b=treated[2])
 
 
-def _mark(told: dict[str, Any], marks: _Marks) -> None:
+def _mark(drawn: dict[str, Any], marks: _Marks) -> None:
     """Mark the cards of a frame by what exists, is said or is kept back in its world only."""
-    for thread in told["threads"]:
+    for thread in drawn["threads"]:
         for card in thread["cards"]:
             card.update(_marked(card, marks))
 
@@ -424,7 +425,7 @@ def _less(less: float | None, unit: str) -> str:
 
 
 class _Traced:
-    """Both worlds lived once more hour by hour, as far as somebody wants to know how they parted."""
+    """Both worlds repeated hour by hour, as far as somebody wants to know how they parted."""
 
     def __init__(self) -> None:
         self._busy = threading.RLock()

@@ -1,7 +1,7 @@
 """Why did they say it, or stay silent? `sim.explain` as one plain dict, from which a panel draws itself.
 
-Whatever is told in sentences comes from `sim.explanation.words`; here it is only laid out: what drew and what held back
-as signed amounts, readers imagined and real as two numbers, and each change with what would have come of it.
+Sentences come from `sim.explanation`; here they are only laid out: what drew and what held back as signed amounts,
+readers imagined and real as two numbers, and each change with what would have come of it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def explain_card(source: Arena | Run, about: Mapping[str, Any] | str | int, day:
 
     `about` is the id of a card (a message_id, or `draft-` and an occasion_id; as text), the row of a member (a whole
     number), or one of {"card": id}, {"member": row or id}, {"occasion": occasion_id}. Of a member it is the occasion of
-    `day` that is told, without one the latest that was left unsaid, else the latest of all. Raises InputError where
+    `day`, without one the latest that was left unsaid, else the latest of all. Raises InputError where
     there is no such member, card or occasion, or where the run was changed by hand.
     """
     with getattr(source, "lock", None) or nullcontext():
@@ -170,7 +170,7 @@ def _unnamed(run: Run, occasion: Occasion, message: Row) -> bool:
     return bool(message["anonymous"]) or identity == "pseudonym"
 
 
-def _answer(run: Run, row: int, kind: str, which: str, *, chosen: int | None = None, **told_: Any) -> Answer:
+def _answer(run: Run, row: int, kind: str, which: str, *, chosen: int | None = None, **more: Any) -> Answer:
     """Return what each answer has: who it is, what they believe, and their other occasions."""
     empty = {"note": None, "text": None, "unsaid": None, "occasion": None}
     others = list(_others(run, _occasions(run, row), chosen))
@@ -179,7 +179,7 @@ def _answer(run: Run, row: int, kind: str, which: str, *, chosen: int | None = N
         "member": _person(person(run.organization, row)),
         "counts": _counts(run, row),
         **empty,
-        **told_,
+        **more,
         "others": others,
         "beliefs": list(_beliefs(run, row)),
     }
@@ -309,8 +309,8 @@ def _motives(occasion: Occasion) -> list[Answer]:
         return []
     shares = occasion.silence._asdict()
     found = [(float(shares[motive.name]), motive.name, motive.words.noun) for motive in terms(Motive)]
-    told_ = sorted((each for each in found if each[0] >= 0.005), key=lambda each: -each[0])
-    return [{"name": name, "words": text, "share": share, "percent": percent(share)} for share, name, text in told_]
+    weighty = sorted((each for each in found if each[0] >= 0.005), key=lambda each: -each[0])
+    return [{"name": name, "words": text, "share": share, "percent": percent(share)} for share, name, text in weighty]
 
 
 def _audience(occasion: Occasion, story: Mapping[str, str]) -> Answer:

@@ -1,7 +1,7 @@
 """Arena: one world that somebody watches; it lives on, can be looked at in any past hour, changed and forked.
 
-What was changed while it ran stands as events in `Arena.scenario`, so that whatever is seen can be saved and lived
-again. States are kept at intervals: to look back is to live through a few days once more, which gives the same hours.
+What was changed while it ran stands as events in `Arena.scenario`, so that whatever is seen can be saved and run
+again. Snapshots are kept at intervals: to look back is to run a few days again, which gives the same hours.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from sim.engine import Engine, make_organization
 from sim.errors import InputError, told
 from sim.organization import Organization
 from sim.record import Run
+from sim.replay import HAPPENINGS
 from sim.scenario import Event, Scenario
 from sim.simulation import LARGEST_SEED
 from sim.snapshot import Snapshot
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
 STATE_EVERY: Final = DAYS_PER_WEEK * TICKS_PER_DAY
-"""Working hours between two states that are kept, as long as there is room for all of them (`limits.KEPT_BYTES`)."""
-_HAPPENINGS: Final = frozenset(("set", "announce", "issue", "post", "respond", "campaign"))
+"""Working hours between two snapshots that are kept, as long as there is room for all of them (`limits.KEPT_BYTES`)."""
 
 Intervention = Mapping[str, Any]
 """Levers by dotted name, or an event as scenario files have it, without its day."""
@@ -148,7 +148,7 @@ class Arena:
 
     @_locked
     def intervene(self, change: Intervention) -> None:
-        """Change the world from the hour shown on; what was lived after it is forgotten.
+        """Change the world from the hour shown on; what came after it is forgotten.
 
         `change` holds levers by dotted name, or one event as a scenario file has it, without its day. Levers act at
         once, what is said in the arena is published at the end of the hour, like everything else. Raises InputError
@@ -179,7 +179,7 @@ class Arena:
         to = answer.get("to") if isinstance(answer, Mapping) else None
         if isinstance(to, int) and self._shown.find_message(to) < 0:
             raise InputError(f"there is no message {told(to)} at this hour", key="respond.to")
-        table = dict(change) if _HAPPENINGS & change.keys() else {"set": dict(change)}
+        table = dict(change) if HAPPENINGS & change.keys() else {"set": dict(change)}
         return {"day": self.shown / TICKS_PER_DAY, **table}
 
     def engine_at(self, tick: int) -> Engine:
@@ -232,7 +232,7 @@ class Arena:
         tick, now = self.shown, (self.generation, self.shown)
         if self._run is not None and self._run[0] == now:
             return self._run[1]
-        states = [kept.continued_in(self.scenario) for kept in self._states if 0 < kept.tick < tick]
+        states = [kept.continued_in(self.scenario) for kept in self._states if kept.tick < tick]
         run = Run(self._shown.copy(), states=states)
         self._run = now, run
         return run
@@ -276,7 +276,7 @@ def _at_hand(organization: Organization) -> Organization:
 
 
 def _thinned(states: list[Snapshot]) -> list[Snapshot]:
-    """Return states that fit into the room for them: every other one goes, but for the first and the last."""
+    """Return snapshots that fit into the room for them: every other one goes, but for the first and the last."""
     room = min(float(limits.KEPT_BYTES), limits.machine().memory / 10)
     while len(states) > 2 and sum(state.nbytes for state in states) > room:
         states = [*states[:-1:2], states[-1]]

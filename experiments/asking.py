@@ -34,7 +34,7 @@ def begin(what: str, cost: Cost, yes: bool, folder: Path | None = None, patience
     seconds and what `sim.limits` calls much.
     """
     _refuse_impossible(what, cost, folder)
-    if cost.memory <= limits.ASK_MEMORY and cost.disk <= limits.ASK_DISK and cost.seconds <= patience:
+    if not is_much(cost, patience):
         return
     sentence = f"{what} will take {in_words(cost)}"
     if yes:
@@ -43,6 +43,11 @@ def begin(what: str, cost: Cost, yes: bool, folder: Path | None = None, patience
         raise InputError(f"{sentence}; add --yes to go on")
     elif not click.confirm(f"{sentence}. Go on?", err=True):
         raise InputError(f"{what} was not begun")
+
+
+def is_much(cost: Cost, patience: float) -> bool:
+    """Say whether something takes more than `patience` seconds, or what `sim.limits` calls much memory or disk."""
+    return cost.memory > limits.ASK_MEMORY or cost.disk > limits.ASK_DISK or cost.seconds > patience
 
 
 def _refuse_impossible(what: str, cost: Cost, folder: Path | None) -> None:

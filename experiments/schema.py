@@ -39,7 +39,7 @@ def schema() -> dict[str, Any]:
     found |= {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A scenario of internal social media",
-        "description": "What `ism run` simulates. `ism check` tells more.",
+        "description": "What `ism run` simulates. `ism check` knows more.",
         "$defs": shared,
     }
     settings = found["properties"]
@@ -81,9 +81,9 @@ def _described(table: dict[str, Any]) -> dict[str, Any]:
     for entry in table.get("properties", {}).values():
         entry.pop("title", None)
         extra = [entry.pop(name, "") for name in ("unit", "status", "source")]
-        told = "; ".join(part for part in extra if part)
-        if told:
-            entry["description"] = f"{entry.get('description', '')} ({told})"
+        known = "; ".join(part for part in extra if part)
+        if known:
+            entry["description"] = f"{entry.get('description', '')} ({known})"
     return table
 
 
@@ -134,5 +134,6 @@ def _entry(name: str, tables: dict[str, Any], shared: dict[str, Any]) -> dict[st
     for part in path:
         properties = shared[properties[part]["$ref"].rpartition("/")[2]]["properties"]
     parameter = registry()[name]
-    told = "; ".join(part for part in (parameter.unit, parameter.status, parameter.source) if part)
-    return deepcopy(properties[last]) | {"description": f"{parameter.meaning} ({told})"}
+    known = "; ".join(part for part in (parameter.unit, parameter.status, parameter.source) if part)
+    entry: dict[str, Any] = deepcopy(properties[last])
+    return entry | {"description": f"{parameter.meaning} ({known})"}

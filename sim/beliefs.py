@@ -62,4 +62,3 @@ BELIEFS: Final[tuple[Belief, ...]] = (
     Belief("knows_whom", "knowing who knows whom", "metaknowledge", "learning.metaknowledge_days"),
     Belief("habit", "log of visits relative to the base rate", fades="attendance.half_life_days", is_share=False),
 )
-BELIEF_NAMES: Final = tuple(belief.name for belief in BELIEFS)

@@ -154,7 +154,7 @@ def _with_item(values: Any, at: int, value: Any) -> Any:
     return (*values[:at], value, *values[at + 1 :])
 
 
-with_item: Final[Callable[[Any, int, Any], Any]] = _with_item if PLAIN else cast(Any, tuple_setitem)
+with_item: Final[Any] = _with_item if PLAIN else tuple_setitem
 """Return a plain tuple with one item replaced: a table is made from a blank one, item by item, in a loop."""
 
 

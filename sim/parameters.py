@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 
 class Table(BaseModel):
-    """One table of a scenario file: frozen, and deaf to keys that it does not know."""
+    """One table of a scenario file: frozen; a key that it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -847,24 +847,24 @@ def registry() -> dict[str, Parameter]:
     return found
 
 
-def _describe(table: type[Table], prefix: str, told: Any = None) -> Iterator[Parameter]:
+def _describe(table: type[Table], prefix: str, trait: Any = None) -> Iterator[Parameter]:
     for name, field in table.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Table):
             yield from _describe(kind, f"{prefix}{name}.", field)
         elif name != "issues":
-            yield _parameter(prefix + name, field, told)
+            yield _parameter(prefix + name, field, trait)
 
 
-def _parameter(dotted: str, field: Any, told: Any) -> Parameter:
+def _parameter(dotted: str, field: Any, trait: Any) -> Parameter:
     default, meaning, extra = field.default, field.description, field.json_schema_extra
-    if meaning is None:  # the mean or the spread of a trait, told by the trait
+    if meaning is None:  # the mean or the spread of a trait, which the trait describes
         part = dotted.rpartition(".")[2]
-        default, extra = getattr(told.default, part), told.json_schema_extra
-        meaning = f"{'mean' if part == 'mean' else 'standard deviation'} over members: {told.description}"
+        default, extra = getattr(trait.default, part), trait.json_schema_extra
+        meaning = f"{'mean' if part == 'mean' else 'standard deviation'} over members: {trait.description}"
     bounds = {type(m).__name__: m for m in field.metadata}
     low, high = getattr(bounds.get("Ge"), "ge", None), getattr(bounds.get("Le"), "le", None)
-    words = next((told.words for told in field.metadata if isinstance(told, OneOf)), ())
+    words = next((each.words for each in field.metadata if isinstance(each, OneOf)), ())
     kinds = {bool: "yes or no", int: "whole number", float: "number", str: "text"}
     kind = "word" if words else kinds[field.annotation]
     source, status, unit = (str((extra or {}).get(k, "")) for k in ("source", "status", "unit"))

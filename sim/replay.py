@@ -26,7 +26,8 @@ AnyRun = Run | str | os.PathLike[str]
 Change = Scenario | Event | Mapping[str, Any] | Sequence[Any]
 """Settings by dotted name, an event (an Event, or a table as a scenario file has it), several of these, a Scenario."""
 
-_HAPPENINGS: Final = frozenset(("set", "announce", "issue", "post", "respond", "campaign"))
+HAPPENINGS: Final = frozenset(("set", "announce", "issue", "post", "respond", "campaign"))
+"""The keys by which the table of an event is known."""
 
 
 # ---------------------------------------------------------------- a world with a change
@@ -57,7 +58,7 @@ def altered(scenario: Scenario, change: Change, day: float | None = None) -> Sce
 
 def _with_table(scenario: Scenario, change: Mapping[str, Any], day: float | None) -> Scenario:
     """Return a scenario with what one mapping says: an event as files have it, or settings."""
-    if _HAPPENINGS & change.keys():
+    if HAPPENINGS & change.keys():
         return scenario.with_events(change if "day" in change or day is None else {"day": day, **change})
     if not change:
         return scenario

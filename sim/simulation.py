@@ -19,7 +19,7 @@ from sim.snapshot import Snapshot
 from sim.state import TICKS_PER_DAY
 
 Progress = Callable[[int, int], object]
-"""Is told how many days are finished, and how many there will be."""
+"""Is called with how many days are finished, and how many there will be."""
 
 LARGEST_SEED: Final = 2**63 - 1
 _MEMBER_DAYS: Final = 250_000  # simulated between two looks at the keyboard: less than a second
@@ -37,10 +37,10 @@ def simulate(
 ) -> Run:
     """Simulate a scenario (the baseline, one of the gallery, a file, or a Scenario) and return the run.
 
-    `until` ends it after so many workdays. `organization` takes the place of the made-up one. `progress` is told of
-    each finished day. `behaviours` maps members (rows or ids) to Python code that decides for them. The state is kept
-    each `checkpoint_days` days, so that the run can be gone back to. `threads` changes how fast, never what. Ctrl-C
-    ends the run early, after the days that are just being simulated; pressed twice, it ends everything. Raises
+    `until` ends it after so many workdays. `organization` takes the place of the made-up one. `progress` is called
+    after each finished day. `behaviours` maps members (rows or ids) to Python code that decides for them. The state is
+    kept each `checkpoint_days` days, so that the run can be gone back to. `threads` changes how fast, never what.
+    Ctrl-C ends the run early, after the days that are just being simulated; pressed twice, it ends everything. Raises
     InputError where an argument cannot be.
     """
     wanted = scenario_of(scenario)

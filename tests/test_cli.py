@@ -455,7 +455,7 @@ def test_an_organisation_is_told_back(simulation: Simulation, tmp_path: Path) ->
     assert "Manager 0 (m0), Head: 4 below" in result.stdout
     assert "... and 5 more" in result.stdout
     (tmp_path / "one.csv").write_text("id,manager_id\nalone,\n")
-    assert "1 members on 1 levels" in ism("org", "one.csv").stdout
+    assert "1 member on 1 level, 0 teams" in ism("org", "one.csv").stdout
     (tmp_path / "bad.csv").write_text("id,manager_id\na,b\nb,a\n")
     assert ism("org", "bad.csv").exit_code == 2
     assert ism("org", "none.csv").exit_code == 2

@@ -81,7 +81,7 @@ def test_a_day_is_that_part_of_the_whole(run: Run, told: Explanation) -> None:
 @pytest.mark.parametrize(
     ("member", "says"),
     [
-        ("m12x", "Is 'm12' meant"),
+        ("m12x", "Did you mean 'm12'"),
         ("nobody at all", "There is no member 'nobody at all'"),
         ("", "There is no member"),
         (60, "member = 60 is not an id, 'ceo', or a row from 0 to 59"),
@@ -394,7 +394,7 @@ def test_json_is_all_that_the_command_prints(folder: Path, told: Explanation) ->
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--member", "m12x"], "Is 'm12' meant"),
+        (["--member", "m12x"], "Did you mean 'm12'"),
         (["--member", "m1", "--day", "6"], "is not a day of this run, from 0 to 5"),
         (["--issue", "Workload and stafing"], "Did you mean 'Workload and staffing'"),
         (["--issue", "4"], "issue = 4 is not the name of an issue, or a number from 0 to 3"),

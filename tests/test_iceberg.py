@@ -117,7 +117,7 @@ def test_where_nobody_says_anything_there_is_nothing_to_share_out(small: Scenari
     quiet = simulate(small.with_({"population.non_users": 1.0, "leadership.line_managers.presence": 0.0}), until=1)
     ice = iceberg(quiet)
     assert (ice.all.messages, ice.all.messages_in_favour, ice.all.shown_in_favour, ice.silence) == (0, None, None, None)
-    assert "-" in ice.words()
+    assert "–" in ice.words()
     json.dumps(ice.to_dict(), allow_nan=False)
 
 

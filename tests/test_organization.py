@@ -495,7 +495,7 @@ def test_hostile_names_are_kept_as_they_are(tmp_path):
     assert list(read(tmp_path / "o.csv")[0].names) == HOSTILE
 
 
-def test_writing_where_one_cannot_leaves_nothing_behind_and_is_told(tmp_path):
+def test_writing_where_one_cannot_leaves_nothing_behind_and_says_so(tmp_path):
     (tmp_path / "folder").mkdir()
     saved(tmp_path, "kept", "file")
     for path in (tmp_path / "folder", tmp_path / "file" / "o.csv", "nul\0.csv"):
@@ -614,22 +614,22 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize("content", BAD_ROWS)
-def test_bad_rows_are_refused_by_name_and_line_or_mended_and_listed(content):
-    line, told, mended = BAD_ROWS[content]
+def test_bad_rows_are_refused_by_name_and_line_or_repaired_and_listed(content):
+    line, said, repaired = BAD_ROWS[content]
     error = refusal(content)
     assert error.line == line
-    assert told in str(error)
+    assert said in str(error)
     assert "--repair" in str(error)
     organization, remarks = read_content(content, repair=True)
     check_hierarchy(organization)
-    assert any(remark.startswith(mended) for remark in remarks)
+    assert any(remark.startswith(repaired) for remark in remarks)
 
 
 def test_repair_leaves_a_sound_file_as_it_is(tmp_path):
     write(made(100), tmp_path / "o.csv")
     plain, remarks = read(tmp_path / "o.csv")
-    mended, same_remarks = read(tmp_path / "o.csv", repair=True)
-    same_members(plain, mended)
+    repaired, same_remarks = read(tmp_path / "o.csv", repair=True)
+    same_members(plain, repaired)
     assert remarks == same_remarks
 
 
@@ -638,11 +638,11 @@ def test_repair_keeps_the_top_who_leads_most_and_cuts_cycles_where_most_are_led(
         "id,manager_id\na,\nb,\nc,b\nd,c\nx,y\ny,z\nz,x\np,y\nq,y\nr,q\nl,nobody\n", repair=True
     )
     boss = {member: organization.manager[row] for row, member in enumerate(organization.ids)}
-    told = {member: organization.ids[row] if row >= 0 else "" for member, row in boss.items()}
-    assert told == dict(zip("abcdxyzpqrl", ["b", "", "b", "c", "y", "b", "x", "y", "y", "q", "b"], strict=True))
+    said = {member: organization.ids[row] if row >= 0 else "" for member, row in boss.items()}
+    assert said == dict(zip("abcdxyzpqrl", ["b", "", "b", "c", "y", "b", "x", "y", "y", "q", "b"], strict=True))
 
 
-def test_many_faults_of_one_kind_are_told_in_one_sentence():
+def test_many_faults_of_one_kind_are_said_in_one_sentence():
     content = "id,manager_id\n1,\n" + "".join(f"{i},gone{i}\n" for i in range(2, 12))
     assert "(likewise lines 4, 5, 6, 7, 8 and 4 more)" in str(refusal(content))
 
@@ -666,7 +666,7 @@ def test_repair_makes_a_tree_of_any_tangle_and_refusing_says_where(rows):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "said"),
     [
         (b"", "The file is empty"),
         (b"\xef\xbb\xbf", "The file is empty"),
@@ -692,8 +692,8 @@ def test_repair_makes_a_tree_of_any_tangle_and_refusing_says_where(rows):
     ],
 )
 @pytest.mark.parametrize("repair", [False, True])
-def test_what_is_no_table_of_members_is_refused(content, told, repair):
-    assert told in str(refusal(content, repair=repair))
+def test_what_is_no_table_of_members_is_refused(content, said, repair):
+    assert said in str(refusal(content, repair=repair))
 
 
 def test_missing_files_and_folders_are_refused(tmp_path):
@@ -705,7 +705,7 @@ def test_missing_files_and_folders_are_refused(tmp_path):
             read(saved(tmp_path, "id,manager_id\n1,\n"), path)
 
 
-def test_a_chain_deeper_than_levels_can_tell_is_refused():
+def test_a_chain_deeper_than_levels_can_hold_is_refused():
     rows = [(f"{i}", f"{i - 1}" if i else "") for i in range(32_768)]
     assert "more than 32,767 levels" in str(refusal(as_csv([("id", "manager_id"), *rows])))
     organization, _ = read_content(
@@ -841,7 +841,7 @@ def test_a_new_member_can_bring_everything_along(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("member", "boss", "told"),
+    ("member", "boss", "said"),
     [
         ("m3", "m0", "already a member 'm3'"),
         (" ", "m0", "cannot be written"),
@@ -851,10 +851,10 @@ def test_a_new_member_can_bring_everything_along(tmp_path):
         ("new", "\udc80", r"no member '\udc80'."),
     ],
 )
-def test_a_new_member_needs_a_free_id_and_a_known_manager(member, boss, told):
+def test_a_new_member_needs_a_free_id_and_a_known_manager(member, boss, said):
     with pytest.raises(InputError) as caught:
         with_member(made(10), member, boss)
-    assert told in str(caught.value)
+    assert said in str(caught.value)
 
 
 def test_a_member_is_found_by_id():
@@ -888,12 +888,12 @@ def test_a_real_hierarchy_has_the_levels_that_its_source_states(manufacturing):
     check_codes(organization)
 
 
-def test_real_traffic_becomes_ties_and_unknown_accounts_are_told(manufacturing):
+def test_real_traffic_becomes_ties_and_unknown_accounts_are_said(manufacturing):
     organization, remarks = manufacturing
     check_ties(organization)
-    told = (
+    said = (
         "13 accounts in communication.csv are not in the organisation; 199 of 82,927 rows that name them were left out"
     )
-    assert sum(remark.startswith(told) for remark in remarks) == 1
+    assert sum(remark.startswith(said) for remark in remarks) == 1
     assert organization.tie_weight.sum() == 2 * (82_927 - 199 - 51)
     assert np.diff(organization.tie_start).max() > 3 * np.median(np.diff(organization.tie_start))

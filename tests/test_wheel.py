@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
@@ -73,27 +73,35 @@ def test_the_wheel_alone_simulates_checks_and_sweeps(installed: Installed) -> No
     code, out, err = installed.ism("check", "mine.toml")
     assert (code, "mine.toml is in order" in out) == (0, True), err
     code, out, err = installed.ism("sweep", "line-manager-bottleneck", "--quick")
-    assert (code, "The table: sweeps/line-manager-bottleneck/runs.parquet" in out) == (0, True), err
+    assert (code, "The table: sweeps/line-manager-bottleneck-quick/runs.parquet" in out) == (0, True), err
 
 
 def test_what_an_extra_brings_is_asked_for_in_a_sentence(installed: Installed) -> None:
     for extra, typed in (
         ("dashboard", ("dashboard",)),
         ("pages", ("report", "runs/baseline-1")),
-        ("pages", ("analyse", "sweeps/line-manager-bottleneck")),
+        ("pages", ("analyse", "sweeps/line-manager-bottleneck-quick")),
         ("cluster", ("sweep", "line-manager-bottleneck", "--quick", "--dask", "tcp://127.0.0.1:1")),
     ):
         code, _, err = installed.ism(*typed)
         assert code == 2, err
         assert err.endswith(f"install it with: pip install '{NAME}[{extra}]'.\n") and err.count("\n") == 1
 
+    code = "import sim; sim.ArenaModel"
+    done = subprocess.run([installed.place / "bin" / "python", "-c", code], capture_output=True, text=True, cwd="/")
+    assert done.stderr.endswith(f"sim.ArenaModel needs Mesa; install it with: pip install '{NAME}[mesa]'\n")
+
 
 def test_with_its_extra_the_dashboard_starts_answers_and_ends(installed: Installed) -> None:
     installed.add("[dashboard]")
+    browser = build_opener(HTTPCookieProcessor())  # the address hands out a cookie, which opens the page
     with installed.start("dashboard", "--port", "0") as process:
-        assert process.stdout is not None
-        address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
-        with urlopen(address, timeout=60) as answer:
-            assert answer.status == 200
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        try:
+            assert process.stdout is not None
+            address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+            with browser.open(address, timeout=60) as answer:
+                assert answer.status == 200
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()

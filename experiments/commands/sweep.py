@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from experiments import options
-from experiments.asking import begin, bytes_in_words, duration
+from experiments.asking import begin, bytes_in_words, duration, is_much
 from experiments.extras import require
 from experiments.progress import announce_compiling, show_progress
 from sim.errors import InputError, shown
@@ -83,7 +83,7 @@ def _begin(wanted: Study, folder: Path, workers: int | None, share: tuple[int, i
     from sim.limits import ASK_SWEEP_SECONDS
 
     cost = expected(wanted, workers, share)
-    if cost.seconds > LITTLE * ASK_SWEEP_SECONDS:
+    if is_much(cost, LITTLE * ASK_SWEEP_SECONDS):
         cost = plan(wanted, folder, workers, share).cost
     begin(f"this sweep of {wanted.runs:,} runs", cost, yes, folder, ASK_SWEEP_SECONDS)
 

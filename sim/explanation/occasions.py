@@ -194,9 +194,9 @@ def _threshold(occasion: Occasion) -> str:
 
 def _imagined(occasion: Occasion) -> str:
     seen = occasion.imagined
-    told = f"about {seen.people:.0f} of {seen.possible} {audience(seen.audience)} would read it"
+    people = f"about {seen.people:.0f} of {seen.possible} {audience(seen.audience)} would read it"
     chances = [] if seen.manager_reads is None else [f"their line manager with {percent(seen.manager_reads)}"]
-    return f"{told}; " + ", ".join([*chances, f"executives with {percent(seen.executives_read)}"])
+    return f"{people}; " + ", ".join([*chances, f"executives with {percent(seen.executives_read)}"])
 
 
 def _really(occasion: Occasion) -> str:
@@ -215,9 +215,9 @@ def _really(occasion: Occasion) -> str:
 
 def _ways(occasion: Occasion) -> str:
     chances = [(float(getattr(occasion.choice, way.name)), way.words.infinitive) for way in terms(Strategy)]
-    told = ", ".join(f"{words} {percent(chance)}" for chance, words in sorted(chances, key=lambda c: -c[0]) if chance)
+    ways = ", ".join(f"{words} {percent(chance)}" for chance, words in sorted(chances, key=lambda c: -c[0]) if chance)
     whole = f"in all, {percent(occasion.choice.p_spoken)} to say it in the arena"
-    return f"{'by the rules: ' if occasion.by_code else ''}{told}; {whole}"
+    return f"{'by the rules: ' if occasion.by_code else ''}{ways}; {whole}"
 
 
 def _deed(occasion: Occasion) -> str:

@@ -72,8 +72,8 @@ def audience(name: str) -> str:
 
 def terms_in_words(terms: Sequence[Term]) -> str:
     """Return what adds up, the largest first."""
-    told = sorted((t for t in terms if abs(t.amount) >= SMALL), key=lambda t: -t.amount)
-    parts = ", ".join(f"{TERMS[name]} {amount:.2f}" for name, amount in told)
+    counted = sorted((t for t in terms if abs(t.amount) >= SMALL), key=lambda t: -t.amount)
+    parts = ", ".join(f"{TERMS[name]} {amount:.2f}" for name, amount in counted)
     return f"{sum(t.amount for t in terms):.2f} ({parts})" if parts else "hardly anything"
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim import chance
-from sim.beliefs import BELIEF_NAMES, BELIEFS
-from sim.compiled import compiled, literal_unroll, part, subroutine, with_item
+from sim.beliefs import BELIEFS
+from sim.compiled import compiled, part, subroutine
 from sim.kernel.people import is_leader, policy_of
 from sim.parameters import AttendanceCoefficients, LearningCoefficients
 from sim.rules import attendance, learning
@@ -15,9 +15,8 @@ _HALF_LIVES = [
     *(f"learning.{name}" for name in LearningCoefficients._fields),
     *(f"attendance.{name}" for name in AttendanceCoefficients._fields),
 ]
-_FADES = tuple(_HALF_LIVES.index(belief.fades) if belief.fades else -1 for belief in BELIEFS)
-_STARTS = tuple(bool(belief.starts) for belief in BELIEFS)
-_KEPT = (1.0,) * len(BELIEFS)
+_FADES = np.array([_HALF_LIVES.index(belief.fades) if belief.fades else -1 for belief in BELIEFS])
+_STARTS = np.array([bool(belief.starts) for belief in BELIEFS])
 _AN_HOUR = 1.0 / TICKS_PER_DAY  # in workdays
 
 
@@ -43,13 +42,14 @@ def begin_day(world, luck):
 def close_day(world, coefficients, tick):
     """Let the work outside the arena pull beliefs back overnight, and take the day's measures.
 
-    A large organisation does not fit into the processor's cache, so all is done in two walks through its members.
+    A large organisation does not fit into the processor's cache, so all is done in three walks through its members.
     """
     day = tick // TICKS_PER_DAY
     for number in range(len(world.issues)):
         world.issues[number].true_climate = 0.0
         world.issues[number].mean_stance = 0.0
-    rest_overnight(world, coefficients, day)
+    rest_positions(world, coefficients, day)
+    rest_beliefs(world, coefficients, day)
     for number in range(len(world.issues)):
         world.issues[number].true_climate /= len(world.members)
         world.issues[number].mean_stance /= len(world.members)
@@ -59,9 +59,9 @@ def close_day(world, coefficients, tick):
 
 
 @part
-def rest_overnight(world, coefficients, day):
-    """Pull beliefs and positions back to where they started, and sum what is left of them."""
-    rates, kept = coefficients.learning, kept_of_beliefs(coefficients)
+def rest_positions(world, coefficients, day):
+    """Pull positions back to where they started, and count members."""
+    rates = coefficients.learning
     anchored = learning.kept_after_a_day(rates.stance_anchor_days)
     satiated = learning.kept_after_a_day(rates.unsaid_days)
     remembered = learning.kept_after_a_day(rates.metaknowledge_days)
@@ -79,7 +79,6 @@ def rest_overnight(world, coefficients, day):
         sums[Column.members.value] += 1.0
         if member.visited_day == day and member.contributed_day != day:
             sums[Column.readers.value] += 1.0
-        rest(world.beliefs[row], world.start[row], kept, sums)
 
 
 @part
@@ -101,25 +100,24 @@ def sum_positions(world, day):
                 sums[Column.identity_positions.value] += 1.0
 
 
-@part
-def kept_of_beliefs(coefficients):
-    """Return the share of each belief's distance from its start that a day leaves; 1 where nothing is forgotten."""
-    half_lives, kept = coefficients.learning[:] + coefficients.attendance[:], _KEPT
+@compiled
+def rest_beliefs(world, coefficients, day):
+    """Pull beliefs back to where they started, and sum what is left of them, each as its declaration says.
+
+    Records are read as the rows of floats that they are, so that a loop can take one belief after the other.
+    """
+    half_lives, kept = coefficients.learning[:] + coefficients.attendance[:], np.ones(len(_FADES))
     for n in range(len(_FADES)):
         if _FADES[n] >= 0:
-            kept = with_item(kept, n, learning.kept_after_a_day(half_lives[_FADES[n]]))
-    return kept
-
-
-@part
-def rest(belief, start, kept, sums):
-    """Pull one member's beliefs back to where they started, and add them to a cell's sums."""
-    n = 0
-    for name in literal_unroll(BELIEF_NAMES):
-        if kept[n] < 1.0:
-            belief[name] = learning.forget(belief[name], start[name] if _STARTS[n] else 0.0, kept[n])
-        sums[FIRST_BELIEF + n] += belief[name]
-        n += 1  # noqa: SIM113 - compiled code cannot enumerate fields
+            kept[n] = learning.kept_after_a_day(half_lives[_FADES[n]])
+    beliefs, start = world.beliefs.view(np.float64), world.start.view(np.float64)
+    cells, sums = world.members.cell, world.daily[day]
+    for row in range(len(cells)):
+        for n in range(len(_FADES)):
+            at = row * len(_FADES) + n
+            if _FADES[n] >= 0:
+                beliefs[at] = learning.forget(beliefs[at], start[at] if _STARTS[n] else 0.0, kept[n])
+            sums[cells[row], FIRST_BELIEF + n] += beliefs[at]
 
 
 @compiled

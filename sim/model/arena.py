@@ -12,7 +12,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-import mesa
+try:
+    import mesa
+except ModuleNotFoundError as error:
+    hint = "sim.ArenaModel needs Mesa; install it with: pip install 'internal-social-media[mesa]'"
+    raise ModuleNotFoundError(hint, name="mesa") from error
 from mesa.agent import AgentSet
 
 from sim import measures

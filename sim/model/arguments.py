@@ -16,10 +16,10 @@ from sim.model.attributes import WHOLE
 from sim.organization import Organization, read
 from sim.parameters import registry
 from sim.scenario import Scenario, load
+from sim.simulation import LARGEST_SEED
 
 SEEDS: Final = 2**31
 """Seeds that are drawn, rather than given, are below this, so that people can type them."""
-LARGEST_SEED: Final = 2**63 - 1
 
 
 @cache

@@ -95,6 +95,11 @@ class InFolder:
         check_origin({**self.manifest, **state.about}, shown(path))
         return snapshot_of(state)
 
+    def latest(self, tick: int) -> Snapshot | None:
+        """Return the latest snapshot up to a tick; None where there is none."""
+        kept = [known for known in self.states if known <= tick]
+        return self.snapshot(kept[-1]) if kept else None
+
     @property
     def scripted(self) -> list[int]:
         """The rows of the members for whom Python code decided."""

@@ -61,8 +61,13 @@ class InMemory:
 
     @property
     def states(self) -> tuple[int, ...]:
-        """The ticks of its snapshots, ascending."""
-        return tuple(sorted(self._snapshots))
+        """The ticks of its snapshots, ascending, but for the start, which no folder keeps."""
+        return tuple(tick for tick in sorted(self._snapshots) if tick > 0)
+
+    def latest(self, tick: int) -> Snapshot | None:
+        """Return the latest snapshot up to a tick; None where there is none."""
+        kept = [known for known in self._snapshots if known <= tick]
+        return self._snapshots[max(kept)] if kept else None
 
     def snapshot(self, tick: int) -> Snapshot:
         """Return the snapshot of a tick."""
@@ -89,7 +94,7 @@ class InMemory:
             file.write(as_csv(self.engine.organization))
         files.new_folder(folder / "checkpoints")
         last = self.engine.snapshot()
-        for each in {**self._snapshots, last.tick: last}.values():
+        for each in (*(self._snapshots[tick] for tick in self.states if tick != last.tick), last):
             with files.new_file(folder / state_file(each.tick)) as file:
                 write_state(state_of(each), file)
         seconds = {"simulation": self.seconds, "saving": round(time.perf_counter() - started, 3)}

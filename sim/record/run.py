@@ -114,15 +114,15 @@ class Run:
         return self._source.origin
 
     def engine_at(self, tick: int, behaviours: Mapping[int, Behaviour] | None = None) -> Engine:
-        """Return a new engine that has lived this run up to `tick`, from the latest state kept before it.
+        """Return a new engine that has repeated this run up to `tick`, from the latest state kept before it.
 
         Raises InputError where the run was made under other rules, or with `behaviours` that are not given again.
         """
         from sim.engine import Engine, check_behaviours
 
-        kept = [known for known in self.states if known <= tick]
-        if kept:
-            engine = Engine.from_snapshot(self.snapshot(kept[-1]), behaviours)
+        kept = self._source.latest(tick)
+        if kept is not None:
+            engine = Engine.from_snapshot(kept, behaviours)
         else:
             self._source.check_origin()
             check_behaviours(self._source.scripted, behaviours)

@@ -6,9 +6,10 @@
 from math import comb
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arithmetic import exp, log
-from sim.compiled import compiled, rule, with_item
+from sim.compiled import compiled, part, rule, with_item
 from sim.rules import theories
 from sim.rules.voice import Utilities
 from sim.terms import (
@@ -51,7 +52,7 @@ _COALITION_WEIGHT = np.array(
 """What a coalition of so many others counts in a Shapley value among n: |S|! (n - 1 - |S|)! / n!."""
 
 
-@rule
+@part
 def _worth_of(nest, u: Utilities, similarity):
     """Return the inclusive value of a nest: similarity x log(sum of exp(u / similarity)); of one way, its utility."""
     first, end = _FIRST[nest], _FIRST[nest + 1]
@@ -66,7 +67,7 @@ def _worth_of(nest, u: Utilities, similarity):
     return best + similarity * log(total)
 
 
-@rule
+@part
 def _worths(u: Utilities, similarity):
     """Return the inclusive value of each nest, and the largest of them."""
     worths, best = _NO_WORTH, -np.inf
@@ -103,7 +104,7 @@ def speak(moment: Moment, coefficients, luck: Luck) -> Choice:
     return Choice(_pick(u, worths, similarity, luck), weights[_SPEAK] / total, *chances)
 
 
-@rule
+@part
 def _pick(u: Utilities, worths, similarity, luck: Luck):
     """Return the strategy with the luckiest nest, and in it the luckiest way: a draw from the nested logit."""
     most, chosen = -np.inf, 0
@@ -124,7 +125,7 @@ def p_spoken_with(moment: Moment, relief: Relief, coefficients):
     return p_spoken(theories.utilities(moment, relief, coefficients), coefficients.voice.nest_similarity)
 
 
-@rule
+@part
 def _relief(coalition, silence) -> Relief:
     """Return what is moved when the causes in the bits of `coalition` are."""
     relief = NO_RELIEF[:]
@@ -134,7 +135,7 @@ def _relief(coalition, silence) -> Relief:
     return Relief(*relief)
 
 
-@rule
+@part
 def _size(coalition):
     count = 0
     while coalition:
@@ -144,7 +145,7 @@ def _size(coalition):
 
 
 @compiled
-def shapley(worth):
+def shapley(worth: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what each of n players adds, averaged over all orders of coming together (Shapley 1953), float64[n].
 
     `worth`, float64[2^n], is that of every coalition, by the bits of its players.
@@ -176,7 +177,7 @@ def why_silent(moment: Moment, coefficients) -> Silence:
     return _shares(shapley(chance), coefficients.silence.negligible)
 
 
-@rule
+@part
 def _shares(gain, negligible) -> Silence:
     total, motive = 0.0, Motive.unmotivated.value
     largest = negligible

@@ -1,11 +1,11 @@
 """Does a leader answer, how, when, and does anything follow? Leaders see what reaches them; their time is scarce."""
 
 from sim.arithmetic import exp, log
-from sim.compiled import rule
+from sim.compiled import part, rule
 from sim.terms import Response
 
 
-@rule
+@part
 def _shifted(chance, log_odds):
     """Return `chance` moved by `log_odds`; 0 and 1 stay where they are."""
     if chance <= 0.0 or chance >= 1.0:

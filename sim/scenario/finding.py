@@ -32,7 +32,7 @@ def read_text(path: Path, file: str) -> str:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):  # such a name is told of when it is opened
+    except (OSError, ValueError):  # opening such a name says what is wrong with it
         return True
 
 

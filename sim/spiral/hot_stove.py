@@ -34,7 +34,7 @@ class HotStove(NamedTuple):
     silent: int
     """Burnt who criticised nothing in those days, and"""
     silent_in_the_dark: int
-    """of these those who had no further experience: nothing could have told them how safe it is."""
+    """of these those who had no further experience: nothing could have shown them how safe it is."""
     outspoken_in_the_dark: int
     """Burnt who criticised something in those days, and had no further experience all the same."""
 

@@ -65,14 +65,14 @@ class Like(NamedTuple):
 
 
 class Rerun(NamedTuple):
-    """A run lived once more to its end, and who liked what was said of the issue."""
+    """A run that was repeated to its end, and who liked what was said of the issue."""
 
     engine: Engine
     likes: list[Like]
 
 
 def rerun(run: Run, issue: int, behaviours: Mapping[int, Behaviour] | None = None) -> Rerun:
-    """Live a run once more and note each like for a message on the issue: likes are counted, not kept, in its tables.
+    """Repeat a run and note each like for a message on the issue: likes are counted, not kept, in its tables.
 
     Raises InputError where the run was made under other rules, or with behaviours that are not given again.
     """

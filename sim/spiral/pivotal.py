@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sim.record import Run
 
 MOST = 8
-"""People whose silence is tried out, unless told otherwise."""
+"""People whose silence is tried out, unless said otherwise."""
 
 
 @dataclass(frozen=True)

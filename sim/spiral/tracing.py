@@ -155,7 +155,7 @@ def trace(
 ) -> Spiral:
     """Return the path of an issue in a run, and what the silence of each of at most `most` people would have changed.
 
-    `issue` is a name or a number; by default the issue that challenges those in charge most. The run is lived again,
+    `issue` is a name or a number; by default the issue that challenges those in charge most. The run is repeated,
     and twice more for each person. Raises InputError where there is no such issue, where the run was made under other
     rules, or with `behaviours` that are not given again.
     """

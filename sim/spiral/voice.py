@@ -135,7 +135,7 @@ def _gain(one: Engine, other: Engine, wishes: Wishes) -> Any:
 
 
 class Settle:
-    """An observer that ends one occasion as it is told."""
+    """An observer that ends one occasion in a given way."""
 
     def __init__(self, voice: Voice, strategy: int) -> None:
         self.voice, self.strategy = voice, strategy

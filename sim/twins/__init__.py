@@ -1,4 +1,4 @@
-"""Twins: one world lived twice on the same luck, with one difference, and what exists only because of it.
+"""Twins: one world run twice on the same seed, with one difference, and what exists only because of it.
 
 twin = sim.twin("baseline", {"visibility.scope": "team"}, seed=1)
 twin.difference, twin.act, twin.only_b, twin.chain(twin.only_b[0])

@@ -198,9 +198,9 @@ def wishes_now(engine: Engine) -> Iterator[tuple[WishKey, tuple[int, int]]]:
 def wish_of(row: Any, messages: Any) -> WishKey:
     """Return what makes an occasion the same one in two worlds."""
     about = int(row["about"])
-    told = message_id(messages[about]) if about >= 0 else -1
+    number = message_id(messages[about]) if about >= 0 else -1
     tick, member, issue, form = (int(row[name]) for name in ("tick", "member", "issue", "form"))
-    return WishKey(tick, member, issue, form, told, bool(row["draft_of"] >= 0))
+    return WishKey(tick, member, issue, form, number, bool(row["draft_of"] >= 0))
 
 
 def message_id(message: Any) -> int:
@@ -250,9 +250,9 @@ def _message_differs(a: World, b: World) -> Difference | None:
 def _one_sided(ours: Any, theirs: Any, ids: list[list[int]]) -> Difference:
     """Return the first of the messages of two worlds that the other world lacks; their first ones differ."""
     in_a = bool(ids[0]) and ids[0][0] not in ids[1]
-    message, told = (ours[0], ids[0][0]) if in_a else (theirs[0], ids[1][0])
-    a, b = (told, None) if in_a else (None, told)
-    return Difference(int(message["tick"]), int(message["author"]), "message", "message", a, b, told)
+    message, number = (ours[0], ids[0][0]) if in_a else (theirs[0], ids[1][0])
+    a, b = (number, None) if in_a else (None, number)
+    return Difference(int(message["tick"]), int(message["author"]), "message", "message", a, b, number)
 
 
 def _promise_differs(a: World, b: World, tick: int) -> Difference | None:
@@ -264,9 +264,9 @@ def _promise_differs(a: World, b: World, tick: int) -> Difference | None:
     if not only:
         return None
     leader, message, due, _ = only[0]
-    told = message_id(a.messages[message])
+    number = message_id(a.messages[message])
     a_due, b_due = (due if only[0] in each else None for each in listed)
-    return Difference(max(tick - 1, 0), leader, "promise", "due", a_due, b_due, told)
+    return Difference(max(tick - 1, 0), leader, "promise", "due", a_due, b_due, number)
 
 
 def _visit_differs(a: Hour, b: Hour) -> Difference | None:
