@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from experiments.sweeps.factors import Changes, Factor, Level
 from experiments.sweeps.study import Study
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 MORRIS_LEVELS: Final = 4
