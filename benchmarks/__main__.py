@@ -26,21 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     size.add_argument("--full", action="store_true", help="with a million members")
     parser.add_argument("--only", default="".join(PARTS), metavar="abcdefg", help="which parts to measure")
     parser.add_argument("--out", type=Path, help="where the table goes; RESULTS.md for a whole run, else nowhere")
-    told = parser.parse_args(arguments)
-    if unknown := set(told.only) - set(PARTS):
+    found = parser.parse_args(arguments)
+    if unknown := set(found.only) - set(PARTS):
         parser.error(f"--only: there is no part '{min(unknown)}'; the parts are {', '.join(PARTS)}")
-    mode = Mode.quick if told.quick else Mode.full if told.full else Mode.normal
+    mode = Mode.quick if found.quick else Mode.full if found.full else Mode.normal
     print("warming up: the machine code is loaded, or made where it is not there yet", file=sys.stderr)
     children.engine(Case(members=60, days=1))
     sections, failed = [], False
-    for letter in sorted(set(told.only)):
+    for letter in sorted(set(found.only)):
         print(f"measuring ({letter}) ...", file=sys.stderr)
         section = _measured(letter, mode)
         failed |= not section.rows
         sections.append(section)
         print(section.text(), flush=True)
-    whole = set(told.only) == set(PARTS) and mode is not Mode.quick
-    if out := told.out or (RESULTS if whole else None):
+    whole = set(found.only) == set(PARTS) and mode is not Mode.quick
+    if out := found.out or (RESULTS if whole else None):
         files.write(out, document(sections, mode).encode(), replace=out == RESULTS)
         print(f"written to {out}", file=sys.stderr)
     return int(failed)

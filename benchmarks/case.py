@@ -39,8 +39,8 @@ def case_of(arguments: Sequence[str]) -> Case:
     for name in ("exact", "everything"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--set", action="append", default=[], dest="settings")
-    told = vars(parser.parse_args(arguments))
-    return Case(**{**told, "settings": tuple(told["settings"])})
+    found = vars(parser.parse_args(arguments))
+    return Case(**{**found, "settings": tuple(found["settings"])})
 
 
 def scenario_of(case: Case) -> Scenario:

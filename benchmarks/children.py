@@ -28,19 +28,19 @@ def environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
 def engine(case: Case, chance: str = "splitmix64") -> dict[str, Any]:
     """Run the compiled engine; once more where it had to compile first, for that takes memory too."""
     further = {} if chance == "splitmix64" else {"ISM_CHANCE": chance}
-    told = _told("engine_run", case, further)
-    return _told("engine_run", case, further) if told["compiled"] else told
+    found = _ask("engine_run", case, further)
+    return _ask("engine_run", case, further) if found["compiled"] else found
 
 
 def objects(case: Case) -> dict[str, Any]:
     """Run the object agents, in plain Python."""
-    return _told("object_run", case, {"NUMBA_DISABLE_JIT": "1"})
+    return _ask("object_run", case, {"NUMBA_DISABLE_JIT": "1"})
 
 
-def _told(module: str, case: Case, further: Mapping[str, str]) -> dict[str, Any]:
+def _ask(module: str, case: Case, further: Mapping[str, str]) -> dict[str, Any]:
     command = [sys.executable, "-m", f"benchmarks.{module}", *case.arguments()]
-    told: dict[str, Any] = json.loads(run(command, further).stdout)
-    return told
+    found: dict[str, Any] = json.loads(run(command, further).stdout)
+    return found
 
 
 def run(command: Sequence[str], further: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -21,25 +21,25 @@ def main() -> None:
 
     case, compiled = case_of(sys.argv[1:]), needs_compiling()
     Engine(scenario_of(Case(members=60, days=1))).advance(8)
-    told: dict[str, Any] = {"ready_bytes": peak_bytes(), "build_seconds": [], "seconds": [], "processor_seconds": []}
+    found: dict[str, Any] = {"ready_bytes": peak_bytes(), "build_seconds": [], "seconds": [], "processor_seconds": []}
     scenario = scenario_of(case)
     for _ in range(case.repeats):
         began = time.perf_counter()
         engine = Engine(scenario, seed=case.seed, threads=case.threads)
         built, worked = time.perf_counter(), time.process_time()
         engine.advance(engine.ticks)
-        told["seconds"].append(time.perf_counter() - built)
-        told["processor_seconds"].append(time.process_time() - worked)
-        told["build_seconds"].append(built - began)
-    told |= {
+        found["seconds"].append(time.perf_counter() - built)
+        found["processor_seconds"].append(time.process_time() - worked)
+        found["build_seconds"].append(built - began)
+    found |= {
         "compiled": compiled,
         "peak_bytes": peak_bytes(),
         "counts": counts_of(engine),
         "messages": messages_of(engine),
     }
     if case.everything:
-        told["state"] = state_of(engine)
-    print(json.dumps(told))
+        found["state"] = state_of(engine)
+    print(json.dumps(found))
 
 
 def peak_bytes() -> int:

@@ -23,9 +23,9 @@ def measure(mode: Mode) -> Section:
         }
     rows, medians = [], []
     for name, (case, luck) in runs.items():
-        told = children.engine(case, luck)
-        medians.append(median(told["seconds"]))
-        rows.append([name, seconds(medians[-1]), seconds(min(told["seconds"])), str(case.repeats)])
+        found = children.engine(case, luck)
+        medians.append(median(found["seconds"]))
+        rows.append([name, seconds(medians[-1]), seconds(min(found["seconds"])), str(case.repeats)])
     remark = "In quick mode only the plumbing is tried."
     if mode is not Mode.quick:
         one, two, splitmix, philox = medians

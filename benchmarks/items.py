@@ -18,12 +18,12 @@ def measure(mode: Mode) -> Section:
         small, large = Case(members=300, days=5, repeats=2), Case(members=1_000, days=5, repeats=2)
     rows, paces, reached = [], [], []
     for case in (small, large):
-        told = children.engine(case)
-        items = told["counts"]["items"]
-        wall, processor = median(told["seconds"]), median(told["processor_seconds"])
+        found = children.engine(case)
+        items = found["counts"]["items"]
+        wall, processor = median(found["seconds"]), median(found["processor_seconds"])
         reached.append(items / processor >= GOAL)
         paces.append(millions(items / processor))
-        rates = [millions(items / wall), millions(items / processor), millions(items / min(told["processor_seconds"]))]
+        rates = [millions(items / wall), millions(items / processor), millions(items / min(found["processor_seconds"]))]
         rows.append([f"{case.members:,} x {case.days}", f"{items:,.0f}", seconds(wall), *rates])
     verdict = met(all(reached), mode) if len(set(reached)) < 2 or mode is Mode.quick else "met for one of the two"
     return Section(

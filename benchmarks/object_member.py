@@ -309,7 +309,7 @@ class Member(mesa.Agent):
         self.influence[by_leaders] += abs(position.stance - before)
 
     def learn_who_knows(self, message: Message, position: Position) -> None:
-        """Overhear who knows what and who talks to whom, where authors can be told apart."""
+        """Overhear who knows what and who talks to whom, where authors can be recognised."""
         if message.identity >= PSEUDONYM:
             return
         rates = self.model.rates
@@ -370,7 +370,7 @@ class Member(mesa.Agent):
             wish.kind = Kind.news.value
 
     def add_wish(self, errand: int, issue: Issue, about: Message | None = None) -> Wish:
-        """Note what this visit gives rise to; return it for more to be told."""
+        """Note what this visit gives rise to; return it for more to be added."""
         wish = Wish(errand, self.model.tick, self, issue, about)
         self.wishes.append(wish)
         return wish

@@ -34,10 +34,10 @@ def main() -> None:
     for _ in range(case.days * 8):
         model.step()
     seconds = time.perf_counter() - began
-    told: dict[str, Any] = {"seconds": seconds, "python": platform.python_version(), "counts": counts_of(model)}
+    said: dict[str, Any] = {"seconds": seconds, "python": platform.python_version(), "counts": counts_of(model)}
     if case.everything:
-        told["state"] = state_of(model)
-    print(json.dumps(told))
+        said["state"] = state_of(model)
+    print(json.dumps(said))
 
 
 def make_rules_plain(exact: bool) -> None:

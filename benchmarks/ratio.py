@@ -20,9 +20,9 @@ def measure(mode: Mode) -> Section:
     compiled = children.engine(case)
     fast = [children.objects(case) for _ in range(1 if quick else 3)]
     exact = children.objects(Case(members=case.members, days=case.days, exact=True))
-    for told in (*fast, exact):
-        check_same(compiled["counts"], told["counts"])
-    engine, objects = median(compiled["seconds"]), median(told["seconds"] for told in fast)
+    for said in (*fast, exact):
+        check_same(compiled["counts"], said["counts"])
+    engine, objects = median(compiled["seconds"]), median(said["seconds"] for said in fast)
     ratios = {"fast": objects / engine, "exact": exact["seconds"] / engine}
     rows = [
         ["compiled engine, one thread", seconds(engine), seconds(min(compiled["seconds"])), "1"],
@@ -40,8 +40,8 @@ def measure(mode: Mode) -> Section:
     )
 
 
-def _best(told: list[dict[str, Any]]) -> str:
-    return seconds(min(each["seconds"] for each in told))
+def _best(said: list[dict[str, Any]]) -> str:
+    return seconds(min(each["seconds"] for each in said))
 
 
 def check_same(engine: dict[str, float], objects: dict[str, float]) -> None:

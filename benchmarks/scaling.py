@@ -28,11 +28,11 @@ def measure(mode: Mode) -> Section:
     sizes = {10_000: 5, 100_000: 6, MILLION: 6} if mode is Mode.full else {10_000: 5, 100_000: 6}
     if mode is Mode.quick:
         sizes = {500: 4, 2_000: 5}
-    told = {}
+    found = {}
     for members, levels in sizes.items():
         settings = (f"organization.levels={levels}",)
-        told[members] = children.engine(Case(members=members, days=days, settings=settings, threads=2))
-    rows = [_row(members, days, each) for members, each in told.items()]
+        found[members] = children.engine(Case(members=members, days=days, settings=settings, threads=2))
+    rows = [_row(members, days, each) for members, each in found.items()]
     if mode is not Mode.full:
         rows.append([f"{MILLION:,}", "60", "only with `--full`", *[""] * (len(HEADER) - 3)])
     return Section(
@@ -40,30 +40,30 @@ def measure(mode: Mode) -> Section:
         "time and memory grow linearly; a million members x 60 days in at most 60 s and 2 GiB on two cores",
         HEADER,
         rows,
-        _remark(told, mode),
+        _remark(found, mode),
         NOTE,
     )
 
 
-def _row(members: int, days: int, told: dict[str, Any]) -> list[str]:
-    building, running, counts = told["build_seconds"][0], told["seconds"][0], told["counts"]
+def _row(members: int, days: int, found: dict[str, Any]) -> list[str]:
+    building, running, counts = found["build_seconds"][0], found["seconds"][0], found["counts"]
     times = [seconds(building), seconds(running), seconds(building + running)]
-    work = [millions(counts["items"] / running), f"{counts['wishes']:,.0f}", f"{told['messages']:,}"]
-    return [f"{members:,}", str(days), *times, gibibytes(told["peak_bytes"]), *work]
+    work = [millions(counts["items"] / running), f"{counts['wishes']:,.0f}", f"{found['messages']:,}"]
+    return [f"{members:,}", str(days), *times, gibibytes(found["peak_bytes"]), *work]
 
 
-def _remark(told: dict[int, dict[str, Any]], mode: Mode) -> str:
-    sizes = list(told)
-    wall = exponent(sizes, [each["seconds"][0] for each in told.values()])
-    work = exponent(sizes, [each["processor_seconds"][0] for each in told.values()])
-    grown = exponent(sizes, [max(1, each["peak_bytes"] - each["ready_bytes"]) for each in told.values()])
+def _remark(found: dict[int, dict[str, Any]], mode: Mode) -> str:
+    sizes = list(found)
+    wall = exponent(sizes, [each["seconds"][0] for each in found.values()])
+    work = exponent(sizes, [each["processor_seconds"][0] for each in found.values()])
+    grown = exponent(sizes, [max(1, each["peak_bytes"] - each["ready_bytes"]) for each in found.values()])
     fitted = (
         f"fitted over members, the run grows with exponent {wall:.2f} by the clock and {work:.2f} in processor time, "
         f"memory beyond that of Python and the compiled code with {grown:.2f} (1 is linear)."
     )
-    if MILLION not in told:
+    if MILLION not in found:
         return f"The million was not measured in this run; {fitted}"
-    run, peak = told[MILLION]["seconds"][0], told[MILLION]["peak_bytes"]
+    run, peak = found[MILLION]["seconds"][0], found[MILLION]["peak_bytes"]
     time, memory = met(run <= GOAL_SECONDS, mode), met(peak <= GOAL_BYTES, mode)
     return f"Goal {time} for time, {memory} for memory; {fitted}"
 

@@ -3,7 +3,7 @@
     ?scenario=one-public-rebuke&seed=3&day=12.5&visibility.scope=team&at=12.5,respond,by:ceo,to:latest_critique,how:action
     &tab=twins&iceberg=true&colour=engagement&layout=ties&issue=1&against=8&why=member:17
 
-Addresses are typed by hand and come from strangers: what is not understood is left out, and told.
+Addresses are typed by hand and come from strangers: what is not understood is left out, and said.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from dashboards import levers, visitors
 from dashboards.view import BELIEFS, CHANGES, LAYOUTS, View
 from dashboards.world import Arena, with_interventions
-from sim.errors import InputError, shown, told
+from sim.errors import InputError, as_typed, shown
 from sim.limits import ADDRESS_CHANGES, ADDRESS_CHARACTERS
 from sim.organization import Organization
 from sim.scenario import Event, Scenario, differences, gallery, load, parse_setting
@@ -191,7 +191,7 @@ def _one_of(name: str, text: str, known: Sequence[str], reasons: list[str]) -> s
     """Return a word that is known; where it is none, the first, and why."""
     if text in known:
         return text
-    reasons.append(f"{name} = {told(text[:40])} is none of {', '.join(known)}, so it is {known[0]}")
+    reasons.append(f"{name} = {as_typed(text[:40])} is none of {', '.join(known)}, so it is {known[0]}")
     return known[0]
 
 
@@ -203,14 +203,14 @@ def _why(looks: Mapping[str, str], reasons: list[str]) -> tuple[str, str] | None
     if kind in ASKED and number.isascii() and number.isdigit() and len(number) < 20:
         return kind, which
     if text:
-        reasons.append(f"why = {told(text[:40])} is none of {', '.join(ASKED)}")
+        reasons.append(f"why = {as_typed(text[:40])} is none of {', '.join(ASKED)}")
     return None
 
 
 def _scenario(name: str, reasons: list[str]) -> Scenario:
     if name in gallery():
         return load(name)
-    reasons.append(f"there is no scenario {told(name)} in the gallery, so this is {told(DEFAULT)}")
+    reasons.append(f"there is no scenario {as_typed(name)} in the gallery, so this is {as_typed(DEFAULT)}")
     return load(DEFAULT)
 
 
@@ -218,7 +218,7 @@ def _whole(name: str, text: str, otherwise: int, largest: int, reasons: list[str
     """Return a whole number from 0 to `largest`; where there is none, `otherwise`, and why."""
     if text.isascii() and text.isdigit() and len(text) <= len(str(largest)) and int(text) <= largest:
         return int(text)
-    reasons.append(f"{name} = {told(text)} is not a whole number from 0 to {largest:,}, so it is {otherwise}")
+    reasons.append(f"{name} = {as_typed(text)} is not a whole number from 0 to {largest:,}, so it is {otherwise}")
     return otherwise
 
 
@@ -249,7 +249,7 @@ def _interventions(texts: list[str], world: Scenario, reasons: list[str]) -> tup
         try:
             found += with_interventions(world, [_event(text)])[1]
         except InputError as error:
-            reasons.append(f"a change on the way, {told(text[:60])}, is left out: {_problem(error)}")
+            reasons.append(f"a change on the way, {as_typed(text[:60])}, is left out: {_problem(error)}")
     found.sort(key=lambda event: event.tick)
     try:
         return with_interventions(world, found)[1]
@@ -281,7 +281,7 @@ def _number(text: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InputError(f"{told(text[:40])} is no day")
+        raise InputError(f"{as_typed(text[:40])} is no day")
     return number
 
 
@@ -290,7 +290,7 @@ def _tick(name: str, text: str, world: Scenario, reasons: list[str]) -> int:
     try:
         return round(min(max(0.0, _number(text) * TICKS_PER_DAY), world.ticks))
     except InputError:
-        reasons.append(f"{name} = {told(text[:40])} is no day, so this is the first")
+        reasons.append(f"{name} = {as_typed(text[:40])} is no day, so this is the first")
         return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dashboards.view import BELIEFS, CHANGES, LAYOUTS, View
 from dashboards.world import Arena
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 
 Command = Mapping[str, Any]
 """What a page wants: {"do": the name of a command, ...}."""
@@ -75,12 +75,12 @@ def seen(view: View) -> dict[str, Any]:
 def table(value: Any) -> dict[str, Any]:
     """Return a table that a page sent; InputError where it is none."""
     if not isinstance(value, dict):
-        raise InputError(f"{told(value)} is no change")
+        raise InputError(f"{as_typed(value)} is no change")
     return value
 
 
 def whole(value: Any, low: int, high: int) -> int:
     """Return a number that a page sent, rounded, and within its ends; InputError where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise InputError(f"{told(value)} is no number")
+        raise InputError(f"{as_typed(value)} is no number")
     return round(min(max(low, value), high))

@@ -1,6 +1,6 @@
 """How sure is this? The same world on other seeds, run beside the one that is watched, and what they say of it.
 
-Two things are told of each day of a line: the 95% interval of the mean over the other seeds, which says where the usual
+Each day of a line has two more numbers: the 95% interval of the mean over the other seeds, which says where the usual
 course lies, and the lowest and the highest of them, which says how far single runs stray. This run is none of them.
 """
 

@@ -20,7 +20,7 @@ from experiments.figures.chart import Chart
 from experiments.figures.style import TEMPLATES
 from experiments.report.chapters import chapters
 from experiments.report.page import page
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.organization import as_csv
 from sim.record import Run
 from sim.scenario import Scenario
@@ -108,7 +108,7 @@ def make(key: str, arena: Arena) -> File:
     """Make an export of an arena. Raises InputError where there is none of this key, or nothing to export yet."""
     known = {export.key: export for export in EXPORTS}
     if key not in known:
-        raise InputError(f"there is no export {told(key)}", nearest=nearest(str(key), known))
+        raise InputError(f"there is no export {as_typed(key)}", nearest=nearest(str(key), known))
     export = known[key]
     return File(f"{base_name(arena.scenario, arena.seed)}.{export.ending}", export.mime, export.make(arena))
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sim.errors import InputError, shown, told
+from sim.errors import InputError, as_typed, shown
 
 LONGEST_NAME: Final = 24
 
@@ -57,7 +57,7 @@ def read_guess(value: Any, low: Any, high: Any, most: float) -> Guess:
     for number in (value, low, high):
         usable = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
         if not usable or not 0.0 <= number <= most:
-            raise InputError(f"{told(number)} is no guess: give a number from 0 to {most:g}")
+            raise InputError(f"{as_typed(number)} is no guess: give a number from 0 to {most:g}")
         numbers.append(float(number))
     guess = Guess(*numbers)
     if not guess.low <= guess.value <= guess.high:

@@ -54,7 +54,7 @@ class Hub:
         self.view = View()
         self._twins: Callable[[], Any] | None = None
         self._ensemble: Ensemble | None = None
-        self._ensemble_told: tuple[int, int, str] | None = None
+        self._ensemble_shown: tuple[int, int, str] | None = None
         self._aftermath: Aftermath | None = None
         self._safety: tuple[tuple[int, int], Any] | None = None
         self._went = 0
@@ -63,7 +63,7 @@ class Hub:
         self._bell = threading.Condition()
         self._commands: list[Command | Deed] = []
         self._send: Send | None = None
-        self._told: int | None = None  # the generation whose scene the page has
+        self._page_has: int | None = None  # the generation whose scene the page has
         self._stale = True
         self._left_out = ""
         self._sent = self._drawn = 0
@@ -83,7 +83,7 @@ class Hub:
     def attach(self, send: Send) -> None:
         """Show everything to a page that has just come."""
         with self._bell:
-            self._send, self._told, self._stale = send, None, True
+            self._send, self._page_has, self._stale = send, None, True
             self._drawn = self._sent
             self._bell.notify_all()
 
@@ -281,9 +281,9 @@ class Hub:
         if send is None or not fresh:
             return
         with self.arena.lock:
-            if self._told != self.arena.generation:
+            if self._page_has != self.arena.generation:
                 send("scene", self._scene())
-                self._told = self.arena.generation
+                self._page_has = self.arena.generation
             frame = self._frame()
             self._push_ensemble(send, frame)
         self._stale = False
@@ -352,8 +352,8 @@ class Hub:
             self._let_ensemble_go()
         found = self._ensemble
         now = None if found is None else (len(found.runs), len(frame["series"]["day"]), found.problem)
-        if now != self._ensemble_told:
-            self._ensemble_told = now
+        if now != self._ensemble_shown:
+            self._ensemble_shown = now
             send("ensemble", None if found is None else found.describe(frame["series"]))
 
     def _let_ensemble_go(self) -> None:

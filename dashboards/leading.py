@@ -15,7 +15,7 @@ from dashboards.frame import say_time
 from dashboards.scene import describe
 from dashboards.twins import Pair
 from dashboards.world import Arena
-from sim.errors import InputError, nearest, told
+from sim.errors import InputError, as_typed, nearest
 from sim.lexicon import vocabulary
 from sim.scenario import Scenario
 from sim.terms import Identity, Response, Role
@@ -114,7 +114,7 @@ def critical(arena: Arena, most: int = 12) -> list[str]:
 def _row(arena: Arena, message: int) -> int:
     row = arena.engine.find_message(int(message))
     if row < 0:
-        raise InputError(f"there is no message {told(message)} at this hour", key="message")
+        raise InputError(f"there is no message {as_typed(message)} at this hour", key="message")
     return row
 
 
@@ -140,11 +140,11 @@ def answer(arena: Arena, message: int, how: str, by: str, otherwise: str = SILEN
         may = [leader.id for leader in leaders(arena, message)]
         if by not in may:
             raise InputError(
-                f"{told(by)} is nobody who may answer this message", key="by", nearest=nearest(str(by), may)
+                f"{as_typed(by)} is nobody who may answer this message", key="by", nearest=nearest(str(by), may)
             )
         for way in (how, otherwise):
             if way not in _OTHERS:
-                raise InputError(f"{told(way)} is no way to answer", key="how", nearest=nearest(str(way), _OTHERS))
+                raise InputError(f"{as_typed(way)} is no way to answer", key="how", nearest=nearest(str(way), _OTHERS))
         other, this = (_answered(arena, message, way, by) for way in (otherwise, how))
         since = min(other.shown, this.shown)
         for world in (other, this):
@@ -223,6 +223,6 @@ def without(arena: Arena, number: int) -> Arena:
     """
     with arena.lock:
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(arena.interventions):
-            raise InputError(f"there is no change of the number {told(number)}", key="number")
+            raise InputError(f"there is no change of the number {as_typed(number)}", key="number")
         kept = (*arena.interventions[:number], *arena.interventions[number + 1 :])
         return _lived_again(arena, arena.base, kept)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from experiments.figures.style import words
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.lexicon import terms
 from sim.parameters import Parameter, Parameters, registry
 from sim.scenario import Scenario, flat_parameters, may_change, parse_setting, pattern_of
@@ -155,7 +155,7 @@ def parameter(key: str) -> Parameter:
     """Return what is known of a parameter by its dotted name; InputError, naming the nearest, where there is none."""
     found = registry().get(pattern_of(key)) if isinstance(key, str) else None
     if found is None:
-        raise InputError(f"there is no lever {told(key)}", key=str(key), nearest=nearest(str(key), registry()))
+        raise InputError(f"there is no lever {as_typed(key)}", key=str(key), nearest=nearest(str(key), registry()))
     return found
 
 

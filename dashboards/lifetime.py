@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from sim.errors import InputError, shown, told
+from sim.errors import InputError, as_typed, shown
 
 TRIES: Final = 50
 """Ports that are tried, the wanted one first."""
@@ -46,7 +46,7 @@ def claimed(wanted: int, host: str) -> socket.socket:
                 continue
             raise InputError(f"nothing can be served at {shown(host)}: {shown(problem.strerror)}") from None
         except (TypeError, ValueError):  # a NUL, or a label that is too long
-            raise InputError(f"{told(host)} is no name of a machine") from None
+            raise InputError(f"{as_typed(host)} is no name of a machine") from None
     raise InputError(f"no port from {wanted} on can be used; name another with --port")
 
 

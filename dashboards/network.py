@@ -9,7 +9,7 @@ import numpy as np
 from dashboards.numbers import belief_of
 from dashboards.view import BELIEFS, CHANGES, OPINIONS, WEEK, View
 from sim.engine import Engine
-from sim.errors import InputError, nearest, told
+from sim.errors import InputError, as_typed, nearest
 from sim.scenario import issue_number
 from sim.state import Clock
 from sim.terms import Identity
@@ -49,7 +49,9 @@ def _colours(engine: Engine, view: View, change: Any) -> list[int]:
     known = (*BELIEFS, *CHANGES)
     if view.belief not in known:
         raise InputError(
-            f"members cannot be coloured by {told(view.belief)}", key="belief", nearest=nearest(view.belief, known)
+            f"members cannot be coloured by {as_typed(view.belief)}",
+            key="belief",
+            nearest=nearest(view.belief, known),
         )
     if view.belief in CHANGES:
         values = 0.5 + (np.zeros(len(engine.world.members)) if change is None else change) / (2.0 * MOST_CHANGE)

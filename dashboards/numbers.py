@@ -51,14 +51,14 @@ def draw_tiles(engine: Engine) -> list[dict[str, Any]]:
 
 
 def _tile(key: str, text: str, unit: str, value: float | None, before: float | None) -> dict[str, Any]:
-    told_as = percent(value) if unit == "share" else number(value, 1 if (value or 0) < 10 else 0)
+    written = percent(value) if unit == "share" else number(value, 1 if (value or 0) < 10 else 0)
     return {
         "key": key,
         "label": text,
         "value": rounded(value),
         "before": rounded(before),
         "unit": unit,
-        "words": told_as,
+        "words": written,
     }
 
 

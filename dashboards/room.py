@@ -17,7 +17,7 @@ from dashboards import visitors
 from dashboards.guesses import Guess, Score, find_closest, read_guess, read_nickname, score
 from dashboards.outcomes import Outcome, outcomes
 from experiments.statistics import Interval, mean_interval
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.organization import Organization
 from sim.scenario import Scenario
 from sim.simulation import simulate
@@ -162,7 +162,7 @@ class Room:
         """Ask everybody for an outcome of a scenario. Raises InputError where there is none of this name."""
         known = {outcome.key: outcome for outcome in outcomes(scenario)}
         if key not in known:
-            raise InputError(f"there is no outcome {told(key)}", nearest=nearest(str(key), known))
+            raise InputError(f"there is no outcome {as_typed(key)}", nearest=nearest(str(key), known))
         visitors.check(scenario, organization)
         with self._changed:
             self._check_host(visitor)
@@ -348,7 +348,7 @@ class Rooms:
         wanted = "".join(str(code)[:40].split()).upper() or MAIN
         with self._lock:
             if wanted != MAIN and wanted not in self._open:
-                raise InputError(f"there is no room {told(wanted)}; ask the host for its code")
+                raise InputError(f"there is no room {as_typed(wanted)}; ask the host for its code")
             return self._enter(visitor, wanted)
 
     def open(self, visitor: str) -> Room:

@@ -20,7 +20,7 @@ import click
 from dashboards import lifetime, memory, shelf
 from dashboards.door import origin
 from dashboards.door.keys import keys_for, take_token
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.limits import MESSAGE_BYTES
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def check_host(host: str, trusting: bool) -> None:
     """Raise InputError where other machines could connect, and nobody said that whoever can is trusted."""
     if not (trusting or origin.is_loopback(host)):
         raise InputError(
-            f"at {told(host)} other machines can connect to the dashboard; if everyone who can is to be trusted,"
+            f"at {as_typed(host)} other machines can connect to the dashboard; if everyone who can is to be trusted,"
             f" say so with {TRUST}"
         )
 

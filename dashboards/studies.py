@@ -23,7 +23,7 @@ from experiments.figures.chart import Chart
 from experiments.sweeps.designs import Cell
 from experiments.sweeps.factors import varied
 from experiments.sweeps.store import read_about
-from sim.errors import InputError, shown, told
+from sim.errors import InputError, as_typed, shown
 from sim.scenario import Scenario
 
 MOST_FOLDERS: Final = 200
@@ -92,7 +92,7 @@ class Opened:
 
     def describe(self) -> dict[str, Any]:
         """Return what stands around the figures, fit for JSON."""
-        study = self._results.study.told
+        study = self._results.study.table
         return {
             "folder": shown(self.folder, 300),
             "title": shown(study.title, 200),
@@ -115,7 +115,7 @@ class Opened:
     def chart(self, name: str) -> dict[str, Any]:
         """Return a figure and what it says. Raises InputError where there is none of this name."""
         if name not in self.charts:
-            raise InputError(f"this study has no figure {told(name)}")
+            raise InputError(f"this study has no figure {as_typed(name)}")
         chart = self.charts[name]
         where = self._clickable.get(name)
         drawn = chart.figure.to_plotly_json()
@@ -146,7 +146,7 @@ class Opened:
         """
         where = self._clickable.get(name)
         if where is None:
-            raise InputError(f"points of the figure {told(name)} are no cells")
+            raise InputError(f"points of the figure {as_typed(name)} are no cells")
         wanted = {axis.name: (others or {}).get(axis.name, 0) for axis in self._averaged(where)}
         wanted[where.across.name] = _place(where.across, across)
         if where.up is not None:
@@ -155,20 +155,20 @@ class Opened:
         for axis in self._results.axes:  # cells stand in the order of itertools.product: the last factor runs fastest
             place = wanted.get(axis.name, 0)
             if not 0 <= place < len(axis.values):
-                raise InputError(f"{axis.name} has no level {told(place)}")
+                raise InputError(f"{axis.name} has no level {as_typed(place)}")
             number = number * len(axis.values) + place
         return self._results.cells[number]
 
     def world(self, cell: Cell, seed: int) -> tuple[Scenario, int]:
         """Return the scenario and the seed of one run. Raises InputError where the study has no such seed."""
         if seed not in self._results.seeds:
-            raise InputError(f"this study has no seed {told(seed)}")
+            raise InputError(f"this study has no seed {as_typed(seed)}")
         study = self._results.study
         world = varied(study.scenario, cell.changes)
         levels = ", ".join(
             f"{axis.name} {_level(axis, value)}" for axis, value in zip(self._results.axes, cell.values, strict=True)
         )
-        return replace(world, name=f"{study.name}-cell-{cell.number}", title=f"{study.told.title}: {levels}"), seed
+        return replace(world, name=f"{study.name}-cell-{cell.number}", title=f"{study.table.title}: {levels}"), seed
 
 
 def _axis(axis: Axis) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def _level(axis: Axis, value: Any) -> str:
 def _place(axis: Axis, drawn: int) -> int:
     """Return the place of a level among those of the study, from its place on a drawn axis."""
     if not 0 <= drawn < len(axis.order):
-        raise InputError(f"{axis.name} has no level {told(drawn)}")
+        raise InputError(f"{axis.name} has no level {as_typed(drawn)}")
     return axis.order[drawn]
 
 

@@ -184,7 +184,7 @@ class Pair:
             "sides": [self._side(number, twin) for number in (0, 1)],
             "numbers": [_paired(*tiles) for tiles in zip(both[0]["numbers"], both[1]["numbers"], strict=True)],
             "broken": self._broken(twin),
-            **dict(zip(("difference", "act"), (self._told(each, twin) for each in self.first()), strict=True)),
+            **dict(zip(("difference", "act"), (self._describe(each, twin) for each in self.first()), strict=True)),
         }
 
     def _seen(self, view: View, twin: Twin, number: int) -> View:
@@ -241,7 +241,7 @@ class Pair:
             "p": [percent(found.p_a), percent(found.p_b)],
         }
 
-    def _told(self, found: Difference | None, twin: Twin) -> dict[str, Any] | None:
+    def _describe(self, found: Difference | None, twin: Twin) -> dict[str, Any] | None:
         """Return a difference in words."""
         if found is None:
             return None

@@ -57,7 +57,7 @@ class TwinHub(Hub):
         """Show another pair, at rest."""
         self._pair = pair
         self._arena = pair  # type: ignore[assignment]  # for the runner, two worlds are one
-        self._told = self._chosen = self._asked = None
+        self._shown = self._chosen = self._asked = None
 
     # ------------------------------------------------------------ what is sent
 

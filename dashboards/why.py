@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dashboards.cards import initials
-from sim.errors import InputError, shown, told
+from sim.errors import InputError, as_typed, shown
 from sim.explanation import Counterfactual, Explanation, Occasion, explain, words
 from sim.explanation.account import Person
 from sim.explanation.changes import decided
@@ -93,7 +93,7 @@ def _about(about: Any) -> tuple[str, Any]:
     number = str(which).removeprefix(DRAFT)
     if kind in ("card", "occasion") and number.isascii() and number.isdigit() and len(number) < 20:
         return "message" if kind == "card" and number == str(which) else "occasion", int(number)
-    raise InputError(f"there is no card or member {told(which)}", expected="a card's id, or a member's row")
+    raise InputError(f"there is no card or member {as_typed(which)}", expected="a card's id, or a member's row")
 
 
 def _ledger_row(run: Run, key: str, number: int) -> Row:
@@ -160,7 +160,7 @@ def _of_occasion(run: Run, row: Row, kind: str) -> Answer:
         note=UNNAMED if message is not None and _unnamed(run, occasion, message) else None,
         text=_cleaned(draft if message is None else voices.message(message)),
         unsaid=_cleaned(draft) if message is not None and not occasion.spoken else None,
-        occasion=_told(run, explained, occasion),
+        occasion=_describe(run, explained, occasion),
         chosen=occasion.occasion_id,
     )
 
@@ -250,7 +250,7 @@ class Side(NamedTuple):
     amount: float  # towards speaking, so negative where it held back
 
 
-def _told(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
+def _describe(run: Run, explained: Explanation, occasion: Occasion) -> Answer:
     lines = occasion.lines()
     story = {label: text for label, text in lines if label}
     return {

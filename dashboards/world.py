@@ -17,7 +17,7 @@ from dashboards import living, visitors
 from dashboards.cards import Cast
 from sim import limits
 from sim.engine import Engine, make_organization
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.organization import Organization
 from sim.record import Run
 from sim.replay import HAPPENINGS
@@ -70,7 +70,7 @@ class Arena:
     ) -> None:
         """Make the world at its first hour; nothing of this arena changes before all of it is there."""
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
-            raise InputError(f"seed = {told(seed)} is not a whole number from 0 to {LARGEST_SEED}", key="seed")
+            raise InputError(f"seed = {as_typed(seed)} is not a whole number from 0 to {LARGEST_SEED}", key="seed")
         scenario, settled = with_interventions(base, interventions)
         visitors.check(scenario, organization)
         people = _at_hand(make_organization(base, seed) if organization is None else organization)
@@ -170,7 +170,7 @@ class Arena:
     def _wanted(self, change: Intervention) -> dict[str, Any]:
         """Return a change as the table of an event at the hour shown; InputError where it cannot be one."""
         if not isinstance(change, Mapping) or not change:
-            raise InputError(f"change = {told(change)} is no change: give levers by dotted name, or an event")
+            raise InputError(f"change = {as_typed(change)} is no change: give levers by dotted name, or an event")
         if self.shown >= self.ticks:
             raise InputError("the run is over; look at an earlier hour to change what comes after it")
         if "day" in change:
@@ -178,7 +178,7 @@ class Arena:
         answer = change.get("respond")
         to = answer.get("to") if isinstance(answer, Mapping) else None
         if isinstance(to, int) and self._shown.find_message(to) < 0:
-            raise InputError(f"there is no message {told(to)} at this hour", key="respond.to")
+            raise InputError(f"there is no message {as_typed(to)} at this hour", key="respond.to")
         table = dict(change) if HAPPENINGS & change.keys() else {"set": dict(change)}
         return {"day": self.shown / TICKS_PER_DAY, **table}
 

@@ -201,17 +201,17 @@ def _smallest_run() -> record.Run:
 
 
 def _meanings(table_name: str) -> Iterator[tuple[str, str]]:
-    """Yield what the columns of a table mean: as the state declares them, or else as it is told here."""
+    """Yield what the columns of a table mean: as the state declares them, or else as DESCRIBED says."""
     declared = {"members": "MEMBER", "messages": "MESSAGE", "occasions": "OCCASION", "positions": "POSITION"}
     if table_name in declared:
         yield from ((name, meaning) for name, *_, meaning in getattr(state, f"{declared[table_name]}_FIELDS"))
     if table_name == "members":
         for name, *_, meaning in (*state.BELIEF_FIELDS, ("psychological_safety", "f8", "mean of the two safeties")):
             yield from ((name, f"{meaning}, at the end"), (f"start_{name}", f"{meaning}, at the start"))
-    yield from TOLD[table_name].items()
+    yield from DESCRIBED[table_name].items()
 
 
-TOLD: dict[str, dict[str, str]] = {
+DESCRIBED: dict[str, dict[str, str]] = {
     "members": {
         "id": "what the member is called in files",
         "name": "the person's name; made up, or from the file of the organisation",
@@ -290,11 +290,11 @@ def expectation_table() -> Iterator[str]:
 
 
 def _keys(kind: Any) -> Iterator[str]:
-    told = (
+    said = (
         (f"`{name}`", "yes" if field.is_required() else "no", field.description)
         for name, field in kind.model_fields.items()
     )
-    yield from table(("key", "needed", "what it is"), told)
+    yield from table(("key", "needed", "what it is"), said)
 
 
 def gallery() -> Iterator[str]:
@@ -378,8 +378,8 @@ def commands() -> Iterator[str]:
     for name, command in load_commands().items():
         with click.Context(command, info_name=f"ism {name}") as context:
             usage = " ".join(context.get_usage().removeprefix("Usage: ").split())
-            told = inspect.cleandoc(command.help or "").replace("\n", " ").replace("  ", "\n\n")
-            yield from (f"## ism {name}", "", f"`{usage}`", "", told, "")
+            said = inspect.cleandoc(command.help or "").replace("\n", " ").replace("  ", "\n\n")
+            yield from (f"## ism {name}", "", f"`{usage}`", "", said, "")
             rows = (each.get_help_record(context) for each in command.get_params(context))
             records = [(f"`{row[0]}`", " ".join(row[1].split()).replace("<", "&lt;")) for row in rows if row]
             yield from table(("option", "what it does"), records)
@@ -391,10 +391,10 @@ def api() -> Iterator[str]:
     for name in sorted(sim.__all__, key=str.lower):
         found = getattr(sim, name)
         yield from (f"## sim.{name}", "", f"`sim.{name}{_signature(found)}`", "")
-        yield from _told(found)
+        yield from _describe(found)
         for inner, value in _public(found):
             yield from (f"**`.{inner}{_signature(value)}`**", "")
-            yield from _told(value)
+            yield from _describe(value)
 
 
 def _public(found: Any) -> Iterator[tuple[str, Any]]:
@@ -418,7 +418,7 @@ def _signature(found: Any) -> str:
     return re.sub(r"<[^>]*>", "...", str(given.replace(parameters=bare, return_annotation=given.empty)))
 
 
-def _told(found: Any) -> Iterator[str]:
+def _describe(found: Any) -> Iterator[str]:
     text = inspect.cleandoc(found.__doc__ or "") if _has_own_words(found) else ""
     if text:
         yield from (re.sub(r"(?m)^( {4}.*\n?)+", lambda code: f"```text\n{code[0].rstrip()}\n```\n", text), "")
@@ -435,9 +435,9 @@ def modules(folder: str) -> Iterator[str]:
     """Yield the files of a folder, each with the first sentence of its docstring."""
     rows = []
     for path in sorted((ROOT / folder).glob("*.py")):
-        told = " ".join((ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0].split())
-        if told:
-            rows.append((f"`{path.name}`", told))
+        said = " ".join((ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0].split())
+        if said:
+            rows.append((f"`{path.name}`", said))
     yield from table(("file", "what it holds"), rows)
 
 

@@ -24,7 +24,7 @@ SEEDS = range(1, 11)
 WEEK = 5  # workdays
 GROUPS = {"Coworkers": ("coworker",), "Line managers and executives": ("line_manager", "executive")}
 """Executives are too few to be shown alone: nine of 1,000 members."""
-LINES = {  # colours of Okabe & Ito (2008), told apart by the colour-blind; the dashes tell them apart in print
+LINES = {  # colours of Okabe & Ito (2008), distinct to the colour-blind; the dashes keep them distinct in print
     "spoken": ("spoken in the arena", "#0072B2", ""),
     "unspoken": ("left unspoken", "#D55E00", ' stroke-dasharray="7 4"'),
 }
@@ -83,17 +83,17 @@ def draw(runs: list[dict[str, dict[str, np.ndarray]]]) -> str:
 def _head(width: int) -> Iterator[str]:
     height = TOP + HIGH + 62
     title = "Voice and silence in an ordinary organisation, by role"
-    told = (
+    said = (
         "Wishes to speak per 100 members and week that were spoken in the arena, and that were left unspoken, by "
         f"coworkers and by their leaders, over 60 workdays. Mean and 95% interval over {len(SEEDS)} seeds. "
         f"Scenario baseline, version {version()}, rules {rules_digest()}."
     )
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-labelledby="title told" font-family="Helvetica, Arial, sans-serif" fill="{INK}">'
+        f'role="img" aria-labelledby="title description" font-family="Helvetica, Arial, sans-serif" fill="{INK}">'
     )
     yield f'<title id="title">{escape(title)}</title>'
-    yield f'<desc id="told">{escape(told)}</desc>'
+    yield f'<desc id="description">{escape(said)}</desc>'
     yield f'<rect width="{width}" height="{height}" fill="white"/>'
     yield _text(16, 28, title, size=18, weight="bold")
     note = f"1,000 members, scenario baseline; lines: mean over {len(SEEDS)} seeds, bands: 95% interval of the mean"

@@ -30,7 +30,7 @@ def arena(page: Any) -> None:
 def rebuke(page: Any) -> None:
     """Who saw the rebuke, and whom it reached."""
     page.get_by_role("button", name="Show whom it reached").click()
-    page.wait_for_selector(".ism-net-told", timeout=PATIENCE)
+    page.wait_for_selector(".ism-net-moved", timeout=PATIENCE)
     page.locator(".ism-after").scroll_into_view_if_needed()
 
 

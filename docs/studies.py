@@ -29,16 +29,16 @@ FIRST = ("maps", "loops", "ranking", "effects")
 BEGIN, END = "<!-- made by docs.studies -->", "<!-- made -->"
 
 
-def page(study: Study, told: Analysis, picture: str) -> str:
+def page(study: Study, said: Analysis, picture: str) -> str:
     """Return the generated part of a study's page."""
-    chart = leading(told)
+    chart = leading(said)
     return "\n".join(
         [
             BEGIN,
             "",
-            f"*{study.told.question}*",
+            f"*{study.table.question}*",
             "",
-            words.design(told.results),
+            words.design(said.results),
             "",
             f"![{chart.subject}](../images/studies/{picture})",
             "",
@@ -46,7 +46,7 @@ def page(study: Study, told: Analysis, picture: str) -> str:
             "",
             "What the numbers say:",
             "",
-            *(f"- {line}" for line in words.answer(told)),
+            *(f"- {line}" for line in words.answer(said)),
             "",
             f"Rules `{rules_digest()[:8]}`. To repeat it: `ism sweep {study.name}{' --quick' if study.quick else ''}`,"
             f" then `ism analyse sweeps/{study.name}{'-quick' if study.quick else ''}`.",
@@ -56,9 +56,9 @@ def page(study: Study, told: Analysis, picture: str) -> str:
     )
 
 
-def leading(told: Analysis) -> Chart:
+def leading(said: Analysis) -> Chart:
     """Return the figure that stands for a study."""
-    parts = {chapter.name: chapter for chapter in chapters(told)}
+    parts = {chapter.name: chapter for chapter in chapters(said)}
     chosen = next((parts[name] for name in FIRST if name in parts), None) or next(iter(parts.values()))
     return chosen.charts[0]
 
@@ -74,12 +74,14 @@ def renew(names: list[str], full: bool, sweeps: Path) -> Iterator[Path]:
         study = load_study(name, quick=not full)
         folder = sweeps / f"{name}{'' if full else '-quick'}"
         sweep(study, folder)
-        told = analyse(folder)
+        said = analyse(folder)
         picture = DOCS / "images" / "studies" / f"{name}.svg"
-        files.write(picture, next(images([leading(told)], "svg")))
+        files.write(picture, next(images([leading(said)], "svg")))
         path = DOCS / "studies" / f"{name}.md"
-        before = path.read_text("utf-8") if path.exists() else f"# {study.told.title}\n\n{BEGIN}\n{END}\n\n## Reading\n"
-        files.write(path, renewed(before, page(study, told, picture.name)).encode())
+        before = (
+            path.read_text("utf-8") if path.exists() else f"# {study.table.title}\n\n{BEGIN}\n{END}\n\n## Reading\n"
+        )
+        files.write(path, renewed(before, page(study, said, picture.name)).encode())
         yield path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sim.errors import shown, told
+from sim.errors import as_typed, shown
 from sim.lexicon import Term, terms
 from sim.parameters import registry
 from sim.scenario import WITHOUT_EVENTS, Event, Expectation, Scenario, differences
@@ -54,9 +54,9 @@ def in_words(base: Scenario, scenario: Scenario) -> Iterator[str]:
         if before is not None and after is not None:
             yield f"{_difference(name, before, after, scenario)} ({name} {_value(before)} -> {_value(after)})"
     for number in range(theirs, ours):
-        yield f"one more issue, number {number}: {told(scenario.parameters.issues[number].name)}"
+        yield f"one more issue, number {number}: {as_typed(scenario.parameters.issues[number].name)}"
     for number in range(ours, theirs):
-        yield f"no issue {number} any more: {told(base.parameters.issues[number].name)}"
+        yield f"no issue {number} any more: {as_typed(base.parameters.issues[number].name)}"
 
 
 def _difference(name: str, before: Any, after: Any, scenario: Scenario) -> str:
@@ -72,7 +72,7 @@ def _difference(name: str, before: Any, after: Any, scenario: Scenario) -> str:
         return ALLOWED[name].format(**{word: "" if after else word for word in ("not ", "do not ")})
     if name.startswith("issues."):
         number = int(name.split(".")[1])
-        issue = told(scenario.parameters.issues[number].name)
+        issue = as_typed(scenario.parameters.issues[number].name)
         return f"issue {issue}: {_more(registry()[f'issues.<n>.{last}'].meaning, before, after)}"
     who = f"{WHO[table]}: " if table in WHO else ""
     return f"{who}{_more(registry()[name].meaning, before, after)}"
@@ -104,7 +104,7 @@ def _times(before: float, after: float) -> str:
 
 
 def _value(value: Any) -> str:
-    return told(value) if isinstance(value, bool | str) else f"{value:g}"
+    return as_typed(value) if isinstance(value, bool | str) else f"{value:g}"
 
 
 # ---------------------------------------------------------------- what happens
@@ -114,7 +114,7 @@ def timeline(scenario: Scenario) -> Iterator[str]:
     """Tell, a line each and in order, what happens in a scenario and when."""
     issues = scenario.parameters.issues
     lines = [(event.day, _happening(event, scenario)) for event in scenario.written]
-    lines += [(issue.onset_day, f"{told(issue.name)} begins") for issue in issues if issue.onset_day > 0]
+    lines += [(issue.onset_day, f"{as_typed(issue.name)} begins") for issue in issues if issue.onset_day > 0]
     for day, line in sorted(lines, key=lambda each: each[0]):
         yield f"day {day:g}: {line}"
 
@@ -123,7 +123,7 @@ def _happening(event: Event, scenario: Scenario) -> str:
     if event.announce is not None:
         return f"{shown(event.announce.by)} announces openness {event.announce.openness:g}"
     if event.post is not None:
-        about = told(scenario.parameters.issues[int(event.post.issue)].name)
+        about = as_typed(scenario.parameters.issues[int(event.post.issue)].name)
         stance = f"stance {event.post.stance:g}, criticality {event.post.criticality:g}"
         return f"{shown(event.post.by)} posts about {about} ({stance})"
     if event.respond is not None:
@@ -131,7 +131,7 @@ def _happening(event: Event, scenario: Scenario) -> str:
         what = f"message {to}" if isinstance(to, int) else f"the {to.replace('_', ' ')}"
         return f"{shown(event.respond.by)} answers {what}: {event.respond.how}"
     if event.campaign is not None:
-        about = told(scenario.parameters.issues[int(event.campaign.issue)].name)
+        about = as_typed(scenario.parameters.issues[int(event.campaign.issue)].name)
         return f"campaign about {about} for {event.campaign.days:g} days (salience {event.campaign.salience:g})"
     return ", ".join(f"{name} becomes {_value(value)}" for name, value in event.set)
 

@@ -60,7 +60,7 @@ class Comparison:
 
     @property
     def tested(self) -> int:
-        """The measures that can be told apart at all: those that differ in at least one of two pairs or more."""
+        """The measures whose difference can be tested: those that differ in at least one of two pairs or more."""
         return sum(not math.isnan(found.p) and found.d_z != 0.0 for found in self.measures.values())
 
     @property

@@ -41,7 +41,7 @@ VOICES: Final = 16
 TIMES: Final = 7
 """How often the same wishes are asked in a run, from the issue's beginning to the run's end, evenly spread."""
 SLOPE_DAYS: Final = 10
-"""A trend is told as the change in so many workdays."""
+"""A trend is reported as the change in so many workdays."""
 
 AS_IT_IS: Final = "as it is"
 REGIMES: Final[Mapping[str, Mapping[str, float]]] = {
@@ -225,7 +225,7 @@ class VoiceEffect:
     """Each field of `sim.spiral.VoiceChange`, with nothing frozen; voices removed and added together."""
     removed: Interval
     added: Interval
-    """The change for critics by the voices removed, and by those added; both told as with less without."""
+    """The change for critics by the voices removed, and by those added; both as with less without."""
     with_frozen: dict[str, Interval]
     """The change for critics with something frozen."""
     through: dict[str, Interval]

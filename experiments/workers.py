@@ -31,7 +31,7 @@ def results(
 ) -> Iterator[_Result]:
     """Yield `work(piece)` for each piece, in order; `work` must be a function of a module, since processes import it.
 
-    `workers` is the number of processes (the cores that there are); 1 means this process alone. `done` is told how
+    `workers` is the number of processes (the cores that there are); 1 means this process alone. `done` is given how
     many are finished, and of how many. An exception in a piece is raised where its result would be.
     """
     count = cores() if workers is None else max(1, workers)

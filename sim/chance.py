@@ -101,7 +101,7 @@ def chain(state: np.uint64, link: np.uint64) -> np.uint64:
 
 @rule
 def pair(key_a: Key, key_b: Key) -> np.uint64:
-    """Return the key of two identities together, in this order: a member and a message, a teller and a told."""
+    """Return the key of two identities together, in this order: a member and a message, a teller and a listener."""
     return mix(chain(mix(np.uint64(key_a) + GOLDEN), np.uint64(key_b)))
 
 

@@ -62,12 +62,12 @@ class Work:
         """Return it as a reference list has it, in one line."""
         fields = {name: _plain(value) for name, value in self.fields.items()}
         names = fields["author"].split(" and ")
-        told = " & ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+        said = " & ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
         where = next((fields[n] for n in ("journal", "booktitle", "publisher", "institution") if n in fields), "")
         volume = fields.get("volume", "") + (f"({fields['number']})" if "number" in fields else "")
         where = ", ".join(part for part in (where, volume, fields.get("pages", "").replace("--", "-")) if part)
         doi = f" doi:{fields['doi']}" if "doi" in fields else ""
-        return f"{told} ({fields['year'].replace('--', '-')}). {fields['title']}. {where}.{doi}"
+        return f"{said} ({fields['year'].replace('--', '-')}). {fields['title']}. {where}.{doi}"
 
     def bibtex(self) -> str:
         """Return it as an entry of a BibTeX file."""
@@ -135,7 +135,7 @@ def cite(run: Run) -> Citations:
     return Citations(
         _program(run),
         {
-            "The question of this scenario": named_in(" ; ".join(_told(scenario))),
+            "The question of this scenario": named_in(" ; ".join(_describe(scenario))),
             f"The theory that decided ({theory})": named_in(_of_theory(theory, known)),
             "How members react, learn and come back, and how leaders answer": named_in(_sources(known, MECHANISMS)),
             "Facts that numbers were measured by or calibrated on": named_in(
@@ -145,7 +145,7 @@ def cite(run: Run) -> Citations:
     )
 
 
-def _told(scenario: Any) -> Iterator[str]:
+def _describe(scenario: Any) -> Iterator[str]:
     yield scenario.theory
     yield from (each.why for each in scenario.expect)
 

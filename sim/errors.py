@@ -37,10 +37,10 @@ class InputError(ValueError):
     def __str__(self) -> str:
         place = [] if self.file is None else [shown(self.file)]
         place += [] if self.line is None else [f"line {self.line}"]
-        told = shown(self.problem, _SENTENCE)
-        told = told if told.endswith((".", "?", "!")) else f"{told}."
-        told += "" if self.nearest is None else f" Did you mean '{shown(self.nearest)}'?"
-        return f"{', '.join(place)}: {told}" if place else told
+        said = shown(self.problem, _SENTENCE)
+        said = said if said.endswith((".", "?", "!")) else f"{said}."
+        said += "" if self.nearest is None else f" Did you mean '{shown(self.nearest)}'?"
+        return f"{', '.join(place)}: {said}" if place else said
 
 
 def shown(text: object, limit: int = SHOWN) -> str:
@@ -61,7 +61,7 @@ def quoted(text: str, limit: int = 40) -> str:
     return f"'{shown(text, limit)}'"
 
 
-def told(value: Any) -> str:
+def as_typed(value: Any) -> str:
     """Return a value much as a user would write it in a TOML file."""
     if isinstance(value, bool):
         return str(value).lower()

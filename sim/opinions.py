@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.record import Run
 from sim.rules import learning
 from sim.scenario import issue_number
@@ -79,7 +79,7 @@ class Iceberg:
             if group.name == name:
                 return group
         names = [group.name for group in self.groups]
-        raise InputError(f"there is no group {told(name)}", key="group", nearest=nearest(name, names))
+        raise InputError(f"there is no group {as_typed(name)}", key="group", nearest=nearest(name, names))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as dicts, lists, texts and finite numbers, as JSON takes them."""
@@ -110,7 +110,7 @@ def iceberg(
     if isinstance(run_or_model, Run):
         return looked_at(run_or_model.engine_at(_end_of(run_or_model, day), behaviours), issue)
     if not callable(getattr(run_or_model, "result", None)):
-        raise InputError(f"{told(run_or_model)} is no Run, no run folder and no ArenaModel", expected="a Run")
+        raise InputError(f"{as_typed(run_or_model)} is no Run, no run folder and no ArenaModel", expected="a Run")
     if day is None:
         return looked_at(run_or_model.engine, issue)
     return iceberg(run_or_model.result(), issue, day, behaviours or run_or_model.engine.behaviours)
@@ -122,7 +122,7 @@ def _end_of(run: Run, day: Any) -> int:
     last = (run.tick - 1) // TICKS_PER_DAY
     if not isinstance(day, int | np.integer) or isinstance(day, bool) or not 0 <= day <= last:
         expected = f"a day of this run, from 0 to {last}"
-        raise InputError(f"day = {told(day)} is not {expected}", key="day", expected=expected)
+        raise InputError(f"day = {as_typed(day)} is not {expected}", key="day", expected=expected)
     return min(run.tick, (int(day) + 1) * TICKS_PER_DAY)
 
 

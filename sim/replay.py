@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from sim.engine import Behaviour, Engine
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.record import TABLES, Run, values_digest
 from sim.scenario import Event, Scenario
 from sim.state import TICKS_PER_DAY, Clock
@@ -53,7 +53,7 @@ def altered(scenario: Scenario, change: Change, day: float | None = None) -> Sce
         for part in change:
             scenario = altered(scenario, part, day)
         return scenario
-    raise InputError(f"change = {told(change)} is no change: give settings by dotted name, an event, or a Scenario")
+    raise InputError(f"change = {as_typed(change)} is no change: give settings by dotted name, an event, or a Scenario")
 
 
 def _with_table(scenario: Scenario, change: Mapping[str, Any], day: float | None) -> Scenario:
@@ -89,7 +89,7 @@ def fork(
     start = Event(day).tick
     end = scenario.parameters.days if until is None else min(until, scenario.parameters.days)
     if end * TICKS_PER_DAY < start:
-        raise InputError(f"until = {told(until)} lies before day {day:g}, from which the run goes on", key="until")
+        raise InputError(f"until = {as_typed(until)} lies before day {day:g}, from which the run goes on", key="until")
     began = time.perf_counter()
     parting = run.engine_at(start, behaviours).snapshot().continued_in(scenario)
     engine = Engine.from_snapshot(parting, behaviours)
@@ -107,7 +107,7 @@ def forked(run: Run, day: float, change: Change) -> Scenario:
     days = run.scenario.parameters.days
     is_day = isinstance(day, int | float) and not isinstance(day, bool) and 0 <= day < days
     if not is_day:
-        raise InputError(f"day = {told(day)} is no day of this run, which has the days 0 to {days - 1}", key="day")
+        raise InputError(f"day = {as_typed(day)} is no day of this run, which has the days 0 to {days - 1}", key="day")
     scenario = altered(run.scenario, change, float(day))
     early = [event.day for event in scenario.written[len(run.scenario.written) :] if event.tick < Event(day).tick]
     if early:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sim.engine import Behaviour, Engine, make_organization
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.organization import Organization
 from sim.record import Run
 from sim.scenario import Scenario, load
@@ -107,7 +107,9 @@ def scenario_of(wanted: Scenario | str | os.PathLike[str] | None) -> Scenario:
         return wanted
     if wanted is None or isinstance(wanted, str | os.PathLike):
         return load(wanted if wanted is not None else "baseline")
-    raise InputError(f"scenario = {told(wanted)} is neither a Scenario nor the name or the path of one", key="scenario")
+    raise InputError(
+        f"scenario = {as_typed(wanted)} is neither a Scenario nor the name or the path of one", key="scenario"
+    )
 
 
 def _whole(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -118,7 +120,7 @@ def _whole(name: str, value: Any, low: int, high: int | None = None) -> int:
         number = None
     if number is None or number != value or number < low or (high is not None and number > high):
         bounds = f"of at least {low}" if high is None else f"between {low} and {high}"
-        raise InputError(f"{name} = {told(value)} is not a whole number {bounds}", key=name)
+        raise InputError(f"{name} = {as_typed(value)} is not a whole number {bounds}", key=name)
     return number
 
 

@@ -65,13 +65,13 @@ def test_figures_for_papers_are_the_same_each_time(tmp_path):
     with chromium():
         pass  # there is a browser
 
-    told = analyse(swept(SAMPLED.format(design="morris", samples=4), ishigami, tmp_path))
-    first = figures(told)
+    said = analyse(swept(SAMPLED.format(design="morris", samples=4), ishigami, tmp_path))
+    first = figures(said)
     assert len(first) == 6
     assert {name.rpartition(".")[2] for name in first} == {"svg", "png"}
-    assert figures(told) == first
-    assert {path.name for path in (write(told, first) / "figures").iterdir()} == {Path(name).name for name in first}
-    assert not (write(told) / "figures").exists()  # they would be those of another analysis
+    assert figures(said) == first
+    assert {path.name for path in (write(said, first) / "figures").iterdir()} == {Path(name).name for name in first}
+    assert not (write(said) / "figures").exists()  # they would be those of another analysis
 
 
 def test_without_a_browser_figures_are_refused_in_a_sentence(tmp_path, monkeypatch):
@@ -79,6 +79,6 @@ def test_without_a_browser_figures_are_refused_in_a_sentence(tmp_path, monkeypat
 
     monkeypatch.setattr("experiments.analysis.export.BROWSERS", ())
     monkeypatch.setattr(Chromium, "find_browser", lambda **_: None)
-    told = analyse(swept(SAMPLED.format(design="morris", samples=4), ishigami, tmp_path))
+    said = analyse(swept(SAMPLED.format(design="morris", samples=4), ishigami, tmp_path))
     with pytest.raises(InputError, match="needs an installed Chrome or Chromium"):
-        figures(told)
+        figures(said)

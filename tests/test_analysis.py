@@ -70,8 +70,8 @@ def swept(
     return Sweep(study, folder, runs.head(until) if until else runs, until is None)
 
 
-def effect(told: Analysis, measure: str, factor: str) -> Any:
-    return next(one for one in told.effects if one.whole and one.measure == measure and one.factor.endswith(factor))
+def effect(said: Analysis, measure: str, factor: str) -> Any:
+    return next(one for one in said.effects if one.whole and one.measure == measure and one.factor.endswith(factor))
 
 
 @pytest.fixture(scope="module")
@@ -151,11 +151,11 @@ def test_where_nothing_is_planted_nothing_is_claimed(planted):
 def test_effects_of_nothing_leave_out_0_about_as_often_as_they_may(tmp_path):
     text = TWO.replace('"p_speak", "silence_rate"', ", ".join(f'"{name}"' for name in list(MEASURES)[:30]))
     luck = np.random.default_rng(11)
-    told = analyse(swept(text, lambda *_: {name: luck.normal() for name in list(MEASURES)[:30]}, tmp_path))
-    apart = [one.found.low > 0.0 or one.found.high < 0.0 for one in told.effects]
+    said = analyse(swept(text, lambda *_: {name: luck.normal() for name in list(MEASURES)[:30]}, tmp_path))
+    apart = [one.found.low > 0.0 or one.found.high < 0.0 for one in said.effects]
     assert len(apart) == 120
     assert np.mean(apart) <= 0.12
-    assert sum(told.stands) <= 1
+    assert sum(said.stands) <= 1
 
 
 def test_pairing_by_seed_takes_shared_luck_away(planted):
@@ -206,9 +206,9 @@ def test_what_is_undecided_says_how_many_seeds_it_would_take(planted):
 
 
 def test_a_lever_that_nobody_perceives_is_called_that(tmp_path):
-    told = analyse(swept(TWO, lambda _, common, own: {"p_speak": 0.1 + common, "silence_rate": own}, tmp_path))
-    assert "not in one run" in words.main_effect(effect(told, "p_speak", "presence"))
-    assert words.seeds_words(told.undecided[0]) == "never: it is exactly 0"
+    said = analyse(swept(TWO, lambda _, common, own: {"p_speak": 0.1 + common, "silence_rate": own}, tmp_path))
+    assert "not in one run" in words.main_effect(effect(said, "p_speak", "presence"))
+    assert words.seeds_words(said.undecided[0]) == "never: it is exactly 0"
 
 
 # ---------------------------------------------------------------- runs that are not there
@@ -218,38 +218,38 @@ def test_failed_runs_are_left_out_and_listed(tmp_path):
     def rule(cell, common, own):
         return {"p_speak": 0.1 * cell.values[1] + common + own, "silence_rate": 0.0}
 
-    told = analyse(swept(TWO, rule, tmp_path, failing={(0, 1), (8, 30)}))
-    assert effect(told, "p_speak", "openness").found.runs == 28  # seeds on which all cells are there
-    assert effect(told, "p_speak", "openness").found.low > 0.09
-    assert told.results.failed.height == 2
-    assert "268 of them are done and two failed" in words.design(told.results)
-    assert page(told).count("it fell over") == 2
-    assert tables(told)["failed"].height == 2
+    said = analyse(swept(TWO, rule, tmp_path, failing={(0, 1), (8, 30)}))
+    assert effect(said, "p_speak", "openness").found.runs == 28  # seeds on which all cells are there
+    assert effect(said, "p_speak", "openness").found.low > 0.09
+    assert said.results.failed.height == 2
+    assert "268 of them are done and two failed" in words.design(said.results)
+    assert page(said).count("it fell over") == 2
+    assert tables(said)["failed"].height == 2
 
 
 def test_a_stopped_sweep_says_how_much_is_missing(tmp_path):
-    told = analyse(swept(TWO, lambda _, common, own: {"p_speak": common, "silence_rate": own}, tmp_path, until=100))
-    assert "100 of them are done and 170 are missing" in words.design(told.results)
-    assert "is not finished" in page(told)
+    said = analyse(swept(TWO, lambda _, common, own: {"p_speak": common, "silence_rate": own}, tmp_path, until=100))
+    assert "100 of them are done and 170 are missing" in words.design(said.results)
+    assert "is not finished" in page(said)
 
 
 def test_a_measure_that_some_runs_do_not_have_is_reported_of_those_that_do(tmp_path):
     def rule(cell, common, own):
         return {"p_speak": None if common > 0 else 0.2 * cell.values[0] + own, "silence_rate": None}
 
-    told = analyse(swept(TWO, rule, tmp_path))
-    assert 5 < effect(told, "p_speak", "presence").found.runs < 25
-    assert effect(told, "p_speak", "presence").found.mean == pytest.approx(0.4, abs=0.02)
-    assert math.isnan(effect(told, "silence_rate", "presence").found.mean)
-    assert page(told)
+    said = analyse(swept(TWO, rule, tmp_path))
+    assert 5 < effect(said, "p_speak", "presence").found.runs < 25
+    assert effect(said, "p_speak", "presence").found.mean == pytest.approx(0.4, abs=0.02)
+    assert math.isnan(effect(said, "silence_rate", "presence").found.mean)
+    assert page(said)
 
 
 def test_one_seed_claims_nothing(tmp_path):
     one = TWO.replace("seeds = 30", "seeds = 1")
-    told = analyse(swept(one, lambda cell, _, own: {"p_speak": cell.values[0] + own, "silence_rate": own}, tmp_path))
-    assert "One seed cannot tell" in words.main_effect(effect(told, "p_speak", "presence"))
-    assert not told.ranks
-    assert page(told)
+    said = analyse(swept(one, lambda cell, _, own: {"p_speak": cell.values[0] + own, "silence_rate": own}, tmp_path))
+    assert "One seed cannot tell" in words.main_effect(effect(said, "p_speak", "presence"))
+    assert not said.ranks
+    assert page(said)
 
 
 def test_nothing_can_be_said_of_no_runs(tmp_path):
@@ -284,15 +284,15 @@ def ishigami(cell: Cell, common: float, own: float) -> dict[str, float | None]:
 
 
 def test_sobol_indices_are_the_analytic_ones(tmp_path):
-    told = analyse(swept(SAMPLED.format(design="saltelli", samples=1024), ishigami, tmp_path))
+    said = analyse(swept(SAMPLED.format(design="saltelli", samples=1024), ishigami, tmp_path))
     for kind, truth in ISHIGAMI.items():
-        found = [one.found for one in told.sensitivity.indices if one.kind == kind]
+        found = [one.found for one in said.sensitivity.indices if one.kind == kind]
         assert np.allclose([one.mean for one in found], truth, atol=0.05)
         assert sum(one.low <= value <= one.high for one, value in zip(found, truth, strict=True)) >= 2
-    assert [rank.factor.split()[-1] for rank in told.ranks] == ["presence", "openness", "sanction"]
-    sizes = sorted({step.samples for step in told.sensitivity.convergence})
+    assert [rank.factor.split()[-1] for rank in said.ranks] == ["presence", "openness", "sanction"]
+    sizes = sorted({step.samples for step in said.sensitivity.convergence})
     assert sizes == [128, 256, 512, 1024]
-    width = {step.samples: step.half_width for step in told.sensitivity.convergence if step.factor.endswith("presence")}
+    width = {step.samples: step.half_width for step in said.sensitivity.convergence if step.factor.endswith("presence")}
     assert width[1024] < width[128]
 
 
@@ -300,12 +300,12 @@ def test_what_is_inert_has_no_sobol_index_and_the_two_halves_of_the_seeds_agree(
     def rule(cell, common, own):
         return {"p_speak": cell.values[0] + common + own}
 
-    told = analyse(swept(SAMPLED.format(design="saltelli", samples=64), rule, tmp_path))
-    total = {one.factor.split()[-1]: one for one in told.sensitivity.indices if one.kind == "ST"}
+    said = analyse(swept(SAMPLED.format(design="saltelli", samples=64), rule, tmp_path))
+    total = {one.factor.split()[-1]: one for one in said.sensitivity.indices if one.kind == "ST"}
     assert total["presence"].found.mean == pytest.approx(1.0, abs=0.1)
     assert total["sanction"].found.mean < 0.02
     assert total["presence"].halves == pytest.approx((1.0, 1.0), abs=0.1)
-    assert "put the same factor first" in words.stability(told.sensitivity.indices)
+    assert "put the same factor first" in words.stability(said.sensitivity.indices)
 
 
 def test_morris_finds_what_matters_and_what_bends(tmp_path):
@@ -313,36 +313,36 @@ def test_morris_finds_what_matters_and_what_bends(tmp_path):
         first, second, _ = cell.values
         return {"p_speak": 3.0 * first + 2.0 * second**3 + common}
 
-    told = analyse(swept(SAMPLED.format(design="morris", samples=20), rule, tmp_path))
-    found = {(one.kind, one.factor.split()[-1]): one.found for one in told.sensitivity.indices}
+    said = analyse(swept(SAMPLED.format(design="morris", samples=20), rule, tmp_path))
+    found = {(one.kind, one.factor.split()[-1]): one.found for one in said.sensitivity.indices}
     assert found["mu_star", "presence"].mean == pytest.approx(3.0)
     assert found["sigma", "presence"].mean == pytest.approx(0.0, abs=1e-9)
     assert found["sigma", "openness"].mean > 0.3
     assert found["mu_star", "sanction"].mean == pytest.approx(0.0, abs=1e-9)
-    assert [rank.factor.split()[-1] for rank in told.ranks] == ["presence", "openness", "sanction"]
-    assert page(told)
+    assert [rank.factor.split()[-1] for rank in said.ranks] == ["presence", "openness", "sanction"]
+    assert page(said)
 
 
 def test_a_latin_hypercube_is_analysed_by_rank_correlations(tmp_path):
     def rule(cell, common, own):
         return {"p_speak": 4.0 * cell.values[0] ** 3 - cell.values[1] + common + own}
 
-    told = analyse(swept(SAMPLED.format(design="latin_hypercube", samples=120), rule, tmp_path))
-    found = {one.factor.split()[-1]: one.found for one in told.sensitivity.indices if one.kind == "rank_correlation"}
+    said = analyse(swept(SAMPLED.format(design="latin_hypercube", samples=120), rule, tmp_path))
+    found = {one.factor.split()[-1]: one.found for one in said.sensitivity.indices if one.kind == "rank_correlation"}
     assert found["presence"].low > 0.8
     assert found["openness"].high < 0.0
     assert found["sanction"].low < 0.0 < found["sanction"].high
-    assert 0.7 < told.sensitivity.fits["p_speak"] < 0.99
-    assert page(told)
+    assert 0.7 < said.sensitivity.fits["p_speak"] < 0.99
+    assert page(said)
 
 
 def test_indices_are_refused_where_a_cell_has_no_value(tmp_path):
     text = SAMPLED.format(design="morris", samples=4)
     missing = {(3, seed) for seed in (1, 2, 3, 4)}
-    told = analyse(swept(text, ishigami, tmp_path, failing=missing))
-    assert not told.sensitivity.indices
-    assert "1 of 16 cells have none at all" in told.sensitivity.refused["p_speak"]
-    assert "There is no sensitivity" in words.ranking(told, "p_speak")
+    said = analyse(swept(text, ishigami, tmp_path, failing=missing))
+    assert not said.sensitivity.indices
+    assert "1 of 16 cells have none at all" in said.sensitivity.refused["p_speak"]
+    assert "There is no sensitivity" in words.ranking(said, "p_speak")
     one_seed_missing = analyse(swept(text, ishigami, tmp_path, failing={(3, 1)}))
     assert one_seed_missing.sensitivity.indices
 
@@ -368,8 +368,8 @@ measures = ["p_speak"]
     ids=["straight", "bent", "flat", "step"],
 )
 def test_only_a_step_is_a_tipping_point(shape, tips, tmp_path):
-    told = analyse(swept(RAMPED, lambda cell, common, own: {"p_speak": shape(cell.values[0]) + common + own}, tmp_path))
-    (found,) = told.tipping
+    said = analyse(swept(RAMPED, lambda cell, common, own: {"p_speak": shape(cell.values[0]) + common + own}, tmp_path))
+    (found,) = said.tipping
     assert found.tips is tips
     if tips:
         assert (found.start, found.end) == pytest.approx((0.6, 0.7))
@@ -377,7 +377,7 @@ def test_only_a_step_is_a_tipping_point(shape, tips, tmp_path):
         assert found.fit.middle.low <= 0.62 <= found.fit.middle.high
         assert found.fit.better
         assert "There is a tipping point" in words.tips(found)
-    assert page(told)
+    assert page(said)
 
 
 def test_seeds_differ_most_near_a_tipping_point(tmp_path):
@@ -434,16 +434,16 @@ def test_a_planted_loop_is_found_and_none_is_made_up(gap, tmp_path):
         days.append(pl.DataFrame({"run": number, "day": np.arange(40, dtype=np.int32), "p_speak": voice}))
     (tmp_path / "series").mkdir()
     pl.concat(days).write_parquet(tmp_path / "series" / "daily.parquet")
-    told = analyse(Sweep(study, tmp_path, pl.DataFrame(runs, infer_schema_length=None), True))
-    assert [loop.cell for loop in told.loops] == [0, 1]
-    for loop in told.loops:
+    said = analyse(Sweep(study, tmp_path, pl.DataFrame(runs, infer_schema_length=None), True))
+    assert [loop.cell for loop in said.loops] == [0, 1]
+    for loop in said.loops:
         (at,) = loop.gaps
         assert at.found.low <= gap <= at.found.high
         assert at.found.half_width < 0.01
         assert loop.there[0].mean - loop.there[2].mean == pytest.approx(0.18, abs=0.01)
         assert loop.mean_gap.mean == pytest.approx(at.found.mean / 2.0)  # it narrows to nothing at the turn
         assert ("does not come back" in words.loop_words(loop)) is (gap != 0.0)
-    assert page(told)
+    assert page(said)
 
 
 PACES = """
@@ -483,10 +483,10 @@ def paced(law: Callable[[np.ndarray], np.ndarray], folder: Path, leaving_out: st
             days.append(pl.DataFrame({"run": number, "day": numbers, "p_speak": voice}))
     (folder / "series").mkdir()
     pl.concat(days).write_parquet(folder / "series" / "daily.parquet")
-    told = analyse(Sweep(study, folder, pl.DataFrame(runs, infer_schema_length=None), True))
-    assert page(told)
-    assert "there_and_back" in tables(told)
-    (loop,) = told.loops
+    said = analyse(Sweep(study, folder, pl.DataFrame(runs, infer_schema_length=None), True))
+    assert page(said)
+    assert "there_and_back" in tables(said)
+    (loop,) = said.loops
     return loop
 
 
@@ -536,12 +536,12 @@ def test_a_lag_narrows_at_a_slower_pace(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"), [("steady", "What time alone does is not known"), ("slow", "only lag behind is not known")]
+    ("missing", "said"), [("steady", "What time alone does is not known"), ("slow", "only lag behind is not known")]
 )
-def test_a_study_without_a_control_says_what_it_cannot_tell(missing, told, tmp_path):
+def test_a_study_without_a_control_says_what_it_cannot_tell(missing, said, tmp_path):
     loop = paced(worn, tmp_path, leaving_out=missing)
     assert not loop.stays
-    assert told in words.loop_words(loop)
+    assert said in words.loop_words(loop)
 
 
 def test_a_slower_ramp_is_compared_with_and_not_reported_by_itself(tmp_path):
@@ -629,8 +629,8 @@ def test_every_work_that_can_be_cited_is_known():
 def test_hostile_titles_stay_texts(tmp_path):
     text = 'title = "<script>alert(1)</script>"\nquestion = "<img src=x onerror=alert(1)>"\n' + TWO.split("\n", 2)[2]
     text += '[alternatives."<b>bold"]\n"<i>one" = { days = 5 }\n"</script>two" = { days = 6 }\n'
-    told = analyse(swept(text, lambda *luck: {"p_speak": luck[2], "silence_rate": luck[2]}, tmp_path))
-    written = page(told)
+    said = analyse(swept(text, lambda *luck: {"p_speak": luck[2], "silence_rate": luck[2]}, tmp_path))
+    written = page(said)
     assert "<script>alert" not in written
     assert "<img src=x" not in written
     assert "<b>bold" not in written

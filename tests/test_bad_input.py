@@ -1,4 +1,4 @@
-"""Whatever is wrong with a user's input is told in one clear sentence, with exit code 2, and never by a traceback."""
+"""Whatever is wrong with a user's input is said in one clear sentence, with exit code 2, and never by a traceback."""
 
 import os
 import re
@@ -455,9 +455,9 @@ def accepted_or_refused(text: str) -> Scenario | None:
     try:
         return from_toml(text)
     except InputError as error:
-        told = str(error)
-        assert shown(told, 5000) == told  # one line, and nothing that steers a terminal
-        assert len(told) < 1500
+        said = str(error)
+        assert shown(said, 5000) == said  # one line, and nothing that steers a terminal
+        assert len(said) < 1500
         return None
 
 

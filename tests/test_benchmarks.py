@@ -84,14 +84,14 @@ def assert_same(found: Any, wanted: Any, where: str) -> None:
 def assert_same_run(case: Case) -> None:
     engine, objects = engine_of(case), children.objects(case)
     check_same(counts_of(engine), objects["counts"])
-    state, told = state_of(engine), objects["state"]
-    assert told.keys() == state.keys()
+    state, said = state_of(engine), objects["state"]
+    assert said.keys() == state.keys()
     for name in ("members", "beliefs", "positions", "issues", "messages"):
-        assert len(told[name]) > len(state[name]) / 2
-        assert_same(told[name], state[name], name)
+        assert len(said[name]) > len(state[name]) / 2
+        assert_same(said[name], state[name], name)
     for name in ("ledger", "daily", "whole"):
-        assert len(told[name]) == len(state[name]), name
-        for place, (found, wanted) in enumerate(zip(told[name], state[name], strict=True)):
+        assert len(said[name]) == len(state[name]), name
+        for place, (found, wanted) in enumerate(zip(said[name], state[name], strict=True)):
             assert_same(found, wanted, f"{name}[{place}]")
 
 

@@ -33,14 +33,14 @@ TINY = replace(
 )
 
 
-class Told(Progress):
+class Kept(Progress):
     """Progress that is kept."""
 
-    def __init__(self, told: list[str]) -> None:
-        self.told = told
+    def __init__(self, said: list[str]) -> None:
+        self.table = said
 
     def say(self, line: str) -> None:
-        self.told.append(line)
+        self.table.append(line)
 
 
 @pytest.fixture(scope="module")
@@ -173,12 +173,12 @@ def test_first_guesses_lie_within_their_bounds():
 
 
 def test_a_tiny_calibration_runs_from_end_to_end_and_repeats(tmp_path, capsys):
-    told: list[str] = []
-    progress = Told(told)
+    said: list[str] = []
+    progress = Kept(said)
     free = FREE[:3]
     first, second = (calibrate(TINY, progress, free) for _ in range(2))
     assert json.dumps(first) == json.dumps(second)
-    assert told
+    assert said
     for one in first["ensemble"]:
         for each in free:
             assert each.low * 0.99 <= one["values"][each.name] <= each.high * 1.01
@@ -273,8 +273,8 @@ def test_the_defaults_say_that_they_come_from_the_record(record):
 def test_the_record_is_of_this_procedure(record):
     assert [free["name"] for free in record["free"]] == [free.name for free in FREE]
     assert record["plan"] == json.loads(json.dumps({k: v for k, v in vars(Plan()).items() if k != "workers"}))
-    for free, told in zip(FREE, record["free"], strict=True):
-        assert (free.guess, free.low, free.high) == (told["guess"], told["low"], told["high"])
+    for free, said in zip(FREE, record["free"], strict=True):
+        assert (free.guess, free.low, free.high) == (said["guess"], said["low"], said["high"])
 
 
 def test_the_ensemble_lies_within_the_bounds_and_misses_nothing_but_what_is_told(record):

@@ -1,4 +1,4 @@
-"""Whom to cite: every source that the code names is in the bibliography, and a run is told those that it used."""
+"""Whom to cite: every source that the code names is in the bibliography, and a run lists those that it used."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def test_a_run_cites_the_works_of_the_theory_that_decided(tmp_path: Path) -> Non
     arena, thresholds = (
         cite(sim.simulate(small.with_({"rules.voice": theory}), seed=1)) for theory in ("arena", "threshold")
     )
-    told = {name: {work.key for work in cited} for name, cited in arena.parts.items()}
-    assert {"milliken2003", "hewlin2003", "marwick2011"} <= told["The theory that decided (arena)"]
+    found = {name: {work.key for work in cited} for name, cited in arena.parts.items()}
+    assert {"milliken2003", "hewlin2003", "marwick2011"} <= found["The theory that decided (arena)"]
     assert [work.key for work in thresholds.parts["The theory that decided (threshold)"]] == ["granovetter1978"]
-    assert "frandsen2017" in told["The question of this scenario"]
+    assert "frandsen2017" in found["The question of this scenario"]
     assert str(arena) == str(cite(sim.simulate(small, seed=1)))
 
 
@@ -74,8 +74,8 @@ def test_a_number_that_was_changed_no_longer_has_its_source(tmp_path: Path) -> N
 
 def test_the_command_prints_a_list_and_bibtex(tmp_path: Path) -> None:
     sim.simulate(sim.load("baseline").with_({"organization.members": 60, "days": 3}), seed=1).save(tmp_path / "run")
-    told = CliRunner().invoke(main, ["cite", str(tmp_path / "run")])
-    assert told.exit_code == 0 and "doi:10.2307/2666999" in told.output and "seed 1" in told.output
+    found = CliRunner().invoke(main, ["cite", str(tmp_path / "run")])
+    assert found.exit_code == 0 and "doi:10.2307/2666999" in found.output and "seed 1" in found.output
     entries = CliRunner().invoke(main, ["cite", str(tmp_path / "run"), "--bibtex"]).output
     assert entries.count("@") > 30 and entries.count("{") == entries.count("}")
     assert CliRunner().invoke(main, ["cite", str(tmp_path / "nothing")]).exit_code == 2

@@ -282,8 +282,8 @@ def test_anything_else_that_goes_wrong_is_one_message(simulation: Simulation, mo
 
 
 def test_no_command_is_suggested_that_does_not_exist(simulation: Simulation) -> None:
-    told = ism("run", "--days", "1").stdout
-    suggested = re.findall(r"next: ism (\w+)", told)
+    said = ism("run", "--days", "1").stdout
+    suggested = re.findall(r"next: ism (\w+)", said)
     assert suggested
     assert set(suggested) <= set(load_commands())
     assert len(suggested) == len(NEXT)
@@ -525,10 +525,10 @@ def test_a_command_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_help_of_all_commands_says_in_a_line_what_each_is_for() -> None:
-    told = ism("--help").stdout
+    said = ism("--help").stdout
     for name, command in load_commands().items():
         assert command.name == name
-        assert f"  {name:<9}  {cli.purpose_of(name)}\n" in told
+        assert f"  {name:<9}  {cli.purpose_of(name)}\n" in said
         assert len(cli.purpose_of(name)) < 66 and cli.purpose_of(name).endswith(".")
 
 

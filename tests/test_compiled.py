@@ -171,7 +171,7 @@ def test_an_unwritable_cache_falls_back_to_a_temporary_folder(project: Path) -> 
     assert _hits(project, **home, **places) == "5.0 1"
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="folders of other users are told by their number")
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="folders of other users are recognised by their number")
 def test_a_temporary_folder_that_others_may_write_is_not_trusted(tmp_path: Path) -> None:
     """Reading kept code runs it."""
     assert caches.is_ours_alone(tmp_path / "new")

@@ -123,7 +123,7 @@ def test_what_cannot_be_is_reported_and_the_hub_goes_on(hub: Hub) -> None:
     ):
         seen = len(page.all("notice"))
         hub.ask(nonsense)
-        page.until(lambda told, seen=seen: len(page.all("notice")) > seen and told["words"], "notice")
+        page.until(lambda answer, seen=seen: len(page.all("notice")) > seen and answer["words"], "notice")
     hub.ask({"do": "step", "hours": 8})
     assert page.until(lambda frame: frame["clock"]["shown"] == 8)["generation"] == 0
 
@@ -384,7 +384,7 @@ def test_the_hint_leads_to_silence_after_the_rebuke(browser: Any, address: str) 
         saw = int(card.locator(".ism-after-seen b").inner_text())
         assert 20 < saw < 500
         assert "Those who saw it voice a critique with a chance of" in card.locator(".ism-after-lead").inner_text()
-        assert int(page.locator(".ism-net-told b").first.inner_text()) > 20
+        assert int(page.locator(".ism-net-moved b").first.inner_text()) > 20
         page.get_by_role("button", name="What stays unsaid?").click()
         until(page, "document.querySelector('.ism-card--ghost')")
         page.get_by_role("button", name="And without the rebuke?").click()
@@ -410,7 +410,7 @@ def test_after_a_rebuke_the_map_shows_whom_it_reached(browser: Any, address: str
         card.get_by_text("In numbers").click()
         assert "points (" in card.locator("table").inner_text()
         card.get_by_role("button", name="Show whom it reached").click()
-        until(page, "document.querySelector('.ism-net-told')")
+        until(page, "document.querySelector('.ism-net-moved')")
         until(page, "location.search.includes('colour=safety_answer')")
         page.get_by_label("Colour members by").select_option("safety_since")
         page.get_by_label("Since", exact=True).select_option("160")
@@ -444,9 +444,9 @@ def test_how_sure_a_line_is_comes_on_request_and_goes_when_a_lever_moves(browser
         until(page, "document.querySelector('.ism-plot').data?.length === 4")
         page.get_by_role("button", name="How sure is this?").click()
         until(page, "document.querySelector('.ism-plot').data.length === 20")
-        told = page.locator(".ism-lines-sure").inner_text()
-        assert "95% interval of the mean of 12 other seeds" in told
-        assert "This run is" in told
+        answer = page.locator(".ism-lines-sure").inner_text()
+        assert "95% interval of the mean of 12 other seeds" in answer
+        assert "This run is" in answer
         drawn_band = "document.querySelector('.ism-plot').data.filter(each => each.fill === 'tonexty').length"
         assert page.evaluate(drawn_band) == 8
         page.get_by_label("audience of posts").select_option("team")

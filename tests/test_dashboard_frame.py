@@ -363,12 +363,12 @@ def test_private_views_by_role_are_those_of_the_iceberg(small):
     arena = Arena(small, 1)
     arena.look_at(40)
     assert draw_frame(arena)["opinion"] is None
-    told = draw_frame(arena, View(iceberg=True, issue=1))["opinion"]
+    answer = draw_frame(arena, View(iceberg=True, issue=1))["opinion"]
     found = iceberg(arena.run(), 1)
-    assert told["issue"] == 1
+    assert answer["issue"] == 1
     by_role = [group.name.removeprefix("role:") for group in found.groups if not group.name.startswith("department:")]
-    assert [each["role"] for each in told["groups"]] == by_role
+    assert [each["role"] for each in answer["groups"]] == by_role
     assert {"all", "coworker", "executive"} <= set(by_role)
-    for each in told["groups"]:
+    for each in answer["groups"]:
         group = found.group("all" if each["role"] == "all" else f"role:{each['role']}")
         assert (each["private"], each["imagined"]) == (round(group.in_favour, 4), round(group.imagined, 4))

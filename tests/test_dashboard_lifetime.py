@@ -156,14 +156,14 @@ def test_an_open_tab_says_that_the_server_is_gone_and_comes_back_to_the_same_wor
             page.goto(f"http://{HERE}:{port}/?organization.members=60&days=10&seed=7&day=3")
             page.wait_for_function("window.ismDraws > 0", timeout=120_000)
             page.wait_for_function("location.search.startsWith('?seed=7&day=3')")
-            told, feed = page.evaluate("location.search"), page.locator(".ism-feed").text_content()
+            said, feed = page.evaluate("location.search"), page.locator(".ism-feed").text_content()
             page.evaluate("window.before = true")
             first.kill()
         page.locator("#ism-gone", has_text="ism dashboard").wait_for(timeout=30_000)
         with command(port, tmp_path) as (_, again):
             assert again == port
             page.wait_for_function("!window.before && window.ismDraws > 0", timeout=120_000)
-            assert page.evaluate("location.search") == told
+            assert page.evaluate("location.search") == said
             assert page.locator(".ism-feed").text_content() == feed
             assert page.locator("#ism-gone:visible").count() == 0
 

@@ -1,4 +1,4 @@
-"""Claims about the rooms beside the arena: guesses stay hidden, cells become worlds, uploads are told, exports live."""
+"""Claims about the rooms beside the arena: guesses stay hidden, cells become worlds, uploads answer, exports live."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def asked(scenario: Scenario, *visitors: str, key: str = "after", seeds: int = 2
 
 
 def revealed(found: Room, host: str) -> dict[str, Any]:
-    """Reveal, and return what the host sees when the runs have told."""
+    """Reveal, and return what the host sees when the runs are there."""
     found.reveal(host)
     wait_until(lambda: found.seen_by(host)["phase"] != "running")
     return found.seen_by(host)
@@ -126,16 +126,16 @@ def test_nobody_sees_what_others_guess_before_the_reveal_and_everybody_after_it(
 def test_the_outcome_is_the_mean_of_runs_that_anybody_can_make_again(rebuke: Scenario) -> None:
     found = asked(rebuke, "ann", seeds=3)
     found.vote("ann", 50, 0, 100)
-    told = revealed(found, "ann")["revealed"]
+    answer = revealed(found, "ann")["revealed"]
     shares = []
     for seed in (1, 2, 3):
         ledger = simulate(rebuke, seed).occasions.filter((pl.col("criticality") > 0) & (pl.col("day") >= 20))
         ways = [Strategy[way] for way in ledger["strategy"]]
         shares.append(100 * fmean(way < SPOKEN for way in ways))
-    assert told["runs"] == pytest.approx(shares)
-    assert told["mean"] == pytest.approx(fmean(shares))
-    assert told["interval"][0] <= told["mean"] <= told["interval"][1]
-    assert told["held"] == 1 and told["median"] == 50 and told["nearest"] == ["ann!"]
+    assert answer["runs"] == pytest.approx(shares)
+    assert answer["mean"] == pytest.approx(fmean(shares))
+    assert answer["interval"][0] <= answer["mean"] <= answer["interval"][1]
+    assert answer["held"] == 1 and answer["median"] == 50 and answer["nearest"] == ["ann!"]
 
 
 @pytest.mark.parametrize("key", ["after", "speak_up", "unsaid", "fear", "writers", "safety", "replies"])
@@ -143,7 +143,7 @@ def test_every_outcome_lies_on_its_slider(rebuke: Scenario, key: str) -> None:
     found = {one.key: one for one in outcomes(rebuke)}[key]
     value = found.value(simulate(rebuke, 1))
     assert value is not None and 0 < value <= found.most
-    assert "100" not in found.unit or value > 1, "a share is told as one of a hundred"
+    assert "100" not in found.unit or value > 1, "a share is given as one of a hundred"
 
 
 def test_a_scenario_without_events_asks_nothing_about_after(small: Scenario) -> None:
@@ -154,8 +154,8 @@ def test_a_guess_may_be_changed_until_the_reveal_and_not_after_it(rebuke: Scenar
     found = asked(rebuke, "ann", "bo")
     found.vote("bo", 1, 0, 2)
     found.vote("bo", 50, 40, 60)
-    told = revealed(found, "ann")
-    assert [each["guess"][0] for each in told["revealed"]["guesses"]] == [50]
+    answer = revealed(found, "ann")
+    assert [each["guess"][0] for each in answer["revealed"]["guesses"]] == [50]
     with pytest.raises(InputError, match="over"):
         found.vote("bo", 1, 0, 2)
     with pytest.raises(InputError):
@@ -232,9 +232,9 @@ def test_where_nothing_can_be_counted_the_votes_stay_and_a_sentence_says_why(reb
     mute = rebuke.with_({"population.occasions_per_visit.mean": 0.0})
     found = asked(mute, "ann", key="fear")
     found.vote("ann", 50, 40, 60)
-    told = revealed(found, "ann")
-    assert told["phase"] == "voting" and "anything to count" in told["trouble"] and told["mine"] == [50, 40, 60]
-    assert told["rounds"] == []
+    answer = revealed(found, "ann")
+    assert answer["phase"] == "voting" and "anything to count" in answer["trouble"] and answer["mine"] == [50, 40, 60]
+    assert answer["rounds"] == []
 
 
 def test_rooms_are_found_by_their_code_and_gone_with_their_last_visitor() -> None:
@@ -355,9 +355,9 @@ def upload(text: str, name: str = "people.csv") -> own.Upload:
 
 
 def test_hostile_names_are_texts_and_nothing_else() -> None:
-    told = own.examine(upload(f"id,manager_id,name\n1,,{HOSTILE}\x1b[2J\n2,1,B\n")).describe()
-    assert told["problem"] == "" and told["members"] == 2
-    assert HOSTILE in told["tree"][0] and "\x1b" not in str(told)
+    answer = own.examine(upload(f"id,manager_id,name\n1,,{HOSTILE}\x1b[2J\n2,1,B\n")).describe()
+    assert answer["problem"] == "" and answer["members"] == 2
+    assert HOSTILE in answer["tree"][0] and "\x1b" not in str(answer)
 
 
 def test_faults_are_reported_and_repaired_as_ism_org_does(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Only so many sessions at a time: whoever finds no room is told so, and whoever has left makes room."""
+"""Only so many sessions at a time: whoever finds no room hears so, and whoever has left makes room."""
 
 from __future__ import annotations
 

@@ -61,21 +61,21 @@ def test_an_ensemble_is_what_the_same_scenario_gives_on_the_seeds_that_follow(fo
 
 def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found):
     arena, made = found
-    told = made.describe(draw_lines(arena.engine))["bands"]
+    said = made.describe(draw_lines(arena.engine))["bands"]
     for line in LINES:
         for day in range(len(made.runs[0]["day"])):
             values = [run[line.key][day] for run in made.runs]
             interval = mean_interval(values)
-            assert told[line.key]["low"][day] == pytest.approx(interval.low, abs=1e-4)
-            assert told[line.key]["high"][day] == pytest.approx(interval.high, abs=1e-4)
-            assert (told[line.key]["least"][day], told[line.key]["most"][day]) == (min(values), max(values))
+            assert said[line.key]["low"][day] == pytest.approx(interval.low, abs=1e-4)
+            assert said[line.key]["high"][day] == pytest.approx(interval.high, abs=1e-4)
+            assert (said[line.key]["least"][day], said[line.key]["most"][day]) == (min(values), max(values))
 
 
 def test_what_is_said_fits_json_and_people_are_named(found):
     arena, made = found
-    told = json.loads(json.dumps(made.describe(draw_lines(arena.engine)), allow_nan=False))
-    assert (told["done"], told["of"], told["people"]) == (3, 3, "other people")
-    assert len(told["words"]) == 1 + len(LINES)
+    said = json.loads(json.dumps(made.describe(draw_lines(arena.engine)), allow_nan=False))
+    assert (said["done"], said["of"], said["people"]) == (3, 3, "other people")
+    assert len(said["words"]) == 1 + len(LINES)
 
 
 def test_people_from_a_file_stay_on_other_seeds(lively):
@@ -165,22 +165,22 @@ def test_who_saw_it_is_who_read_it_and_the_one_rebuked(rebuked, after):
     readers = set(read.member[read.message == answer].tolist())
     rows = rebuked.engine.world.messages
     readers |= {int(rows["author"][rows["parent"][answer]])}
-    told = after.describe()
+    said = after.describe()
     assert set(np.flatnonzero(after._saw_at != NEVER).tolist()) == readers
-    assert told["saw"]["members"] == len(readers) > 5
-    assert told["saw"]["members"] + told["others"]["members"] == told["members"] == 150
+    assert said["saw"]["members"] == len(readers) > 5
+    assert said["saw"]["members"] + said["others"]["members"] == said["members"] == 150
 
 
 def test_its_counts_are_those_of_the_silence_ledger(rebuked, after):
-    told, rows = after.describe(), np.concatenate([np.asarray(part) for part in rebuked.engine.ledger()])
+    said, rows = after.describe(), np.concatenate([np.asarray(part) for part in rebuked.engine.ledger()])
     critical = rows[(rows["tick"] >= 6 * DAY) & (rows["criticality"] > 0)]
     since = np.maximum(after._saw_at[critical["member"]], 6 * DAY)
     later = critical[critical["tick"] > since]
     saw = after._saw_at[later["member"]] != NEVER
     for group, which in (("saw", saw), ("others", ~saw)):
-        assert told[group]["wishes"] == which.sum()
-        assert told[group]["unsaid"] == (later[which]["strategy"] >= SPOKEN).sum()
-    assert told["saw"]["wishes"] > 0
+        assert said[group]["wishes"] == which.sum()
+        assert said[group]["unsaid"] == (later[which]["strategy"] >= SPOKEN).sum()
+    assert said["saw"]["wishes"] > 0
 
 
 def test_a_rebuke_costs_safety_where_it_was_seen_and_nowhere_else_at_first(rebuked):
@@ -285,12 +285,12 @@ def page():
 
 
 def test_a_page_hears_of_the_rebuke_and_colours_since_a_chosen_hour(page):
-    told = page.last("frame")
-    assert told["after"]["how"] == "sanction"
+    said = page.last("frame")
+    assert said["after"]["how"] == "sanction"
     arena = page.hub.arena
     apart = belief_of(arena.engine.world.beliefs, SAFETY) - belief_of(arena.engine_at(21 * DAY).world.beliefs, SAFETY)
     wanted = np.rint(255 * np.clip(0.5 + 5 * apart, 0, 1)).tolist()
-    assert told["network"]["colour"] == wanted
+    assert said["network"]["colour"] == wanted
     page.hub.ask({"do": "view", "against": 22 * DAY})
     until(lambda: set(page.last("frame")["network"]["colour"]) <= {127, 128})
 

@@ -53,8 +53,8 @@ def engines(pair):
     return tuple(side.engine for side in pair.sides)
 
 
-def cards(told):
-    return [card for thread in told["threads"] for card in thread["cards"]]
+def cards(reported):
+    return [card for thread in reported["threads"] for card in thread["cards"]]
 
 
 def open_critique(arena) -> int:
@@ -75,12 +75,12 @@ def test_without_a_change_both_frames_are_the_same_at_every_hour(lively, start, 
     arena.look_at(start)
     pair = Pair.forked(arena)
     pair.look_at(end)
-    told = pair.frame(View(iceberg=iceberg))
-    assert told["a"] == told["b"]
-    assert told["difference"] is told["act"] is None
-    assert told["broken"]["count"] == [0, 0]
-    assert all(each["less"] in (0, None) for each in told["numbers"])
-    assert not any(card["only"] or card["otherwise"] or card["said_there"] for card in cards(told["a"]))
+    reported = pair.frame(View(iceberg=iceberg))
+    assert reported["a"] == reported["b"]
+    assert reported["difference"] is reported["act"] is None
+    assert reported["broken"]["count"] == [0, 0]
+    assert all(each["less"] in (0, None) for each in reported["numbers"])
+    assert not any(card["only"] or card["otherwise"] or card["said_there"] for card in cards(reported["a"]))
     assert state_bytes(engines(pair)[0]) == state_bytes(engines(pair)[1])
 
 
@@ -96,12 +96,12 @@ def test_two_scenarios_run_as_each_would_alone(lively):
 
 
 def test_a_frame_is_the_frame_of_each_world_with_marks(parted):
-    told = parted.frame()
+    reported = parted.frame()
     for side, name in zip(parted.sides, "ab", strict=True):
         plain = draw_frame(side, View())
-        assert plain["numbers"] == told[name]["numbers"]
-        assert [card["id"] for card in cards(plain)] == [card["id"] for card in cards(told[name])]
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
+        assert plain["numbers"] == reported[name]["numbers"]
+        assert [card["id"] for card in cards(plain)] == [card["id"] for card in cards(reported[name])]
+    assert json.loads(json.dumps(reported, allow_nan=False)) == reported
 
 
 def test_worlds_that_share_no_luck_are_refused(lively):
@@ -120,19 +120,19 @@ def test_what_is_marked_is_what_twins_run_from_the_start_have(parted, lively):
     assert (found.only_a, found.only_b) == (whole.only_a, whole.only_b)
     assert {each.message for each in found.broken} == {each.message for each in whole.broken}
     assert found.changed == whole.changed
-    told = parted.frame(View(threads=100))
+    reported = parted.frame(View(threads=100))
     for name, only in (("a", whole.only_a), ("b", whole.only_b)):
-        assert {card["id"] for card in cards(told[name]) if card["only"]} <= set(map(str, only))
-        assert any(card["only"] for card in cards(told[name]))
-    assert [each["only"] for each in told["sides"]] == [len(whole.only_a), len(whole.only_b)]
+        assert {card["id"] for card in cards(reported[name]) if card["only"]} <= set(map(str, only))
+        assert any(card["only"] for card in cards(reported[name]))
+    assert [each["only"] for each in reported["sides"]] == [len(whole.only_a), len(whole.only_b)]
 
 
 def test_the_first_divergence_is_that_of_twins_run_from_the_start(parted, lively):
     whole = sim.twin(lively, {"day": FORK / 8, "set": LEVER}, seed=3)
     assert parted.first() == (whole.difference, whole.act)
-    told = parted.frame()["act"]
-    assert told["tick"] >= FORK
-    assert told["who"] in told["words"]
+    reported = parted.frame()["act"]
+    assert reported["tick"] >= FORK
+    assert reported["who"] in reported["words"]
 
 
 def test_wishes_are_read_on_as_if_they_were_read_at_once(lived):
@@ -141,9 +141,9 @@ def test_wishes_are_read_on_as_if_they_were_read_at_once(lived):
         slow.look_at(tick)
         slow.frame()
     quick.look_at(41)
-    told = [pair.frame(View(iceberg=True)) for pair in (slow, quick)]
-    assert all(told[0][name]["threads"] == told[1][name]["threads"] for name in "ab")
-    assert all(told[0][name] == told[1][name] for name in ("broken", "sides", "numbers", "act", "difference"))
+    reported = [pair.frame(View(iceberg=True)) for pair in (slow, quick)]
+    assert all(reported[0][name]["threads"] == reported[1][name]["threads"] for name in "ab")
+    assert all(reported[0][name] == reported[1][name] for name in ("broken", "sides", "numbers", "act", "difference"))
 
 
 def test_nothing_has_diverged_before_the_change(lived):
@@ -156,8 +156,8 @@ def test_nothing_has_diverged_before_the_change(lived):
 
 
 def test_a_draft_that_was_said_in_the_other_world_leads_there(parted):
-    told = parted.frame(View(threads=100, iceberg=True))
-    found = {card["said_there"] for name in "ab" for card in cards(told[name]) if card["said_there"]}
+    reported = parted.frame(View(threads=100, iceberg=True))
+    found = {card["said_there"] for name in "ab" for card in cards(reported[name]) if card["said_there"]}
     assert found
     assert found <= {str(each.message) for each in parted.compared().broken}
 
@@ -196,9 +196,9 @@ def test_the_world_without_changes_stands_beside_the_changed_one(lively):
 def test_a_chain_leads_from_the_change_to_the_message(parted, lively):
     whole = sim.twin(lively, {"day": FORK / 8, "set": LEVER}, seed=3)
     for message in (whole.only_b[0], whole.only_a[-1]):
-        told = parted.chain(message, patience=20)
-        assert not told["thinking"] and told["links"]
-        assert [link["words"] for link in told["links"]] == [link.text for link in whole.chain(message)]
+        reported = parted.chain(message, patience=20)
+        assert not reported["thinking"] and reported["links"]
+        assert [link["words"] for link in reported["links"]] == [link.text for link in whole.chain(message)]
 
 
 def test_whoever_does_not_wait_hears_when_a_chain_is_found(lived):
@@ -260,9 +260,9 @@ def test_two_answers_are_shown_as_both_treatments(lived):
     message = open_critique(lived)
     pair = leading.answer(lived, message, "sanction", manager(lived, message).id, "supportive")
     pair.advance(1)
-    told = pair.frame()
-    assert "supportive in A and sanction in B" in told["act"]["words"]
-    assert any("sanction here, supportive there" in (card["otherwise"] or "") for card in cards(told["b"]))
+    reported = pair.frame()
+    assert "supportive in A and sanction in B" in reported["act"]["words"]
+    assert any("sanction here, supportive there" in (card["otherwise"] or "") for card in cards(reported["b"]))
 
 
 def test_who_answers_as_really_happened_changes_nothing(lively):
@@ -281,8 +281,8 @@ def test_who_answers_as_really_happened_changes_nothing(lively):
     pair = leading.answer(arena, treated, how, by, leading.OWN_WAY)
     pair.look_at(pair.ticks)
     arena.look_at(arena.ticks)
-    told = pair.frame()
-    assert told["a"] == told["b"] and told["act"] is None
+    reported = pair.frame()
+    assert reported["a"] == reported["b"] and reported["act"] is None
     for engine in engines(pair):
         assert state_bytes(engine) == state_bytes(arena.engine)
 
@@ -351,8 +351,8 @@ def test_a_change_taken_out_was_never_made(lively):
     arena.look_at(FORK)
     arena.intervene(LEVER)
     arena.advance(10)
-    told = leading.timeline(arena)
-    assert [(each["number"], each["tick"], each["kind"]) for each in told] == [(0, 8, "set"), (1, FORK, "set")]
+    reported = leading.timeline(arena)
+    assert [(each["number"], each["tick"], each["kind"]) for each in reported] == [(0, 8, "set"), (1, FORK, "set")]
     once = Arena(lively, seed=3)
     once.look_at(FORK)
     once.intervene(LEVER)
@@ -364,9 +364,9 @@ def test_a_change_taken_out_was_never_made(lively):
 
 
 def test_silence_breaks_only_where_a_wish_is_spoken_in_one_world(parted):
-    told = parted.frame()["broken"]
+    reported = parted.frame()["broken"]
     twin = parted.compared()
-    assert sum(told["count"]) == len(twin.broken) > 0
+    assert sum(reported["count"]) == len(twin.broken) > 0
     for each in twin.broken:
         assert (each.strategy_a < SPOKEN) != (each.strategy_b < SPOKEN)
 
@@ -393,7 +393,7 @@ class Listener:
             if holds():
                 return
             time.sleep(0.01)
-        raise AssertionError(f"it never came; told so far: {self.notices}")
+        raise AssertionError(f"it never came; said so far: {self.notices}")
 
 
 @pytest.fixture
@@ -482,7 +482,9 @@ def page(address, request):
             "request",
             lambda asked: "127.0.0.1" in asked.url or asked.url[:5] in ("data:", "blob:") or wrong.append(asked.url),
         )
-        found.on("response", lambda told: told.status >= 400 and wrong.append(f"{told.status} {told.url}"))
+        found.on(
+            "response", lambda reported: reported.status >= 400 and wrong.append(f"{reported.status} {reported.url}")
+        )
         found.goto(address)
         found.wait_for_selector(".ism-twins-worlds", timeout=60_000)
         yield found
@@ -537,8 +539,8 @@ def test_a_visitor_sees_what_is_only_here_first_and_asks_how_it_came(page):
 def test_on_request_what_exists_in_one_world_only_stands_first(parted):
     plain, first = (parted.frame(View(threads=8, differing=wanted)) for wanted in (False, True))
 
-    def marked(told):
-        return [any(card["only"] for card in thread["cards"]) for thread in told["threads"]]
+    def marked(reported):
+        return [any(card["only"] for card in thread["cards"]) for thread in reported["threads"]]
 
     for side, only in (("a", parted.compared().only_a), ("b", parted.compared().only_b)):
         now = marked(first[side])

@@ -1,4 +1,4 @@
-"""Claims about the panel that tells why somebody spoke or stayed silent: what it is told, and what it shows."""
+"""Claims about the panel that says why somebody spoke or stayed silent: what it is given, and what it shows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(lively: Scenario) -> Run:
 
 @pytest.fixture(scope="module")
 def answers(run: Run) -> list[Answer]:
-    """What is told of each third occasion."""
+    """What is said about each third occasion."""
     return [why.explain_card(run, f"draft-{number}") for number in run.occasions["occasion_id"].to_list()[::3]]
 
 
@@ -126,7 +126,7 @@ def test_of_an_unnamed_message_it_is_said_that_colleagues_do_not_see_who_it_was(
     assert why.explain_card(lived, str(named[0]))["note"] is None
 
 
-# ---------------------------------------------------------------- what is told
+# ---------------------------------------------------------------- what is said
 
 
 def test_the_numbers_and_sentences_are_those_of_the_explanation(run: Run) -> None:
@@ -144,40 +144,40 @@ def test_the_numbers_and_sentences_are_those_of_the_explanation(run: Run) -> Non
 
 
 def test_terms_stand_the_largest_first_and_point_where_they_push(answers: list[Answer]) -> None:
-    for told in (answer["occasion"] for answer in answers):
-        amounts = [abs(term["amount"]) for term in told["balance"]["terms"]]
+    for reported in (answer["occasion"] for answer in answers):
+        amounts = [abs(term["amount"]) for term in reported["balance"]["terms"]]
         assert amounts == sorted(amounts, reverse=True)
         sums = {"drew": 0.0, "held": 0.0}
-        for term in told["balance"]["terms"]:
+        for term in reported["balance"]["terms"]:
             sums[term["side"]] += term["amount"]
-        assert sums["drew"] == pytest.approx(told["balance"]["drew"], abs=0.03)
-        assert -sums["held"] == pytest.approx(told["balance"]["held"], abs=0.03)
+        assert sums["drew"] == pytest.approx(reported["balance"]["drew"], abs=0.03)
+        assert -sums["held"] == pytest.approx(reported["balance"]["held"], abs=0.03)
 
 
 def test_shares_are_shares(answers: list[Answer]) -> None:
     silent = 0
-    for told in (answer["occasion"] for answer in answers):
-        assert sum(way["share"] for way in told["ways"]) == pytest.approx(1.0)
-        assert sum(way["share"] for way in told["ways"] if way["spoken"]) == pytest.approx(told["p_spoken"])
-        assert [way["name"] for way in told["ways"] if way["taken"]] == [told["strategy"]]
-        assert bool(told["motives"]) == (not told["spoken"])
-        if told["motives"]:
-            assert sum(motive["share"] for motive in told["motives"]) == pytest.approx(1.0, abs=0.03)
+    for reported in (answer["occasion"] for answer in answers):
+        assert sum(way["share"] for way in reported["ways"]) == pytest.approx(1.0)
+        assert sum(way["share"] for way in reported["ways"] if way["spoken"]) == pytest.approx(reported["p_spoken"])
+        assert [way["name"] for way in reported["ways"] if way["taken"]] == [reported["strategy"]]
+        assert bool(reported["motives"]) == (not reported["spoken"])
+        if reported["motives"]:
+            assert sum(motive["share"] for motive in reported["motives"]) == pytest.approx(1.0, abs=0.03)
             silent += 1
     assert silent > 5
 
 
 def test_each_change_shows_what_comes_of_it(answers: list[Answer]) -> None:
     flips = 0
-    for told in (answer["occasion"] for answer in answers):
-        spoken = [way["spoken"] for way in told["ways"]]
-        for change in told["changes"]:
+    for reported in (answer["occasion"] for answer in answers):
+        spoken = [way["spoken"] for way in reported["ways"]]
+        for change in reported["changes"]:
             if change["flips"] is None:
                 assert change["shares"] == []
                 continue
             voiced = sum(share for share, is_voice in zip(change["shares"], spoken, strict=True) if is_voice)
             assert voiced == pytest.approx(change["p_spoken"], abs=1e-3)
-            assert (Strategy[change["taken"]] < SPOKEN) == (told["spoken"] != change["flips"])
+            assert (Strategy[change["taken"]] < SPOKEN) == (reported["spoken"] != change["flips"])
             flips += change["flips"]
     assert flips > 10
 
@@ -218,21 +218,23 @@ def test_beliefs_are_those_of_the_hour_shown(run: Run) -> None:
 def test_a_twin_that_acts_at_once_decides_as_the_panel_says(run: Run, answers: list[Answer]) -> None:
     played = {"anonymous_posts": 0, "answered_last_week": 0}
     arena = Arena(run.scenario, run.seed, run.organization)
-    for told in (answer["occasion"] for answer in answers):
-        for change in told["changes"]:
+    for reported in (answer["occasion"] for answer in answers):
+        for change in reported["changes"]:
             if change["try_caveat"] == why.AT_ONCE and change["flips"] is not None and played[change["name"]] < 6:
                 arena.look_at(change["try_tick"])
-                assert _decided(arena.forked(change["try"]), run, told) == pytest.approx(change["p_spoken"], abs=1e-12)
+                assert _decided(arena.forked(change["try"]), run, reported) == pytest.approx(
+                    change["p_spoken"], abs=1e-12
+                )
                 played[change["name"]] += 1
     assert min(played.values()) >= 2
 
 
-def _decided(twin: Arena, run: Run, told: Answer) -> float:
+def _decided(twin: Arena, run: Run, reported: Answer) -> float:
     """Return the chance to speak with which the same member decides about the same in the twin.
 
     With other things to say in the same visit, the occasion there may have another number.
     """
-    one = run.occasions.filter(run.occasions["occasion_id"] == int(told["id"])).to_dicts()[0]
+    one = run.occasions.filter(run.occasions["occasion_id"] == int(reported["id"])).to_dicts()[0]
     twin.look_at(one["tick"] + 1)
     ledger = twin.engine.world.occasions[: int(twin.engine.world.clock[Clock.occasions])]
     same = (ledger["tick"] == one["tick"]) & (ledger["member"] == one["member"]) & (ledger["issue"] == one["issue"])

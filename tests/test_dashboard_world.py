@@ -451,7 +451,7 @@ def test_hostile_addresses_are_reported_and_left_out(pairs):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "said"),
     [
         ("scenario=../../etc/passwd", "no scenario"),
         ("seed=-3", "seed"),
@@ -477,9 +477,9 @@ def test_hostile_addresses_are_reported_and_left_out(pairs):
         ("&".join(["at=1,visibility.scope:team"] * 200), "first 100"),
     ],
 )
-def test_what_an_address_cannot_ask_for_is_reported(text, told):
+def test_what_an_address_cannot_ask_for_is_reported(text, said):
     found, reasons = address.read(text)
-    assert any(told in reason for reason in reasons), reasons
+    assert any(said in reason for reason in reasons), reasons
     assert found.seed == 1 and found.tick == 0 and found.scenario == "baseline" and not found.levers
     assert (found.view, found.tab, found.why) == (View(), "arena", None)
 

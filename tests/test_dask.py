@@ -140,8 +140,8 @@ def test_a_cluster_makes_the_same_bytes_although_a_worker_is_killed_and_another_
         wait_for(lambda: parts(mine / "there") or running.poll() is not None)
         dask.workers[0].kill()
         dask.worker()
-        code, told = outcome(running)
-    assert code == 0, told
+        code, said = outcome(running)
+    assert code == 0, said
     assert (mine / "there" / "runs.parquet").read_bytes() == here
     rows = pl.concat([pl.read_parquet(part) for part in parts(mine / "there")])
     assert rows.height == rows["run_id"].n_unique() == 4 * MANY  # nothing lost, nothing doubled
@@ -153,19 +153,19 @@ def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine, here)
         running = ism(mine, "--dask", dask.address, "--out", "there")
         wait_for(lambda: parts(mine / "there"))
         os.killpg(running.pid, signal.SIGINT)
-        code, told = outcome(running)
-        assert code in (0, 1), told
-        assert "Traceback" not in told
+        code, said = outcome(running)
+        assert code in (0, 1), said
+        assert "Traceback" not in said
         before = len(parts(mine / "there"))
         running = ism(mine, "--dask", "scheduler.json", "--out", "there")
         wait_for(lambda: len(parts(mine / "there")) > before or running.poll() is not None)
         ended(dask.scheduler)
-        code, told = outcome(running)
-        assert code in (0, 2), told
-        assert code == 0 or "the workers are gone" in told
-        assert "Traceback" not in told
-    code, told = outcome(ism(mine, "--workers", "1", "--out", "there"))
-    assert code == 0, told
+        code, said = outcome(running)
+        assert code in (0, 2), said
+        assert code == 0 or "the workers are gone" in said
+        assert "Traceback" not in said
+    code, said = outcome(ism(mine, "--workers", "1", "--out", "there"))
+    assert code == 0, said
     assert (mine / "there" / "runs.parquet").read_bytes() == here
 
 
@@ -176,7 +176,7 @@ def test_an_address_where_nobody_answers_is_reported(tmp_path):
         ("tcp://127.0.0.1:1", "no scheduler answers at 'tcp://127.0.0.1:1'"),
         ("nonsense://x/y", "'nonsense://x/y' is neither an address such as tcp://host:8786 nor a scheduler file"),
     ):
-        code, told = outcome(ism(tmp_path, "--dask", address, before=impatient))
+        code, said = outcome(ism(tmp_path, "--dask", address, before=impatient))
         assert code == 2
-        assert why in told
-        assert "Traceback" not in told
+        assert why in said
+        assert "Traceback" not in said

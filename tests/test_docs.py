@@ -173,12 +173,12 @@ def test_structural_limits_in_the_text_are_those_of_the_code():
     from sim import state
 
     odd = " ".join((ROOT / "docs" / "ODD.md").read_text("utf-8").split())
-    told = (
+    said = (
         f"at most {state.OCCASIONS_PER_VISIT} new wishes, {state.COMMENTS_PER_VISIT} comments, "
         f"{state.ANSWERS_PER_VISIT} promised answers, {state.COMMENTS_SHOWN} comments read of one thread, and "
         f"{state.MAX_ATTENTION} items read"
     )
-    assert told in odd
+    assert said in odd
     team, department, everyone = state.LIVE_THREADS
     assert f"{team} threads for a team, {department} for a department, {everyone} for everyone" in odd
 

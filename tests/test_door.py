@@ -82,10 +82,10 @@ def ask(
     asyncio.run(Door(inside, KEYS, Hosts.of("127.0.0.1", PORT))(scope, receive, send))
     if kind == "websocket":
         return Answer(403 if sent and sent[0]["type"] == "websocket.close" else 101, {}, "")
-    told: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for name, value in sent[0]["headers"]:
-        told.setdefault(name.decode(), []).append(value.decode())
-    return Answer(sent[0]["status"], told, b"".join(each.get("body", b"") for each in sent[1:]).decode())
+        found.setdefault(name.decode(), []).append(value.decode())
+    return Answer(sent[0]["status"], found, b"".join(each.get("body", b"") for each in sent[1:]).decode())
 
 
 def is_let_in(inside: Inside, *args: Any, **given: str) -> bool:

@@ -229,9 +229,9 @@ def test_of_altered_messages_only_such_pass_as_say_no_more(seed: dict[str, Any],
 def _check_harmless(what: Any) -> None:
     """Assert, without the protocol's own means, that a message is an event of ours or asks for a state."""
     assert what["header"]["msg_type"] == "comm_msg"
-    told, comm = what["content"]["data"], what["content"]["comm_id"]
-    if told["method"] == "custom":
-        assert set(told) == {"method", "content"} and set(told["content"]) <= {"event", "data"}
-        assert told["content"]["event"] in DECLARED[comm]
+    said, comm = what["content"]["data"], what["content"]["comm_id"]
+    if said["method"] == "custom":
+        assert set(said) == {"method", "content"} and set(said["content"]) <= {"event", "data"}
+        assert said["content"]["event"] in DECLARED[comm]
     else:
-        assert told == {"method": "request_state"} or (comm, told) == ("page", {"method": "app-status"})
+        assert said == {"method": "request_state"} or (comm, said) == ("page", {"method": "app-status"})

@@ -1,4 +1,4 @@
-"""A scenario file is easy to write: all that is wrong is told at once, differences are sentences, editors helped."""
+"""A scenario file is easy to write: all faults are reported at once, differences are sentences, editors helped."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def test_a_comparison_with_another_organisation_is_remarked_upon(tmp_path: Path)
     for against, remarked in (('"baseline"', True), ("{ visibility.anonymous_posts = true }", False)):
         file = tmp_path / "mine.toml"
         file.write_text(f"{head}against = {against}\n", "utf-8")
-        told = ism("check", str(file))
-        assert told.exit_code == 0 and ("1,000 members, and 300 here" in told.output) == remarked
+        said = ism("check", str(file))
+        assert said.exit_code == 0 and ("1,000 members, and 300 here" in said.output) == remarked
 
 
 # ---------------------------------------------------------------- differences as sentences
@@ -142,10 +142,10 @@ def test_a_comparison_with_another_organisation_is_remarked_upon(tmp_path: Path)
 )
 def test_a_difference_is_described_as_a_sentence(change: dict[str, Any], sentence: str) -> None:
     base = load("baseline")
-    told = list(in_words(base, base.with_(change)))
-    assert len(told) == 1 and told[0].startswith(sentence)
+    said = list(in_words(base, base.with_(change)))
+    assert len(said) == 1 and said[0].startswith(sentence)
     name, value = next(iter(change.items()))
-    assert name in told[0] and (str(value).lower() in told[0] or f"{value:g}" in told[0])
+    assert name in said[0] and (str(value).lower() in said[0] or f"{value:g}" in said[0])
 
 
 # ---------------------------------------------------------------- the schema

@@ -1,4 +1,4 @@
-"""Claims about `sim.explain` and `ism explain`: who can be asked about, what is told, and what is left as it was."""
+"""Claims about `sim.explain` and `ism explain`: who can be asked about, what is said, and what is left as it was."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def busiest(run: Run) -> str:
 
 
 @pytest.fixture(scope="module")
-def told(run: Run, busiest: str) -> Explanation:
+def said(run: Run, busiest: str) -> Explanation:
     return explain(run, busiest)
 
 
@@ -69,13 +69,13 @@ def test_a_member_is_given_by_id_or_row_and_whoever_is_at_the_top_as_ceo(run: Ru
     assert explain(run, "ceo").member.row == run.organization.top
 
 
-def test_a_day_is_that_part_of_the_whole(run: Run, told: Explanation) -> None:
-    days = {occasion.day for occasion in told.occasions}
+def test_a_day_is_that_part_of_the_whole(run: Run, said: Explanation) -> None:
+    days = {occasion.day for occasion in said.occasions}
     assert len(days) > 2
     for day in days:
-        part = explain(run, told.member.id, day)
+        part = explain(run, said.member.id, day)
         assert part.day == day
-        assert part.occasions == tuple(each for each in told.occasions if each.day == day)
+        assert part.occasions == tuple(each for each in said.occasions if each.day == day)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_an_unknown_member_is_refused_gently(run: Run, member: Any, says: str) -
     assert says in str(caught.value)
 
 
-def test_for_a_name_the_id_is_given(run: Run, told: Explanation) -> None:
-    with pytest.raises(InputError, match=f"is a name. Did you mean '{told.member.id}'"):
-        explain(run, told.member.name.upper())
+def test_for_a_name_the_id_is_given(run: Run, said: Explanation) -> None:
+    with pytest.raises(InputError, match=f"is a name. Did you mean '{said.member.id}'"):
+        explain(run, said.member.name.upper())
 
 
 @pytest.mark.parametrize("day", [-1, 6, 10**9, True, "3", 1.5])
@@ -122,11 +122,11 @@ def test_on_a_day_with_nothing_to_say_the_other_days_are_named(run: Run) -> None
 
 def test_of_who_never_had_anything_to_say_the_explanation_says_so(run: Run) -> None:
     row = without_occasions(run)
-    told = explain(run, row)
-    assert told.occasions == ()
-    times = {0: "not once", 1: "once", 2: "twice"}.get(told.visits, f"{told.visits} times")
-    assert f"came by {times} in 6 days" in told.words()
-    assert told.words().endswith("and never had anything to say.")
+    said = explain(run, row)
+    assert said.occasions == ()
+    times = {0: "not once", 1: "once", 2: "twice"}.get(said.visits, f"{said.visits} times")
+    assert f"came by {times} in 6 days" in said.words()
+    assert said.words().endswith("and never had anything to say.")
     with pytest.raises(InputError, match="nor on any other day"):
         explain(run, row, 2)
 
@@ -152,22 +152,22 @@ def _bytes(state: Any) -> bytes:
     return b"".join(array.tobytes() for array in state.arrays.values())
 
 
-def test_a_saved_run_is_explained_the_same_and_stays_as_it_was(folder: Path, told: Explanation) -> None:
+def test_a_saved_run_is_explained_the_same_and_stays_as_it_was(folder: Path, said: Explanation) -> None:
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert explain(Run.load(folder), told.member.id) == told
-    assert explain(folder, told.member.id) == explain(str(folder), told.member.id) == told
+    assert explain(Run.load(folder), said.member.id) == said
+    assert explain(folder, said.member.id) == explain(str(folder), said.member.id) == said
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_states_on_the_way_change_nothing(few: Scenario, told: Explanation) -> None:
-    assert explain(simulate(few, seed=1, checkpoint_days=1), told.member.id) == told
+def test_states_on_the_way_change_nothing(few: Scenario, said: Explanation) -> None:
+    assert explain(simulate(few, seed=1, checkpoint_days=1), said.member.id) == said
 
 
-def test_a_run_that_was_ended_early_is_explained_up_to_its_end(few: Scenario, told: Explanation) -> None:
-    short = explain(simulate(few, seed=1, until=3), told.member.id)
+def test_a_run_that_was_ended_early_is_explained_up_to_its_end(few: Scenario, said: Explanation) -> None:
+    short = explain(simulate(few, seed=1, until=3), said.member.id)
     assert short.days == 3
     assert [each.p_spoken for each in map(_choice, short.occasions)] == [
-        each.p_spoken for each in map(_choice, told.occasions) if each is not None
+        each.p_spoken for each in map(_choice, said.occasions) if each is not None
     ][: len(short.occasions)]
     assert all(each.readers.until_day <= 2 for each in short.occasions if each.readers)
 
@@ -186,43 +186,43 @@ def model_of(few: Scenario, **further: Any) -> Any:
     return model
 
 
-def test_a_model_in_the_midst_of_its_run_is_explained_like_the_run(few: Scenario, told: Explanation) -> None:
+def test_a_model_in_the_midst_of_its_run_is_explained_like_the_run(few: Scenario, said: Explanation) -> None:
     model = model_of(few)
     before = state_bytes(model.engine)
-    midway = sim.explain(model, told.member.id)
+    midway = sim.explain(model, said.member.id)
     assert state_bytes(model.engine) == before
-    assert midway == explain(simulate(few, seed=1, until=4), told.member.id)
+    assert midway == explain(simulate(few, seed=1, until=4), said.member.id)
     model.step()
     assert model.day == 5
 
 
-def test_levers_changed_by_hand_are_reported_in_one_sentence(few: Scenario, told: Explanation) -> None:
+def test_levers_changed_by_hand_are_reported_in_one_sentence(few: Scenario, said: Explanation) -> None:
     model = sim.ArenaModel(few, rng=1, ticks_per_step=8)
     model.step()
     model.engine.set_levers(few.with_({"visibility.scope": "team", "rules.voice": "no_fear"}).parameters)
     for _ in range(3):
         model.step()
     with pytest.raises(InputError, match=r"from day 1 on, this run is not what its scenario .* changed it by hand"):
-        explain(model, told.member.id)
+        explain(model, said.member.id)
 
 
-def test_a_belief_changed_by_hand_is_found_out(few: Scenario, told: Explanation) -> None:
+def test_a_belief_changed_by_hand_is_found_out(few: Scenario, said: Explanation) -> None:
     model = sim.ArenaModel(few, rng=1, ticks_per_step=8)
     model.step()
-    model.member(told.member.id).voice_efficacy = 1.0
+    model.member(said.member.id).voice_efficacy = 1.0
     for _ in range(4):
         model.step()
     with pytest.raises(InputError, match="changed it by hand"):
-        explain(model, told.member.id)
+        explain(model, said.member.id)
 
 
 def silent(moment: Any, coefficients: Any) -> Strategy:
     return Strategy.withhold
 
 
-def test_of_members_whom_python_decides_for_the_explanation_says_so(few: Scenario, told: Explanation) -> None:
-    model = model_of(few, behaviours={told.member.id: silent})
-    mine = explain(model, told.member.id)
+def test_of_members_whom_python_decides_for_the_explanation_says_so(few: Scenario, said: Explanation) -> None:
+    model = model_of(few, behaviours={said.member.id: silent})
+    mine = explain(model, said.member.id)
     assert mine.occasions
     for each in mine.occasions:
         assert (each.by_code, each.strategy, each.changes, each.readers) == (True, Strategy.withhold, (), None)
@@ -236,8 +236,8 @@ def outspoken(moment: Any, coefficients: Any, luck: Any) -> Strategy:
     return Strategy.plain
 
 
-def test_such_a_run_needs_its_behaviours_again(few: Scenario, told: Explanation) -> None:
-    row = told.member.row
+def test_such_a_run_needs_its_behaviours_again(few: Scenario, said: Explanation) -> None:
+    row = said.member.row
     run = simulate(few, seed=1, behaviours={row: outspoken})
     with pytest.raises(InputError, match="give it as `behaviours`"):
         explain(run, row)
@@ -287,8 +287,8 @@ def test_the_story_tells_the_numbers(run: Run) -> None:
         assert "nan" not in text
 
 
-def test_few_occasions_are_explained_in_full_and_many_in_one_line_each(run: Run, told: Explanation) -> None:
-    assert len(told.words().splitlines()) == 1 + len(told.occasions)
+def test_few_occasions_are_explained_in_full_and_many_in_one_line_each(run: Run, said: Explanation) -> None:
+    assert len(said.words().splitlines()) == 1 + len(said.occasions)
     for row in range(60):
         one = explain(run, row)
         if len(one.occasions) == 2:
@@ -297,19 +297,19 @@ def test_few_occasions_are_explained_in_full_and_many_in_one_line_each(run: Run,
     raise AssertionError("nobody had two occasions")
 
 
-def test_the_heading_counts(told: Explanation) -> None:
-    spoken = sum(each.strategy < SPOKEN for each in told.occasions)
-    assert f"had something to say {len(told.occasions)} times in 6 days" in told.words()
+def test_the_heading_counts(said: Explanation) -> None:
+    spoken = sum(each.strategy < SPOKEN for each in said.occasions)
+    assert f"had something to say {len(said.occasions)} times in 6 days" in said.words()
     assert f"said it {'not once' if not spoken else 'once' if spoken == 1 else 'twice' if spoken == 2 else spoken}" in (
-        told.words()
+        said.words()
     )
 
 
-def test_it_can_be_kept_as_json(told: Explanation) -> None:
-    kept = json.loads(json.dumps(told.to_dict(), allow_nan=False))
-    assert kept["member"]["id"] == told.member.id
-    assert len(kept["occasions"]) == len(told.occasions)
-    for found, each in zip(kept["occasions"], told.occasions, strict=True):
+def test_it_can_be_kept_as_json(said: Explanation) -> None:
+    kept = json.loads(json.dumps(said.to_dict(), allow_nan=False))
+    assert kept["member"]["id"] == said.member.id
+    assert len(kept["occasions"]) == len(said.occasions)
+    for found, each in zip(kept["occasions"], said.occasions, strict=True):
         assert found["moment"]["concern"] == each.moment.concern
         assert found["choice"]["p_spoken"] == each.choice.p_spoken
         assert found["strategy"] == each.strategy.name
@@ -364,28 +364,28 @@ def test_lines_without_a_label_are_headings() -> None:
 # ---------------------------------------------------------------- ism explain
 
 
-def test_the_command_lists_many_occasions_and_tells_one_in_full(folder: Path, told: Explanation) -> None:
-    result = ism("explain", folder, "--member", told.member.id)
+def test_the_command_lists_many_occasions_and_tells_one_in_full(folder: Path, said: Explanation) -> None:
+    result = ism("explain", folder, "--member", said.member.id)
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
-    for each in told.occasions:
+    for each in said.occasions:
         assert when(each.tick) in result.stdout
     assert result.stdout.count("they wanted to") == 1
     assert "what they did" in result.stdout
-    assert f"--member {told.member.id} --day D" in result.stdout
+    assert f"--member {said.member.id} --day D" in result.stdout
 
 
-def test_the_command_tells_a_day_in_full(folder: Path, told: Explanation) -> None:
-    day = told.occasions[0].day
-    count = sum(each.day == day for each in told.occasions)
-    result = ism("explain", folder, "--member", told.member.id, "--day", day)
+def test_the_command_tells_a_day_in_full(folder: Path, said: Explanation) -> None:
+    day = said.occasions[0].day
+    count = sum(each.day == day for each in said.occasions)
+    result = ism("explain", folder, "--member", said.member.id, "--day", day)
     assert result.exit_code == 0, result.output
     assert result.stdout.count("they wanted to") == (count if count <= 3 else 1)
 
 
-def test_json_is_all_that_the_command_prints(folder: Path, told: Explanation) -> None:
-    result = ism("explain", folder, "--member", told.member.id, "--json")
-    assert json.loads(result.stdout) == json.loads(json.dumps(told.to_dict()))
+def test_json_is_all_that_the_command_prints(folder: Path, said: Explanation) -> None:
+    result = ism("explain", folder, "--member", said.member.id, "--json")
+    assert json.loads(result.stdout) == json.loads(json.dumps(said.to_dict()))
     assert result.stderr == ""
     issue = json.loads(ism("explain", folder, "--issue", "2", "--day", "3", "--json").stdout)
     assert (issue["issue"], issue["day"]) == (2, 3)
@@ -423,8 +423,8 @@ def test_foreign_and_damaged_folders_are_reported(folder: Path, tmp_path: Path) 
 def test_a_run_of_other_rules_is_not_explained(folder: Path, busiest: str, tmp_path: Path) -> None:
     other = Run.load(folder).save(tmp_path / "other")
     manifest = other / "manifest.json"
-    told = with_digest(json.loads(manifest.read_text("utf-8")) | {"rules": "0" * 32})
-    manifest.write_text(json.dumps(told), "utf-8")
+    said = with_digest(json.loads(manifest.read_text("utf-8")) | {"rules": "0" * 32})
+    manifest.write_text(json.dumps(said), "utf-8")
     result = ism("explain", other, "--member", busiest)
     assert (result.exit_code, "under other rules" in result.stderr) == (2, True), result.output
 

@@ -684,10 +684,10 @@ def test_the_command_prints_every_part_and_how_many_test_facts_are_matched():
 
 def test_json_is_one_object_with_every_fact_and_no_other_word():
     done = ism("baseline", *SMALL, "--json")
-    told = json.loads(done.stdout)
-    assert [fact["id"] for fact in told["facts"]] == [fact.id for fact in facts_for(*Use)]
-    assert sum(told["test"].values()) == 13
-    first = told["facts"][0]["parts"][0]
+    found = json.loads(done.stdout)
+    assert [fact["id"] for fact in found["facts"]] == [fact.id for fact in facts_for(*Use)]
+    assert sum(found["test"].values()) == 13
+    first = found["facts"][0]["parts"][0]
     assert first["seeds"] <= 2
     assert first["range"] == [0.7, 0.95]
 

@@ -107,8 +107,8 @@ def test_days_that_mattered_are_marked_and_in_order(run, lively):
     toml = lively.with_({"organization.members": 30, "days": 4}).to_toml()
     from sim.scenario import from_toml
 
-    told = from_toml(toml + f'\n[[events]]\nday = {event["day"]}\nset = {{"visibility.scope" = "team"}}\n')
-    marks = figures.marks(simulate(told, seed=1))
+    said = from_toml(toml + f'\n[[events]]\nday = {event["day"]}\nset = {{"visibility.scope" = "team"}}\n')
+    marks = figures.marks(simulate(said, seed=1))
     assert [mark.day for mark in marks] == sorted(mark.day for mark in marks)
     assert "visibility.scope becomes 'team'" in [mark.words for mark in marks if mark.day == 2.0]
     lines = [shape for shape in figures.voice_and_silence(run).layout.shapes if shape.type == "line"]

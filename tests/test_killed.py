@@ -44,6 +44,6 @@ def test_a_kill_at_any_operation_leaves_the_old_or_the_new_and_the_next_save_not
 
 
 def test_kills_at_random_lose_nothing_and_leave_nothing(quick_disk):
-    told = ended(ROOT / "tests" / "random_kills.py", KILLS, quick_disk)
-    sys.stdout.write(told)
-    assert len(told.splitlines()) == 4
+    found = ended(ROOT / "tests" / "random_kills.py", KILLS, quick_disk)
+    sys.stdout.write(found)
+    assert len(found.splitlines()) == 4

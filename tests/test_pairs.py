@@ -105,21 +105,21 @@ def where_and_what(number: int) -> tuple[int, int]:
 
 
 def test_results_come_in_order_and_from_other_processes_and_errors_where_they_belong():
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     found = []
     with pytest.raises(ValueError, match="six"):
-        for each in workers.results(where_and_what, range(10), 2, lambda *done: told.append(done)):
+        for each in workers.results(where_and_what, range(10), 2, lambda *done: reported.append(done)):
             found.append(each)  # noqa: PERF402
     assert [number for number, _ in found] == list(range(6))
     assert os.getpid() not in {process for _, process in found}
-    assert told == [(n, 10) for n in range(1, 7)]
+    assert reported == [(n, 10) for n in range(1, 7)]
 
 
 def test_one_worker_is_this_process_and_reports_each_piece():
-    told: list[int] = []
-    found = list(workers.results(where_and_what, range(5), 1, lambda done, _: told.append(done)))
+    reported: list[int] = []
+    found = list(workers.results(where_and_what, range(5), 1, lambda done, _: reported.append(done)))
     assert {process for _, process in found} == {os.getpid()}
-    assert told == [1, 2, 3, 4, 5]
+    assert reported == [1, 2, 3, 4, 5]
 
 
 def test_few_pieces_start_no_processes():
@@ -148,12 +148,12 @@ def test_who_leaves_early_leaves_the_rest_undone(tmp_path):
 
 
 def test_compare_says_what_differs_and_how_sure_that_is():
-    told = ism("compare", *SMALL, *TEAM, "--seeds", 5)
-    assert "visibility.scope 'organization' -> 'team'" in told
-    assert "Pairs on shared luck: 5 (seeds 1 to 5)" in told
-    assert "By chance alone, about" in told
-    assert "Holm" in told
-    assert all(len(line) <= 100 for line in told.splitlines())
+    reported = ism("compare", *SMALL, *TEAM, "--seeds", 5)
+    assert "visibility.scope 'organization' -> 'team'" in reported
+    assert "Pairs on shared luck: 5 (seeds 1 to 5)" in reported
+    assert "By chance alone, about" in reported
+    assert "Holm" in reported
+    assert all(len(line) <= 100 for line in reported.splitlines())
 
 
 def test_compare_gives_json_with_every_measure():
@@ -165,12 +165,12 @@ def test_compare_gives_json_with_every_measure():
 
 
 def test_show_tells_one_pair_without_making_many():
-    told = ism("compare", *SMALL, *TEAM, "--show", "--seed", 3)
-    assert "One pair, told: seed 3" in told
-    assert "They first differ on day" in told
-    assert "Messages only in A:" in told
-    assert "Unspoken in A, spoken in B" in told
-    assert "Pairs on shared luck" not in told
+    reported = ism("compare", *SMALL, *TEAM, "--show", "--seed", 3)
+    assert "One pair as a story: seed 3" in reported
+    assert "They first differ on day" in reported
+    assert "Messages only in A:" in reported
+    assert "Unspoken in A, spoken in B" in reported
+    assert "Pairs on shared luck" not in reported
     found = json.loads(ism("compare", *SMALL, *TEAM, "--show", "--json"))
     assert "measures" not in found
     assert found["pair"]["difference"]["tick"] >= 0
@@ -179,28 +179,28 @@ def test_show_tells_one_pair_without_making_many():
 
 
 def test_without_a_difference_compare_says_so():
-    told = ism("compare", "baseline", "baseline", *SMALL, "--seeds", 2, "--show")
-    assert "There is no difference between A and B." in told
-    assert "the same in every hour" in told
+    reported = ism("compare", "baseline", "baseline", *SMALL, "--seeds", 2, "--show")
+    assert "There is no difference between A and B." in reported
+    assert "the same in every hour" in reported
 
 
 def test_what_happens_can_differ_too():
     def answer(how: str) -> str:
         return f'day = 3, respond = {{by = "ceo", to = "latest_critique", how = "{how}"}}'
 
-    told = ism("compare", *SMALL, "--event-a", answer("supportive"), "--event-b", answer("none"), "--show")
-    assert "only in A: day 3: ceo answers the latest critique: supportive" in told
-    assert "only in B: day 3: ceo answers the latest critique: none" in told
-    told = ism("compare", *SMALL, *TEAM, "--from-day", 2, "--show")
-    assert "only in B: day 2: visibility.scope becomes 'team'" in told
+    reported = ism("compare", *SMALL, "--event-a", answer("supportive"), "--event-b", answer("none"), "--show")
+    assert "only in A: day 3: ceo answers the latest critique: supportive" in reported
+    assert "only in B: day 3: ceo answers the latest critique: none" in reported
+    reported = ism("compare", *SMALL, *TEAM, "--from-day", 2, "--show")
+    assert "only in B: day 2: visibility.scope becomes 'team'" in reported
 
 
 def test_two_files_can_be_compared(tmp_path):
     path = tmp_path / "quiet.toml"
     path.write_text('title = "Quiet"\nextends = "baseline"\n[leadership.executives]\npresence = 0.0\n', "utf-8")
-    told = ism("compare", "baseline", path, *SMALL, "--seeds", 2)
-    assert "B: Quiet" in told
-    assert "presence" in told
+    reported = ism("compare", "baseline", path, *SMALL, "--seeds", 2)
+    assert "B: Quiet" in reported
+    assert "presence" in reported
 
 
 @pytest.mark.parametrize(
@@ -222,9 +222,9 @@ def test_two_files_can_be_compared(tmp_path):
 )
 def test_what_cannot_be_compared_is_refused_gently(words, said):
     small = ["--members", "60"] if any("organization" in word for word in words) else []
-    told = ism("compare", *words, *small, code=2)
-    assert said in told
-    assert "\x1b" not in told
+    reported = ism("compare", *words, *small, code=2)
+    assert said in reported
+    assert "\x1b" not in reported
 
 
 # ---------------------------------------------------------------- run folders, ism fork
@@ -238,14 +238,14 @@ def folder(tmp_path_factory):
 
 
 def test_a_fork_is_written_beside_its_run_and_says_what_differs(folder):
-    told = ism("fork", folder, "--day", 2, "--set", "visibility.scope=team")
-    assert "From day 2 on" in told
-    assert "difference" in told
+    reported = ism("fork", folder, "--day", 2, "--set", "visibility.scope=team")
+    assert "From day 2 on" in reported
+    assert "difference" in reported
     forked = sim.Run.load(folder.with_name("usual-from-day-2"))
     assert sim.simulate(forked.scenario, seed=2).measures == forked.measures
-    told = ism("compare", folder, forked.folder)
-    assert "One pair, seed 2, 6 days" in told
-    assert "One pair, told: seed 2" in ism("compare", folder, forked.folder, "--show")
+    reported = ism("compare", folder, forked.folder)
+    assert "One pair, seed 2, 6 days" in reported
+    assert "One pair as a story: seed 2" in ism("compare", folder, forked.folder, "--show")
     found = json.loads(ism("compare", folder, forked.folder, "--json"))
     assert found["measures"]["wishes"]["b"] == forked.measures["wishes"]
 

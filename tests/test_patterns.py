@@ -1,4 +1,4 @@
-"""Patterns: what scenarios expect is measured as it is said, and decided with the error that is told."""
+"""Patterns: what scenarios expect is measured as it is said, and decided with the error that is stated."""
 
 from __future__ import annotations
 
@@ -258,9 +258,9 @@ def test_the_command_says_held_failed_and_why(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     lines = ('measure = "posts"\nrange = [0, 9999]\nwhy = "<b>so</b>"', 'measure = "posts"\nrange = [100000, 999999]')
     file.write_text(SMALL + "".join(f"\n[[expect]]\n{line}\n" for line in lines), "utf-8")
-    told = CliRunner().invoke(main, ["patterns", str(file), "--seeds", "4"])
-    assert told.exit_code == 0, told.output
-    assert "1 held, 1 failed, 0 undecided" in told.output and "<b>so</b>" in told.output
+    answer = CliRunner().invoke(main, ["patterns", str(file), "--seeds", "4"])
+    assert answer.exit_code == 0, answer.output
+    assert "1 held, 1 failed, 0 undecided" in answer.output and "<b>so</b>" in answer.output
     found = json.loads(CliRunner().invoke(main, ["patterns", str(file), "--seeds", "4", "--json"]).stdout)
     assert [each["verdict"] for each in found["expectations"]] == ["held", "failed"]
     assert found["complete"] and found["expectations"][0]["low"] <= found["expectations"][0]["mean"]

@@ -127,11 +127,11 @@ def test_what_is_softened_is_never_what_is_said_plainly():
 
 def test_leaders_words_depend_on_how_they_treat_the_message():
     said = [Said(key, 2, "answer", "comment", NONE, "to", "executive", about="concern") for key in range(200)]
-    told = {
+    answer = {
         how: {BOOK.text(each._replace(response=how)) for each in said} for how in ("supportive", "sanction", "action")
     }
-    assert told["supportive"].isdisjoint(told["sanction"])
-    assert told["action"].isdisjoint(told["supportive"] | told["sanction"])
+    assert answer["supportive"].isdisjoint(answer["sanction"])
+    assert answer["action"].isdisjoint(answer["supportive"] | answer["sanction"])
 
 
 def test_what_stands_in_a_name_is_never_looked_into():
@@ -216,9 +216,9 @@ def test_leaders_answers_are_distinguished_from_ordinary_comments(run):
 
 
 def test_what_is_said_without_a_name_does_not_tell_the_department(run):
-    told = from_toml(run.scenario.to_toml() + '\n[[phrases]]\ntexts = ["at {department}"]')
+    answer = from_toml(run.scenario.to_toml() + '\n[[phrases]]\ntexts = ["at {department}"]')
     voices = Voices(run)
-    voices.book = Phrasebook(told)
+    voices.book = Phrasebook(answer)
     hidden = [voices.message(row) for row in run.messages.filter(run.messages["anonymous"]).to_dicts()]
     assert set(hidden) == {"at our department"}
     assert len({voices.message(row) for row in run.messages.filter(~run.messages["anonymous"]).to_dicts()}) > 2
@@ -291,7 +291,7 @@ def test_phrases_are_inherited_and_those_of_an_issue_that_is_gone_are_left_out(t
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "answer"),
     [
         ("[[phrases]]\nkind = 'praise'", "'texts' is missing"),
         ("[[phrases]]\ntexts = []", "texts = a list of 0 is not a list of 1 to 200 texts"),
@@ -306,10 +306,10 @@ def test_phrases_are_inherited_and_those_of_an_issue_that_is_gone_are_left_out(t
         ("phrases = 'x'", "is not a list of tables, each under a line [[phrases]]"),
     ],
 )
-def test_what_is_wrong_in_phrases_is_reported(text, told):
+def test_what_is_wrong_in_phrases_is_reported(text, answer):
     with pytest.raises(InputError) as found:
         from_toml(text)
-    assert told in str(found.value)
+    assert answer in str(found.value)
     assert found.value.line is not None
 
 

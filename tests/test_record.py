@@ -506,8 +506,8 @@ def test_a_disk_that_is_full_is_reported_by_polars_as_by_python(tmp_path):
             print(error)
     """
     command = [sys.executable, "-c", textwrap.dedent(code)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
-    assert told == f"{tmp_path / 'run'}: this cannot be written: the disk is full.\n"
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+    assert answer == f"{tmp_path / 'run'}: this cannot be written: the disk is full.\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -842,10 +842,10 @@ def test_numbers_of_numpy_are_numbers():
 
 
 def test_progress_is_told_of_each_day_and_changes_nothing(run):
-    told = []
+    answer = []
     scenario = from_toml(EVENTFUL, "eventful")
-    again = sim.simulate(scenario, seed=5, progress=lambda done, days: told.append((done, days)))
-    assert told == [(day, 6) for day in range(1, 7)]
+    again = sim.simulate(scenario, seed=5, progress=lambda done, days: answer.append((done, days)))
+    assert answer == [(day, 6) for day in range(1, 7)]
     same_world(again._source.engine, run._source.engine)
 
 

@@ -102,10 +102,10 @@ def test_hostile_names_are_texts(text):
     assert found.count("h1") == found.count("title") == 1
     assert found.count("img") == 0
     assert not [attrs for _, attrs in found.tags if any(name.startswith("on") for name in attrs)]
-    told = " ".join(found.texts)
+    answer = " ".join(found.texts)
     for name in HOSTILE[:4]:
-        assert name in told
-    assert "A" * 100 not in told
+        assert name in answer
+    assert "A" * 100 not in answer
     assert "\u202e" not in text
     assert "49" not in re.findall(r"\$\{7\*7\}|\{\{7\*7\}\}|\b49\b", " ".join(t for t in found.texts if "7*7" in t))
 
@@ -215,7 +215,7 @@ def test_printed_pages_are_light_and_have_no_contents_list(shown):
 def test_a_run_in_which_nothing_was_said_says_so(small):
     tiny = small.with_({"days": 2, "organization.members": 5, "population.occasions_per_visit.mean": 0.0})
     run = simulate(tiny, seed=1)
-    told = " ".join(Read(page(run)).texts)
+    answer = " ".join(Read(page(run)).texts)
     assert run.messages.is_empty()
     for said in (
         "Nobody had anything to say",
@@ -223,15 +223,15 @@ def test_a_run_in_which_nothing_was_said_says_so(small):
         "No leader answered anything.",
         "No wish stayed unspoken.",
     ):
-        assert said in told
+        assert said in answer
     assert stories.thread(run) is None
     assert stories.silence(run) is None
 
 
 def test_a_run_that_was_stopped_says_so(small):
     run = simulate(small.with_({"days": 8}), until=3)
-    told = " ".join(Read(page(run)).texts)
-    assert "stopped after 3 of 8 workdays" in told
+    answer = " ".join(Read(page(run)).texts)
+    assert "stopped after 3 of 8 workdays" in answer
     assert "--days 3" in provenance(run).command
 
 
@@ -241,11 +241,11 @@ def test_one_member_alone_has_a_page(small):
 
 def test_numbers_at_the_top_are_those_of_the_run(folder, text):
     run = Run.load(folder)
-    told = " ".join(" ".join(Read(text).texts).split())
+    answer = " ".join(" ".join(Read(text).texts).split())
     assert f"{percent(run.measures['silence_rate'])} of wishes stayed unspoken" in " ".join(
         f"{value} {name}" for name, value in re.findall(r"<dt>(.*?)</dt><dd><span class=\"value\">(.*?)</span>", text)
     )
-    assert f"Somebody had something to say {spell(run.measures['wishes'], 'time')}." in told
+    assert f"Somebody had something to say {spell(run.measures['wishes'], 'time')}." in answer
 
 
 def test_the_silence_that_is_shown_is_one_of_the_ledger(folder):
@@ -262,8 +262,8 @@ def test_the_thread_that_is_shown_is_whole_and_in_order(folder):
     found = stories.thread(run)
     assert found.voices[0].depth == 0
     assert found.voices[0].does == "writes"
-    told = [voice for voice in found.voices if not voice.unsaid]
-    assert 2 <= len(told) <= stories.MOST_SHOWN
+    answer = [voice for voice in found.voices if not voice.unsaid]
+    assert 2 <= len(answer) <= stories.MOST_SHOWN
     for before, after in zip(found.voices, found.voices[1:], strict=False):
         assert after.depth <= before.depth + 1
 

@@ -195,7 +195,7 @@ def test_a_twin_is_the_run_until_the_voice_is_missing(lived, ended):
 
 
 def test_who_is_silent_throughout_never_speaks_of_the_issue(lived, spiral):
-    """As in the twin that says who was pivotal, which ends as the fate told by `throughout`."""
+    """As in the twin that says who was pivotal, which ends as the fate given by `throughout`."""
     pivot = spiral.pivots[0]
     talker = pivot.member
     twin = lived.engine_at(0)
@@ -351,10 +351,10 @@ def test_one_message_moves_its_reader_as_computed_by_hand(small):
     climate, allowed = before["climate"][row], licence[row]
     step = 0.15 * 0.15  # learning.rate x learning.impression_weight
     for item in items:
-        told = messages_of(heard)[item]
-        if told["issue"] == WORKLOAD:
-            climate += step * ((told["stance"] > 0.0) - climate)
-        allowed += step * ((0.5 if told["criticality"] > 0.0 else 0.0) - allowed)
+        said = messages_of(heard)[item]
+        if said["issue"] == WORKLOAD:
+            climate += step * ((said["stance"] > 0.0) - climate)
+        allowed += step * ((0.5 if said["criticality"] > 0.0 else 0.0) - allowed)
     assert heard.world.positions[row, WORKLOAD]["climate"] == pytest.approx(climate, rel=1e-12)
     assert heard.world.beliefs[row]["licence_to_critique"] == pytest.approx(allowed, rel=1e-12)
     unheard.advance(heard.tick)
@@ -412,7 +412,7 @@ def test_a_probe_tells_what_the_ledger_tells(lived):
 
     engine.advance(lived.tick, compare)
     assert len(checked) > 20
-    assert all(asked == told for asked, told in checked)
+    assert all(asked == said for asked, said in checked)
 
 
 def test_those_who_never_come_are_not_asked(ended):
@@ -479,7 +479,7 @@ def test_the_kinds_of_burnt_members_fit_together(busy):
     assert found.share == found.silent_in_the_dark / found.burnt
 
 
-# ---------------------------------------------------------------- which issue, and how it is told
+# ---------------------------------------------------------------- which issue, and how it is described
 
 
 def test_an_issue_is_found_by_name_and_by_number(busy):
@@ -505,11 +505,11 @@ def test_a_spiral_is_described_safely(spiral):
 
 
 def test_to_dict_is_json_and_tells_what_words_tell(spiral):
-    told = json.loads(json.dumps(spiral.to_dict()))
-    assert [step["stage"] for step in told["path"]] == [reached.stage.name for reached in spiral.milestones]
-    assert sum(step["days_since_the_last"] for step in told["path"]) == pytest.approx(spiral.milestones[-1].day)
-    assert len(told["pivots"]) == len(spiral.pivots) == 8
-    for pivot in told["pivots"]:
+    said = json.loads(json.dumps(spiral.to_dict()))
+    assert [step["stage"] for step in said["path"]] == [reached.stage.name for reached in spiral.milestones]
+    assert sum(step["days_since_the_last"] for step in said["path"]) == pytest.approx(spiral.milestones[-1].day)
+    assert len(said["pivots"]) == len(spiral.pivots) == 8
+    for pivot in said["pivots"]:
         assert f"{pivot['member']} ({pivot['part']}" in spiral.words()
 
 
@@ -522,8 +522,8 @@ def test_the_command_tells_the_spiral_of_a_run(folder, spiral):
     done = CliRunner().invoke(main, ["spiral", str(folder), "--issue", "workload and staffing"])
     assert done.exit_code == 0, done.output
     assert done.output.strip() == spiral.words()
-    told = CliRunner().invoke(main, ["spiral", str(folder), "--json"])
-    assert json.loads(told.output) == json.loads(json.dumps(spiral.to_dict()))
+    said = CliRunner().invoke(main, ["spiral", str(folder), "--json"])
+    assert json.loads(said.output) == json.loads(json.dumps(spiral.to_dict()))
 
 
 def test_the_command_refuses_what_cannot_be(folder, tmp_path):

@@ -186,11 +186,11 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
             print(error)
         print(len(store._waiting))
     """
-    told = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True, cwd=Path.cwd()
     ).stdout
-    assert "this cannot be written: the disk is full; runs that are in parts/ are safe" in told
-    assert told.splitlines()[-1] == "1"  # and can still be written once there is room
+    assert "this cannot be written: the disk is full; runs that are in parts/ are safe" in answer
+    assert answer.splitlines()[-1] == "1"  # and can still be written once there is room
     assert opened(tmp_path).finished == {f"{1:032x}"}
     assert [path.name for path in (tmp_path / "parts").iterdir() if path.name.startswith(".")] == []
 

@@ -1,4 +1,4 @@
-"""Claims about study files: what they may say, what a factor's levels stand for, and how gently mistakes are told."""
+"""Claims about study files: what they may say, what levels of a factor stand for, how gently mistakes are reported."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_quick_form_may_count_seeds_in_the_place_of_precision():
     text = BASE.replace("seeds = 2", "[precision]\nhalf_width = {p_speak = 0.1}") + "[quick]\nseeds = 1\n"
     assert len(study(text).first_seeds) == 30
     assert study(text, quick=True).first_seeds == (1,)
-    assert study(text, quick=True).told.precision is None
+    assert study(text, quick=True).table.precision is None
 
 
 def test_a_scenario_stands_beside_the_study(tmp_path):

@@ -245,7 +245,7 @@ def test_a_sweep_can_be_looked_at_while_it_is_made(tmp_path):
     found = made_so_far(tmp_path)
     assert (found.complete, found.runs.height) == (False, 4)
     assert found.runs["status"].to_list() == ["done"] * 4
-    assert found.study.told == study().told
+    assert found.study.table == study().table
     assert found.folder == tmp_path
 
 
@@ -333,14 +333,14 @@ def test_precision_that_is_reached_needs_no_more_seeds(tmp_path):
 
 
 def test_precision_adds_blocks_to_all_cells_up_to_its_cap_and_says_what_is_lacking(tmp_path):
-    told: list[tuple[int, int]] = []
-    done = sweep(precise(1e-9, 6), tmp_path, Here(), progress=lambda *now: told.append(now))
+    said: list[tuple[int, int]] = []
+    done = sweep(precise(1e-9, 6), tmp_path, Here(), progress=lambda *now: said.append(now))
     assert done.seeds == 6
     assert done.runs.group_by("cell").len()["len"].to_list() == [6] * 4
     assert {each.cell for each in done.imprecise} == {0, 1, 2, 3}
     assert all(each.measure == "engagement" and each.half_width > each.wanted for each in done.imprecise)
-    assert told[-1] == (24, 24)
-    assert told == sorted(told)
+    assert said[-1] == (24, 24)
+    assert said == sorted(said)
     assert made_so_far(tmp_path).imprecise == done.imprecise
 
 
@@ -696,10 +696,10 @@ def test_a_plan_knows_what_is_there(whole):
 @pytest.mark.parametrize("record", ["final", "daily", "full"])
 def test_the_disk_that_a_plan_tells_is_about_what_is_taken(record, tmp_path):
     wanted = study(seeds=3 if record == "full" else 20, days=4, record=record)
-    told = plan(wanted, tmp_path).disk
+    said = plan(wanted, tmp_path).disk
     sweep(wanted, tmp_path, Here())
     taken = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
-    assert told / 3 < taken < 3 * told
+    assert said / 3 < taken < 3 * said
 
 
 @pytest.mark.parametrize("members", [5_000_000, 9_000_000])
@@ -729,12 +729,12 @@ from tests.test_sweep import study, Here, sweep
 try:
     sweep(study(), sys.argv[1], Here())
 except InputError as error:
-    print("told", error)
+    print("reported", error)
 """
     ran = subprocess.run(
         [sys.executable, "-c", body, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
     )
-    assert ran.stdout.startswith("told"), ran.stderr
+    assert ran.stdout.startswith("reported"), ran.stderr
 
 
 def test_a_plan_of_runs_that_all_fail_says_why(tmp_path, monkeypatch):

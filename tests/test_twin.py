@@ -107,7 +107,7 @@ def test_before_the_day_of_a_change_nothing_differs(lively, day, change):
 
 
 def snapshot(engine: Engine) -> dict[str, bytes]:
-    """Return, in the middle of an hour, all that members saw, believe, did and are told."""
+    """Return, in the middle of an hour, all that members saw, believe, did and are shown."""
     world, hour = engine.world, hour_of(engine)
     messages = world.messages[: int(world.clock[Clock.messages])]
     found = {name: getattr(hour, name).tobytes() for name in ("visitors", "start", "items", "liked")}
@@ -153,7 +153,7 @@ def test_the_first_difference_is_truly_the_first(pair):
         "message",
         "promise",
         "messages",
-    )  # what an hour's end brings is told of that hour
+    )  # what an hour's end brings is reported of that hour
     assert pair.difference.tick in (
         (at - 1,) if before else (at - 1, at) if pair.difference.what == "belief" else (at,)
     )
@@ -284,7 +284,7 @@ def test_a_chain_begins_with_the_change_or_says_that_it_is_lost(pair):
 
 
 def test_what_a_decision_is_said_to_be_moved_by_moves_it(lively):
-    """The points told are those of the rule itself, with this one field exchanged."""
+    """The points given are those of the rule itself, with this one field exchanged."""
     import re
 
     from sim import kernel
@@ -295,8 +295,10 @@ def test_what_a_decision_is_said_to_be_moved_by_moves_it(lively):
         for message in {twin.message_of(world, twin.wishes[world][wish]) for world in (0, 1)} - {-1}:
             if message not in (*twin.only_a, *twin.only_b):
                 continue
-            told = [link.text for link in twin.chain(message) if link.tick == wish.tick and "this alone" in link.text]
-            for text in told:
+            reported = [
+                link.text for link in twin.chain(message) if link.tick == wish.tick and "this alone" in link.text
+            ]
+            for text in reported:
                 points = int(re.search(r"by ([+-]\d+) points", text)[1])
                 worlds = ((weighed.a, weighed.b), (weighed.b, weighed.a))
                 moves = [
@@ -404,8 +406,8 @@ def test_names_from_files_are_escaped_in_words(lively, tmp_path):
     (tmp_path / "org.csv").write_text("\n".join(rows), "utf-8")
     people, _ = sim.organization.read(tmp_path / "org.csv")
     twin = sim.twin(lively, {"leadership.executives.presence": 8.0}, seed=1, organization=people)
-    told = [words.difference(twin, twin.difference), words.difference(twin, twin.act)]
-    told += [words.link(twin, link) for chain in words.chains(twin) for link in chain]
-    told += [words.broken(twin, each) for each in twin.broken]
-    assert len(told) > 3
-    assert not any("\x1b" in text for text in told)
+    reported = [words.difference(twin, twin.difference), words.difference(twin, twin.act)]
+    reported += [words.link(twin, link) for chain in words.chains(twin) for link in chain]
+    reported += [words.broken(twin, each) for each in twin.broken]
+    assert len(reported) > 3
+    assert not any("\x1b" in text for text in reported)

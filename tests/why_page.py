@@ -37,7 +37,7 @@ def Why(
 
 @solara.component
 def Page() -> None:
-    """Show a button that opens the panel, the panel, and all that it has told."""
+    """Show a button that opens the panel, the panel, and all that it has said."""
     asked = parse_qs(solara.use_router().search or "")
     about, ask = solara.use_state({"card": asked["about"][0]})
     is_open, open_panel = solara.use_state(False)

@@ -80,7 +80,7 @@ class Analysis:
     def ranks(self) -> list[Rank]:
         """How much each factor matters for each measure, the one that matters most first."""
         found = [Rank(one.measure, one.factor, "total share", one.total) for one in self.influences]
-        kind = leading(self.results.study.told.design)
+        kind = leading(self.results.study.table.design)
         indices = (one for one in self.sensitivity.indices if one.kind == kind)
         found += [Rank(one.measure, one.factor, kind, _size(one.found)) for one in indices]
         order = {measure: place for place, measure in enumerate(self.results.measures)}

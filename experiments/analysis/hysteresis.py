@@ -345,12 +345,12 @@ def _loop(results: Results, tables: Tables, measure: str, ramp: Ramp, cell: int)
     if idle_cell is not None:
         idle = _walk(ramp, tables(idle_cell)[measure])
         left = walk.mean_gap - idle.mean_gap
-        rest = Rest(idle_cell, *_told(ramp, idle), interval(left))
-    loop = Loop(measure, cell, _label(results, cell), ramp, *_told(ramp, walk), interval(walk.area), rest)
+        rest = Rest(idle_cell, *_describe(ramp, idle), interval(left))
+    loop = Loop(measure, cell, _label(results, cell), ramp, *_describe(ramp, walk), interval(walk.area), rest)
     return loop, walk.mean_gap if left is None else left
 
 
-def _told(ramp: Ramp, walk: _Walk) -> tuple[tuple[Interval, ...], tuple[Interval, ...], tuple[Gap, ...], Interval]:
+def _describe(ramp: Ramp, walk: _Walk) -> tuple[tuple[Interval, ...], tuple[Interval, ...], tuple[Gap, ...], Interval]:
     """Return the means there and back, the gaps, and the mean gap, each with its interval."""
     return (
         tuple(interval(walk.at[stretch]) for stretch in ramp.there),

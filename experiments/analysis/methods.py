@@ -57,7 +57,7 @@ def _model(analysis: Analysis) -> list[str]:
 
 
 def _design(results: Results) -> list[str]:
-    asked = results.study.told
+    asked = results.study.table
     kinds = {
         "factorial": "a full factorial design",
         "latin_hypercube": f"a Latin hypercube [mckay1979] of {asked.samples} points",

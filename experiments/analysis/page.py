@@ -53,7 +53,7 @@ def write(analysis: Analysis, figures: Mapping[str, bytes] | None = None) -> Pat
 def page(analysis: Analysis) -> str:
     """Return the page as HTML that loads nothing from anywhere."""
     results, parts = analysis.results, chapters(analysis)
-    study, failed = results.study.told, results.failed
+    study, failed = results.study.table, results.failed
     return (
         environment(HERE)
         .get_template("page.html.j2")

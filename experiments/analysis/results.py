@@ -81,7 +81,7 @@ class Results:
     @property
     def factorial(self) -> bool:
         """Whether every level of each factor meets every level of all others."""
-        return self.study.told.design == "factorial"
+        return self.study.table.design == "factorial"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -155,7 +155,7 @@ def _measures(study: Study, asked: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     numbers = numbers or list(VOICE)
     if not asked and "p_speak" in numbers:
         numbers = ["p_speak", *(name for name in numbers if name != "p_speak")]
-    named = asked or study.told.measures
+    named = asked or study.table.measures
     return tuple(numbers), tuple(numbers) if named else tuple(name for name in numbers if name in VOICE)
 
 

@@ -104,13 +104,13 @@ def _measure(results: Results, measure: str, points: Numbers, table: Numbers, fi
             found = Interval(float(values[place]), float(low[place]), float(high[place]), len(points))
             first, second = (float(part[kind][0][place]) for part in parts) if parts else (math.nan, math.nan)
             filled.indices.append(Index(measure, axis.name, kind, found, (first, second)))
-    if results.study.told.design not in ("morris", "saltelli"):
+    if results.study.table.design not in ("morris", "saltelli"):
         filled.fits[measure] = _regression(points, means)[1]
     filled.convergence.extend(_convergence(results, measure, points, means, analyse))
 
 
 def _analysis(results: Results) -> Callable[[Numbers, Numbers], _Found]:
-    kind = results.study.told.design
+    kind = results.study.table.design
     problem = designs.problem(results.study.factors)
     if kind == "morris":
         return lambda points, values: _morris(problem, points, values)
@@ -182,14 +182,14 @@ def _convergence(
     results: Results, measure: str, points: Numbers, means: Numbers, analyse: Callable[[Numbers, Numbers], _Found]
 ) -> Iterator[Step]:
     """Yield the leading index of each factor from an eighth, a quarter, half and all of the sample."""
-    samples = results.study.told.samples or 0
+    samples = results.study.table.samples or 0
     block = len(points) // samples if samples else 1
     for part in (8, 4, 2, 1):
         size = samples // part
         if size < 2 or np.ptp(means[: size * block]) == 0.0:
             continue
         found = analyse(points[: size * block], means[: size * block])
-        kind = leading(results.study.told.design)
+        kind = leading(results.study.table.design)
         values, low, high = found[kind]
         for place, axis in enumerate(results.axes):
             yield Step(measure, axis.name, kind, size, float(values[place]), float(high[place] - low[place]) / 2)

@@ -27,7 +27,7 @@ INDEX_WORDS = {
 
 def design(results: Results) -> str:
     """Return what was varied, how, and how much of it is done, in a few sentences."""
-    study, cells, seeds = results.study.told, len(results.cells), len(results.seeds)
+    study, cells, seeds = results.study.table, len(results.cells), len(results.seeds)
     if results.factorial:
         shape = " x ".join(str(levels) for levels in results.shape)
         how = (

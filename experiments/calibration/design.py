@@ -73,7 +73,7 @@ FREE: Final = (
 Left as they are: policies of leaders, which are levers; the twelve items read at a visit and the three supporters of a
 reframing, which have a source; three of the four numbers of attendance, which do the same as the fourth; and how
 stances move. Added: the weights that multiply the imagined audience; and its size at the start, which is known as a
-share of the true audience, and so can only be told with the arena running."""
+share of the true audience, and so is known only with the arena running."""
 
 
 def free_by_rule(parameter: Parameter) -> Free | None:

@@ -27,7 +27,7 @@ def analyse(folder: str, measures: str | None, figures: bool) -> None:
     wanted = tuple(name.strip() for name in measures.split(",") if name.strip()) if measures else ()
     found = analysed(folder, wanted)
     place = write(found)
-    click.echo(shown(found.results.study.told.title))
+    click.echo(shown(found.results.study.table.title))
     for remark in found.results.sweep.remarks:
         click.echo(f"Note: {remark}.", err=True)
     click.echo(words.design(found.results))

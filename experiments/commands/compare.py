@@ -327,7 +327,7 @@ def print_story(twin: Twin) -> None:
     """Tell one pair: where the worlds part, what exists in one of them only and why, and whose silence broke."""
     from sim.twins import words
 
-    click.echo(f"\nOne pair, told: seed {twin.seed}")
+    click.echo(f"\nOne pair as a story: seed {twin.seed}")
     if twin.difference is None:
         click.echo("  The two worlds are the same in every hour: nobody saw, believed or did anything else.")
         return

@@ -8,7 +8,7 @@ import click
 
 from experiments import options
 from experiments.extras import require
-from sim.errors import InputError, nearest, told
+from sim.errors import InputError, as_typed, nearest
 from sim.scenario import gallery
 
 
@@ -35,7 +35,9 @@ def dashboard(scenario: str, port: int, host: str, sweeps: str | None, trust_eve
     SCENARIO is a name of the gallery (see `ism scenarios`). Nothing leaves this machine.
     """
     if scenario not in gallery():
-        raise InputError(f"there is no scenario {told(scenario)} in the gallery", nearest=nearest(scenario, gallery()))
+        raise InputError(
+            f"there is no scenario {as_typed(scenario)} in the gallery", nearest=nearest(scenario, gallery())
+        )
     require("dashboard", "ism dashboard")
     serving = import_module("dashboards.serving")  # loaded only here: it is heavy
     serving.serve(port, host, scenario, trust_everyone_who_can_connect, sweeps)

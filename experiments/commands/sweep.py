@@ -130,9 +130,9 @@ def _print_plan(study: Study, folder: Path, workers: int | None, share: tuple[in
     from experiments.sweeps.plan import plan
 
     found = plan(study, folder, workers, share)
-    most = study.told.precision.most if study.told.precision else 0
+    most = study.table.precision.most if study.table.precision else 0
     more = f" to begin with, and up to {most} seeds for precision" if most else ""
-    click.echo(f"{shown(study.told.title)}")
+    click.echo(f"{shown(study.table.title)}")
     click.echo(f"{found.cells} cells x {found.seeds} seeds = {found.runs} runs{more}")
     if found.present:
         click.echo(f"{found.present} of them are there already, in {shown(folder)}")
@@ -147,7 +147,7 @@ def _summarise(done: Sweep, shard: str | None) -> None:
         click.echo(f"Note: {remark}.", err=True)
     failed = done.runs.filter(done.runs["status"] == "failed")
     made = done.runs.height - failed.height
-    click.echo(f"{shown(done.study.told.title)}: {made} runs finished, {done.repeated} of them were there already.")
+    click.echo(f"{shown(done.study.table.title)}: {made} runs finished, {done.repeated} of them were there already.")
     if failed.height:
         click.echo(f"{failed.height} failed; the first, run {failed['run'][0]}: {shown(failed['message'][0], 300)}")
     _tell_of_precision(done)
@@ -158,7 +158,7 @@ def _summarise(done: Sweep, shard: str | None) -> None:
 
 
 def _tell_of_precision(done: Sweep) -> None:
-    wanted = done.study.told.precision
+    wanted = done.study.table.precision
     if wanted is None or not done.complete:
         return
     click.echo(f"{done.seeds} seeds were used.")

@@ -274,7 +274,7 @@ _PARTICIPATION = (
         "SWOOP Analytics 2022 (97 organisations, 4.7 million people; a vendor)",
         Known.seen,
         (
-            Part("F16a", "members who visited in 120 workdays", 0.795, 0.855, m.visited),  # told in whole per cent
+            Part("F16a", "members who visited in 120 workdays", 0.795, 0.855, m.visited),  # reported in whole per cent
             Part("F16b", "members who visited and neither wrote nor liked", 0.50, 0.62, m.only_read),
         ),
         "Everybody here has something to say on one of a few issues sooner or later, and in six months most say it "

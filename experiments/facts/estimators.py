@@ -48,7 +48,7 @@ def each_pair_once(member: Any, issue: Any, values: Any) -> float:
 
 
 def slopes(outcome: Any, causes: Sequence[Any]) -> Numbers:
-    """Return the slopes of a least squares regression with an intercept; NaN where they cannot be told apart."""
+    """Return the slopes of a least squares regression with an intercept; NaN where they cannot be separated."""
     design = np.column_stack([np.ones(len(outcome)), *causes])
     if len(outcome) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
         return np.full(len(causes), np.nan)

@@ -20,8 +20,8 @@ def table() -> Iterator[str]:
     for fact in facts_for(*Use):
         for part in fact.parts:
             first = part is fact.parts[0]
-            told = (fact.use, fact.statement, _source(fact)) if first else ("", "", "")
-            yield "| " + " | ".join((_mark(fact, part), *told, part.what, part.range)) + " |"
+            said = (fact.use, fact.statement, _source(fact)) if first else ("", "", "")
+            yield "| " + " | ".join((_mark(fact, part), *said, part.what, part.range)) + " |"
 
 
 def _mark(fact: Fact, part: Part) -> str:

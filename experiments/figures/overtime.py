@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from experiments.describe import timeline
 from experiments.figures.style import TEMPLATES, figure
 from experiments.statistics import mean_interval
-from sim.errors import told
+from sim.errors import as_typed
 from sim.lexicon import BLUE, ORANGE
 from sim.record import Run
 from sim.state import TICKS_PER_DAY
@@ -84,7 +84,7 @@ def _first_answers(run: Run) -> Iterator[Mark]:
         rows = critical.filter(critical["leader_response"] == how.key).sort("response_tick")
         if not rows.is_empty():
             about = run.scenario.parameters.issues[rows["issue"][0]].name
-            what = f"critique is {how.words.done} for the first time, about {told(about)}"
+            what = f"critique is {how.words.done} for the first time, about {as_typed(about)}"
             yield Mark(rows["response_tick"][0] / TICKS_PER_DAY, what)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from experiments.patterns.lives import Life, Span
 from experiments.patterns.probes import PROBES
-from sim.errors import InputError, nearest, told
+from sim.errors import InputError, as_typed, nearest
 from sim.measures import MEASURES
 from sim.scenario import WITHOUT_EVENTS, Expectation, Scenario, read_text, related
 from sim.toml_lines import toml_lines
@@ -126,7 +126,7 @@ def _wrong(scenario: Scenario, number: int, name: str, problem: str, known: list
     key, value = f"expect.{number}.{name}", str(getattr(scenario.expect[number], name))
     lines = toml_lines(read_text(scenario.path, str(scenario.path))) if scenario.path else {}
     return InputError(
-        f"{key} = {told(value)} {problem}",
+        f"{key} = {as_typed(value)} {problem}",
         file=str(scenario.path or scenario.name),
         line=lines.get(key),
         key=key,

@@ -45,7 +45,7 @@ def error_at(look: int, cap: int) -> float:
 def decide(expectation: Expectation, found: Interval) -> Verdict:
     """Return whether the interval of a mean lies wholly within what is expected, wholly outside, or neither.
 
-    `higher` and `lower` are claims about a difference: that it is beyond the margin (0 unless told). A
+    `higher` and `lower` are claims about a difference: that it is beyond the margin (0 by default). A
     difference that is exactly 0 on every seed fails them.
     """
     if not math.isfinite(found.low) or not math.isfinite(found.high):

@@ -17,10 +17,10 @@ from experiments.workers import results
 from sim.scenario import Scenario
 
 CAP: Final = 32
-"""Seeds after which an expectation that is not decided stays so, unless told otherwise."""
+"""Seeds after which an expectation that is not decided stays so, by default."""
 
 Done = Callable[[int, int, int], object]
-"""Is told the look, how many of its pieces are finished, and of how many."""
+"""Takes the look, how many of its pieces are finished, and of how many."""
 
 
 class Tested(NamedTuple):

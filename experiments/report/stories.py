@@ -98,7 +98,7 @@ class _Teller:
         for row in rows:
             under.setdefault(row["parent_id"], []).append(row)
         unsaid = self._unsaid({row["message_id"] for row in rows})
-        voices = list(self._told(rows[0], None, under, unsaid, 0))
+        voices = list(self._describe(rows[0], None, under, unsaid, 0))
         first, shown = rows[0], voices[:MOST_SHOWN]
         issue = self.run.scenario.parameters.issues[first["issue"]].name
         return Thread(person(issue, 200), self._lead(rows, unsaid), shown, len(voices) - len(shown))
@@ -113,14 +113,14 @@ class _Teller:
             found.setdefault(row["about"], []).append(row)
         return found
 
-    def _told(
+    def _describe(
         self, row: Row, above: Row | None, under: dict[int | None, list[Row]], unsaid: dict[int, list[Row]], depth: int
     ) -> Iterator[Voice]:
         yield self._voice(row, above, depth)
         for wish in unsaid.get(row["message_id"], []):
             yield self._ghost(wish, depth + 1)
         for below in under.get(row["message_id"], []):
-            yield from self._told(below, row, under, unsaid, depth + 1)
+            yield from self._describe(below, row, under, unsaid, depth + 1)
 
     def _voice(self, row: Row, above: Row | None, depth: int) -> Voice:
         author = self.members[row["author"]]

@@ -28,7 +28,7 @@ class Asked:
 
     def __init__(self, study: Study, rules: str) -> None:
         self.study = study
-        self.identity = Identity(study.scenario, rules, study.told.record)
+        self.identity = Identity(study.scenario, rules, study.table.record)
         with _no_garbage():
             self.cells: tuple[Cell, ...] = cells(study)
             self._worlds = [(self.identity.of_world(cell.changes), cell.changes) for cell in self.cells]
@@ -112,7 +112,7 @@ class Imprecise:
 
 def further(asked: Asked, store: Store, seeds: tuple[int, ...]) -> tuple[int, ...]:
     """Return the block of seeds that precision still asks for, after those made; none where it is satisfied."""
-    wanted = asked.study.told.precision
+    wanted = asked.study.table.precision
     if wanted is None or len(seeds) >= wanted.most:
         return ()
     table = asked.table(store, seeds)
@@ -123,13 +123,13 @@ def further(asked: Asked, store: Store, seeds: tuple[int, ...]) -> tuple[int, ..
 
 def imprecise_of(study: Study, runs: pl.DataFrame) -> list[Imprecise]:
     """Return the means of cells that are not known as well as the study asks for."""
-    if study.told.precision is None:
+    if study.table.precision is None:
         return []
     from experiments.statistics import mean_interval  # brings SciPy's statistics, which takes half a second
 
     found = []
     for (cell,), rows in runs.group_by(["cell"], maintain_order=True):
-        for name, wanted in study.told.precision.half_width.items():
+        for name, wanted in study.table.precision.half_width.items():
             reached = mean_interval(rows[name].to_list()).half_width
             if not reached <= wanted:
                 found.append(Imprecise(int(str(cell)), name, math.inf if math.isnan(reached) else reached, wanted))

@@ -42,7 +42,7 @@ def cells(study: Study) -> tuple[Cell, ...]:
 
 def _combinations(study: Study) -> Iterator[tuple[Level, ...]]:
     factors = study.factors
-    if study.told.design == "factorial":
+    if study.table.design == "factorial":
         yield from itertools.product(*(factor.levels for factor in factors))
         return
     yield from zip(*(factor.at(shares) for factor, shares in zip(factors, points(study).T, strict=True)), strict=True)
@@ -55,17 +55,17 @@ def problem(factors: tuple[Factor, ...]) -> dict[str, Any]:
 
 def points(study: Study) -> NDArray[np.float64]:
     """Return the points of a sampled design in the unit cube: [points, factors]."""
-    told, count = study.told, study.told.samples or 0
-    if told.design == "morris":
+    said, count = study.table, study.table.samples or 0
+    if said.design == "morris":
         from SALib.sample import morris
 
-        return np.asarray(morris.sample(problem(study.factors), count, num_levels=MORRIS_LEVELS, seed=told.design_seed))
-    if told.design == "saltelli":
+        return np.asarray(morris.sample(problem(study.factors), count, num_levels=MORRIS_LEVELS, seed=said.design_seed))
+    if said.design == "saltelli":
         from SALib.sample import sobol
 
-        cells = sobol.sample(problem(study.factors), count, calc_second_order=False, seed=told.design_seed)
+        cells = sobol.sample(problem(study.factors), count, calc_second_order=False, seed=said.design_seed)
         return np.asarray(cells)
     from scipy.stats import qmc
 
-    sampler = qmc.LatinHypercube if told.design == "latin_hypercube" else qmc.Sobol
-    return np.asarray(sampler(len(study.factors), rng=told.design_seed).random(count))
+    sampler = qmc.LatinHypercube if said.design == "latin_hypercube" else qmc.Sobol
+    return np.asarray(sampler(len(study.factors), rng=said.design_seed).random(count))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from experiments.sweeps.identity import entries
 from experiments.sweeps.reading import Source
-from sim.errors import nearest, shown, told
+from sim.errors import as_typed, nearest, shown
 from sim.measures import MEASURES
 from sim.parameters import registry
 from sim.scenario import Scenario, flat_parameters, pattern_of
@@ -120,7 +120,7 @@ def _factor(name: str, value: Any, scenario: Scenario, source: Source) -> Factor
     if isinstance(value, list):
         return Factor(name, tuple(_levels(name, value, scenario, source)))
     if not _is_range(value):
-        raise source.error(key, f"{key} = {told(value)} is not a list of values, or a table with min and max")
+        raise source.error(key, f"{key} = {as_typed(value)} is not a list of values, or a table with min and max")
     factor = _between(name, value, source)
     with source.at(key):
         for end in factor.at([0.0, 1.0]):
@@ -129,7 +129,7 @@ def _factor(name: str, value: Any, scenario: Scenario, source: Source) -> Factor
     if steps is None:
         return factor
     if not isinstance(steps, int) or isinstance(steps, bool) or not 2 <= steps <= 10_000:
-        raise source.error(f"{key}.steps", f"steps = {told(steps)} is not a whole number from 2 to 10000")
+        raise source.error(f"{key}.steps", f"steps = {as_typed(steps)} is not a whole number from 2 to 10000")
     levels = dict.fromkeys(factor.at(np.linspace(0.0, 1.0, steps)))
     return Factor(name, tuple(levels))
 
@@ -143,7 +143,7 @@ def _levels(name: str, values: Sequence[Any], scenario: Scenario, source: Source
         with source.at(key):
             settled = entries(varied(scenario, ((name, value),)))[name]
         if settled in known:
-            raise source.error(key, f"{key} names {told(value)} twice")
+            raise source.error(key, f"{key} names {as_typed(value)} twice")
         known.add(settled)
         yield Level(settled, ((name, settled),))
 
@@ -172,7 +172,7 @@ def _between(name: str, value: Mapping[str, Any], source: Source) -> Factor:
 
 
 def _kind(name: str) -> str | None:
-    """Return the kind of a setting as the registry has it; events and unknown names are told by trying them."""
+    """Return the kind of a setting as the registry has it; events and unknown names are found by trying them."""
     known = registry().get(pattern_of(name))
     return known.kind if known else None
 

@@ -81,13 +81,13 @@ def plan(study: Study, out: str | Path | None = None, workers: int | None = None
 
 def _can_be_tried(study: Study) -> bool:
     """Say whether a few runs can be made without asking: none takes long or much memory."""
-    costs = [cost_of(varied(study.scenario, cell), saved=study.told.record == "full") for cell in _some_cells(study)]
+    costs = [cost_of(varied(study.scenario, cell), saved=study.table.record == "full") for cell in _some_cells(study)]
     return all(cost.seconds <= TRIED_SECONDS and cost.memory <= ASK_MEMORY for cost in costs)
 
 
 def expected(study: Study, workers: int | None = None, shard: Shard | None = None) -> Cost:
     """Return what a sweep takes by the model of `sim.limits`, without making one of its runs; of all of its seeds."""
-    full = study.told.record == "full"
+    full = study.table.record == "full"
     costs = [cost_of(varied(study.scenario, cell), saved=full) for cell in _some_cells(study)]
     share = study.runs / (shard[1] if shard else 1)
     mean = Cost(

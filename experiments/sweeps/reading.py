@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.parameters import Table
 from sim.toml_lines import toml_lines
 
@@ -73,7 +73,7 @@ class Source:
             known = [*table.model_fields, *(more if table is model else ())]
             raise self.error(key, f"unknown key '{shown(key)}'", likely=nearest(names[-1], known))
         field = table.model_fields.get(names[-1])
-        told_of = f"{shown(key)} = {told(value)}"
+        told_of = f"{shown(key)} = {as_typed(value)}"
         if field and field.description:
             raise self.error(key, f"{told_of} is not {field.description}")
         raise self.error(key, f"{told_of} is wrong: {first['msg'].lower()}")
@@ -81,7 +81,7 @@ class Source:
     def flat(self, tables: Any, key: str, leaf: Callable[[Any], bool] = lambda _: False) -> dict[str, Any]:
         """Return the entries of a table by dotted name, whether they were written with dots or as tables."""
         if not isinstance(tables, Mapping):
-            raise self.error(key, f"{key} = {told(tables)} is not a table of dotted names and values")
+            raise self.error(key, f"{key} = {as_typed(tables)} is not a table of dotted names and values")
         return dict(_flat(tables, "", leaf))
 
 

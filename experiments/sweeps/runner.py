@@ -105,7 +105,7 @@ class Runner:
     def _fill(self) -> None:
         """Keep two batches a worker under way, one made and one at the door; a suspect is made alone.
 
-        Whoever dies together cannot be told apart: alone, it is certain who took the worker down.
+        Of those that die together none can be blamed: alone, it is certain who took the worker down.
         """
         if self._suspects:
             if not self._under_way:
@@ -194,7 +194,7 @@ class Runner:
         if self._given is not None:
             raise InputError(GONE)
         if self._pool is None:
-            return  # another batch of the same pool has told already
+            return  # another batch of the same pool has said so already
         self._stillborn = 0 if self._pool.has_begun() else self._stillborn + 1
         self._pool.end(at_once=True)
         self._pool = None

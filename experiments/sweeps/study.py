@@ -17,7 +17,7 @@ from pydantic import Field
 
 from experiments.sweeps.factors import Factor, factors_of
 from experiments.sweeps.reading import Source
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.limits import SWEEP_RUNS
 from sim.measures import MEASURES
 from sim.parameters import Table
@@ -60,7 +60,7 @@ class StudyTable(Table):
 class Study:
     """A sweep as it is asked for; nothing of it can change."""
 
-    told: StudyTable
+    table: StudyTable
     scenario: Scenario
     factors: tuple[Factor, ...]
     text: str
@@ -76,24 +76,24 @@ class Study:
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """What is asked of the results: the measures named, or all."""
-        return tuple(self.told.measures) or tuple(MEASURES)
+        return tuple(self.table.measures) or tuple(MEASURES)
 
     @property
     def cells(self) -> int:
         """How many settings of all factors there are; they are counted, and not listed."""
-        return _cells(self.told, self.factors)
+        return _cells(self.table, self.factors)
 
     @property
     def runs(self) -> int:
         """How many runs there are at most: with precision, those of the most seeds that it allows."""
-        return self.cells * (self.told.precision.most if self.told.precision else len(self.first_seeds))
+        return self.cells * (self.table.precision.most if self.table.precision else len(self.first_seeds))
 
     @property
     def first_seeds(self) -> tuple[int, ...]:
         """The seeds to begin with: all of them, unless precision decides."""
-        if self.told.precision:
-            return tuple(range(1, self.told.precision.first + 1))
-        wanted = self.told.seeds
+        if self.table.precision:
+            return tuple(range(1, self.table.precision.first + 1))
+        wanted = self.table.seeds
         if isinstance(wanted, list):
             return tuple(wanted)
         return tuple(range(1, (wanted or 1) + 1))
@@ -118,9 +118,9 @@ def study_from(
     """
     whole = Source.of(file, text, parse_toml(text, file))
     plain, hurried = whole.without(_QUICK), _hurried(whole)
-    _told(hurried)  # what is wrong under [quick] is told whether or not it is asked for
+    _describe(hurried)  # what is wrong under [quick] is reported whether or not it is asked for
     source = hurried if quick else plain
-    table = _told(source)
+    table = _describe(source)
     world = _scenario(table, source, path) if scenario is None else scenario
     factors = factors_of(source, world, table.guesses)
     _check_design(table, factors, source)
@@ -156,13 +156,13 @@ def _hurried(whole: Source) -> Source:
     return found
 
 
-def _told(source: Source) -> StudyTable:
+def _describe(source: Source) -> StudyTable:
     """Return what the file says but for its factors; InputError where it is wrong."""
     table = source.checked(StudyTable, {n: v for n, v in source.data.items() if n not in _TABLES}, _TABLES)
     if (table.seeds is None) == (table.precision is None):
         raise source.error("seeds", "a study says either `seeds` (a number or a list) or [precision], one of the two")
     if isinstance(table.seeds, int) and not 1 <= table.seeds <= 1_000_000:
-        raise source.error("seeds", f"seeds = {told(table.seeds)} is not a number from 1 to 1000000")
+        raise source.error("seeds", f"seeds = {as_typed(table.seeds)} is not a number from 1 to 1000000")
     if isinstance(table.seeds, list):
         if not table.seeds or len(set(table.seeds)) < len(table.seeds):
             raise source.error("seeds", "the list of seeds is empty, or names one twice")
@@ -184,7 +184,7 @@ def _check_precision(wanted: Precision, source: Source) -> None:
         key = f"precision.half_width.{name}"
         _check_measure(name, key, source)
         if not width > 0.0:
-            raise source.error(key, f"{name} = {told(width)} is not a number above 0")
+            raise source.error(key, f"{name} = {as_typed(width)} is not a number above 0")
     if wanted.most < wanted.first:
         rule = f"most = {wanted.most} is fewer seeds than there are to begin with (first = {wanted.first})"
         raise source.error("precision.most", rule)
@@ -235,5 +235,5 @@ def _check_size(table: StudyTable, factors: tuple[Factor, ...], source: Source) 
     seeds = len(table.seeds) if isinstance(table.seeds, list) else table.seeds or 1
     most = table.precision.most if table.precision else seeds
     if count * most > SWEEP_RUNS:
-        rule = f"{told(count)} cells x {most} seeds are more than {SWEEP_RUNS} runs, which is the most that can be"
+        rule = f"{as_typed(count)} cells x {most} seeds are more than {SWEEP_RUNS} runs, which is the most that can be"
         raise source.error("samples" if table.samples else "factors", rule)

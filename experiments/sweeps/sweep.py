@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Progress = Callable[[int, int], object]
-"""Is told how many runs are finished, and of how many."""
+"""Takes how many runs are finished, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def about_of(study: Study) -> About:
     scenario = study.scenario
     return About(
         study=study.name,
-        title=study.told.title,
+        title=study.table.title,
         text=study.text,
         quick=study.quick,
         scenario=scenario.digest,
@@ -149,7 +149,7 @@ def affordable(study: Study) -> int:
     """Return how many processes there are cores and memory for, in the study's largest world."""
     largest, longest = (_most(study, name) for name in ("organization.members", "days"))
     issues, ties = len(study.scenario.parameters.issues), study.scenario.parameters.organization.ties_per_member
-    each = limits.estimate(largest, longest, issues, ties, saved=study.told.record == "full").memory
+    each = limits.estimate(largest, longest, issues, ties, saved=study.table.record == "full").memory
     return max(1, min(cores(), int(0.8 * limits.machine().memory / each)))
 
 
@@ -166,7 +166,7 @@ def _most(study: Study, setting: str) -> float:
 def template_of(study: Study, folder: Path) -> Batch:
     """Return a batch without trials. Its probe compiles what is not compiled yet, so that the workers find it done."""
     full = str((folder / FULL).resolve())
-    return Batch(study.scenario.to_toml(), study.scenario.name, study.told.record, full, rules_digest(), probe())
+    return Batch(study.scenario.to_toml(), study.scenario.name, study.table.record, full, rules_digest(), probe())
 
 
 def _make_all(
@@ -248,7 +248,7 @@ def _asked(asked: Asked, store: Store) -> pl.DataFrame:
 
 def _publish(study: Study, store: Store, table: pl.DataFrame) -> None:
     """Write the tables of a sweep that is complete."""
-    if study.told.record == "daily":
+    if study.table.record == "daily":
         store.publish(SERIES, table_bytes(_days(table, store, study.measures)))
     store.publish(RUNS, table_bytes(table))
 

@@ -121,10 +121,10 @@ def _stage(name: str) -> Iterator[None]:
     except MemoryError:
         raise _FailedError("memory", "there was not enough memory") from None
     except Exception as error:
-        raise _FailedError(name, str(error) if isinstance(error, InputError) else _told(error)) from None
+        raise _FailedError(name, str(error) if isinstance(error, InputError) else _describe(error)) from None
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 

@@ -11,7 +11,7 @@ from sim.rules import audience, learning
 from sim.terms import SPOKEN, Choice, Identity, Luck, Moment, Strategy
 
 COLLEAGUES: Final = 3  # seen to agree, or to disagree, in a counterfactual
-STEP: Final = 0.01  # sizes are told in steps of this, so that they can be said in two digits
+STEP: Final = 0.01  # sizes are reported in steps of this, in two digits
 
 
 class Switch(NamedTuple):
@@ -108,12 +108,12 @@ def tried(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Counte
     for name, words, make in SWITCHES:
         changed = make(moment, coefficients)
         if changed != moment:
-            found.append(told(name, words, moment, changed, taken, decided(changed, coefficients, luck)))
+            found.append(describe_change(name, words, moment, changed, taken, decided(changed, coefficients, luck)))
     found += [_turned(dial, sign, moment, coefficients, luck, taken) for dial in DIALS for sign in (1, -1)]
     return [change for change in found if change.moves and (change.flips or change.p_spoken != taken.p_spoken)]
 
 
-def told(
+def describe_change(
     name: str, words: str, before: Moment, after: Moment, taken: Choice, then: Choice, size: float | None = None
 ) -> Counterfactual:
     """Return one change, with what it does to the decision."""
@@ -158,7 +158,7 @@ def _turned(
     moved, then = after(most if fewest is None else fewest)
     direction, adjective = ("up", dial.more) if sign > 0 else ("down", dial.less)
     size = None if fewest is None else _size(fewest)
-    return told(f"{dial.name}_{direction}", f"{adjective} {dial.what}", moment, moved, taken, then, size)
+    return describe_change(f"{dial.name}_{direction}", f"{adjective} {dial.what}", moment, moved, taken, then, size)
 
 
 def _size(steps: int) -> float:

@@ -1,6 +1,6 @@
 """Living through a member's occasions once more: replayed from the nearest state kept, bit by bit as it was.
 
-Whatever the replay finds is held against the silence ledger of the run, number by number, before anything is told.
+Whatever the replay finds is held against the silence ledger of the run, number by number, before anything is said.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from sim import kernel
 from sim.engine import Behaviour, Engine
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.explanation import changes, considerations
 from sim.explanation.account import Counterfactual, Imagined, Person, Readers, Wish
 from sim.explanation.moments import WEEK, Found, Trace, Witness, find, row_of_message, tick_of
@@ -88,7 +88,7 @@ def _run_of(given: Any, behaviours: Behaviours | None) -> tuple[Run, Behaviours]
         return (given if isinstance(given, Run) else Run.load(given)), behaviours or {}
     if callable(getattr(given, "result", None)) and isinstance(getattr(given, "engine", None), Engine):
         return given.result(), behaviours or given.engine.behaviours
-    raise InputError(f"{told(given)} is no Run, no run folder and no ArenaModel", expected="a Run")
+    raise InputError(f"{as_typed(given)} is no Run, no run folder and no ArenaModel", expected="a Run")
 
 
 def row_of(people: Organization, member: int | str) -> int:
@@ -98,7 +98,7 @@ def row_of(people: Organization, member: int | str) -> int:
     if isinstance(member, int | np.integer) and not isinstance(member, bool) and 0 <= member < people.members:
         return int(member)
     expected = f"an id, 'ceo', or a row from 0 to {people.members - 1:,}"
-    raise InputError(f"member = {told(member)} is not {expected}", key="member", expected=expected)
+    raise InputError(f"member = {as_typed(member)} is not {expected}", key="member", expected=expected)
 
 
 def _row_of_id(people: Organization, member: str) -> int:
@@ -109,7 +109,7 @@ def _row_of_id(people: Organization, member: str) -> int:
         called = [row for row in range(people.members) if str(people.names[row]).casefold() == wanted]
         if not called:
             raise
-        problem = f"a member is given by id, and {told(member)} is a name"
+        problem = f"a member is given by id, and {as_typed(member)} is a name"
         raise InputError(problem, key="member", expected="an id", nearest=str(people.ids[called[0]])) from None
 
 
@@ -130,11 +130,11 @@ def _checked_day(run: Run, day: Any, row: int, mine: Frame) -> int:
     last = (run.tick - 1) // TICKS_PER_DAY
     if not isinstance(day, int | np.integer) or isinstance(day, bool) or not 0 <= day <= last:
         expected = f"a day of this run, from 0 to {last}"
-        raise InputError(f"day = {told(day)} is not {expected}", key="day", expected=expected)
+        raise InputError(f"day = {as_typed(day)} is not {expected}", key="day", expected=expected)
     days = mine["day"].unique(maintain_order=True).to_list()
     if day in days:
         return int(day)
-    who = told(str(run.organization.ids[row]))
+    who = as_typed(str(run.organization.ids[row]))
     if not days:
         raise InputError(f"member {who} had nothing to say on day {day}, nor on any other day of this run", key="day")
     some = ", ".join(map(str, days[:20])) + (", ..." if len(days) > 20 else "")
@@ -324,7 +324,7 @@ def _had_it_been_answered(message: int, there: list[Found], found: Found, choice
         remark = "the occasion would not have come about"
         return [Counterfactual(name, words, (), None, 0.0, None, None, None, remark)]
     then = changes.decided(same.moment, same.coefficients, same.luck)
-    change = changes.told(name, words, found.moment, same.moment, choice, then)
+    change = changes.describe_change(name, words, found.moment, same.moment, choice, then)
     return [change] if change.moves else []
 
 

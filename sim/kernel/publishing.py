@@ -134,10 +134,10 @@ def ask_a_tie(world, coefficients, luck, waiting):
     first, ties = world.tie_start[row], world.tie_start[row + 1] - world.tie_start[row]
     if ties > 0:
         mark = chance.uniform(luck.second_opinion, world.members[row].key, waiting.issue)
-        told = world.positions[world.tie_member[first + int(mark * ties)], waiting.issue].stance
+        heard = world.positions[world.tie_member[first + int(mark * ties)], waiting.issue].stance
         position = world.positions[row, waiting.issue]
         rates = coefficients.learning
-        position.climate = learning.estimate(position.climate, learning.side_taken(told), rates.of_climate, rates)
+        position.climate = learning.estimate(position.climate, learning.side_taken(heard), rates.of_climate, rates)
 
 
 @part

@@ -130,7 +130,7 @@ def learn_opinion(world, coefficients, place, belief, position, message):
 
 @part
 def learn_who_knows(coefficients, belief, position, message):
-    """Overhear who knows what and who talks to whom, where authors can be told apart (Leonardi 2015)."""
+    """Overhear who knows what and who talks to whom, where authors can be recognised (Leonardi 2015)."""
     if message.identity >= Identity.pseudonym:
         return
     rates = coefficients.learning

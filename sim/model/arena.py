@@ -21,7 +21,7 @@ from mesa.agent import AgentSet
 
 from sim import measures
 from sim.engine import Engine
-from sim.errors import InputError, shown, told
+from sim.errors import InputError, as_typed, shown
 from sim.model import arguments
 from sim.model.attributes import Live
 from sim.model.members import NO_LEAVING, Member, Members
@@ -89,7 +89,7 @@ class ArenaModel(mesa.Model):
         """Return, by row, what Python decides for single members."""
         for name, given in {"behaviours": behaviours, "members": members}.items():
             if not isinstance(given, Mapping):
-                raise InputError(f"{name} = {told(given)} is not a dict by member id", key=name)
+                raise InputError(f"{name} = {as_typed(given)} is not a dict by member id", key=name)
         for name, kind in members.items():
             if not (isinstance(kind, type) and issubclass(kind, Member) and hasattr(kind, "decide")):
                 expected = "a subclass of Member with a method decide(self, moment, coefficients)"

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.engine import make_organization
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.model.attributes import WHOLE
 from sim.organization import Organization, read
 from sim.parameters import registry
@@ -52,7 +52,7 @@ def read_scenario(scenario: Any) -> Scenario:
     if scenario is None or isinstance(scenario, str | os.PathLike):
         return load("baseline" if scenario is None else scenario)
     expected = "a Scenario of sim.load, the name of one in the gallery, or the path of a .toml file"
-    raise InputError(f"scenario = {told(scenario)} is not {expected}", key="scenario", expected=expected)
+    raise InputError(f"scenario = {as_typed(scenario)} is not {expected}", key="scenario", expected=expected)
 
 
 def find_seed(rng: Any, seed: Any) -> int:
@@ -68,7 +68,7 @@ def find_seed(rng: Any, seed: Any) -> int:
         return int(np.random.default_rng(wanted).integers(SEEDS))
     except (TypeError, ValueError):
         expected = "a whole number from 0 up, a numpy Generator, or None"
-        raise InputError(f"rng = {told(wanted)} is not {expected}", key="rng", expected=expected) from None
+        raise InputError(f"rng = {as_typed(wanted)} is not {expected}", key="rng", expected=expected) from None
 
 
 def check_whole(name: str, value: Any, low: int, high: int) -> int:
@@ -76,7 +76,7 @@ def check_whole(name: str, value: Any, low: int, high: int) -> int:
     if isinstance(value, WHOLE) and not isinstance(value, bool) and low <= value <= high:
         return int(value)
     expected = f"a whole number from {low:,} to {high:,}"
-    raise InputError(f"{name} = {told(value)} is not {expected}", key=name, expected=expected)
+    raise InputError(f"{name} = {as_typed(value)} is not {expected}", key=name, expected=expected)
 
 
 def read_organization(given: Any, scenario: Scenario, seed: int, changes: Iterable[str]) -> Organization:
@@ -91,7 +91,7 @@ def read_organization(given: Any, scenario: Scenario, seed: int, changes: Iterab
     if isinstance(given, str | os.PathLike):
         return read(given, wanted=scenario.parameters.organization, seed=seed)[0]
     expected = "an Organization, or the path of a CSV file"
-    raise InputError(f"organization = {told(given)} is not {expected}", key="organization", expected=expected)
+    raise InputError(f"organization = {as_typed(given)} is not {expected}", key="organization", expected=expected)
 
 
 def find_row(people: Organization, member: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sim.beliefs import BELIEFS, Belief
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.state import BELIEF_FIELDS, MEMBER_FIELDS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Live:
         for field in self.fields:
             table = getattr(world, self.table)
             if table[field].dtype.kind == "i" and now != int(now):
-                raise InputError(f"{self.name} = {told(value)} is not a whole number", key=self.name)
+                raise InputError(f"{self.name} = {as_typed(value)} is not a whole number", key=self.name)
             table[field][member.row] = now
             if self.table == "beliefs" and member.model.tick == 0:
                 world.start[field][member.row] = now
@@ -95,4 +95,4 @@ def check_number(name: str, value: Any, low: float, high: float) -> float:
     if isinstance(value, NUMBER) and not isinstance(value, bool) and low <= value <= high:
         return float(value)
     expected = f"a number from {low:g} to {high:g}"
-    raise InputError(f"{name} = {told(value)} is not {expected}", key=name, expected=expected)
+    raise InputError(f"{name} = {as_typed(value)} is not {expected}", key=name, expected=expected)

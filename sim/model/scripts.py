@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from sim import kernel
-from sim.errors import InputError, shown, told
+from sim.errors import InputError, as_typed, shown
 from sim.model.attributes import NUMBER, WHOLE
 from sim.parameters import Coefficients
 from sim.terms import STRATEGIES, Choice, Luck, Moment, Strategy
@@ -48,7 +48,7 @@ def _takes_luck(behaviour: Any, member: str) -> bool:
     """Say whether a behaviour takes luck beside (moment, coefficients); InputError where it takes neither."""
     rule = "a function of (moment, coefficients) or of (moment, coefficients, luck)"
     if not callable(behaviour):
-        raise InputError(f"the behaviour of member {member}, {told(behaviour)}, is not {rule}", expected=rule)
+        raise InputError(f"the behaviour of member {member}, {as_typed(behaviour)}, is not {rule}", expected=rule)
     try:
         signature = inspect.signature(behaviour)
     except ValueError:  # some of Python's own functions do not tell

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.parameters import Parameters, registry
 from sim.scenario.complaints import check, unknown_name
 from sim.scenario.names import Value, flatten, parameter_names, pattern_of
@@ -48,7 +48,7 @@ def read_changes(tables: Any, place: Place) -> dict[str, Any]:
     """Return the entries of a `set` table by dotted name, whether they were written with dots or as tables."""
     if not isinstance(tables, dict):
         rule = "a table of dotted names and values"
-        raise place.error(f"{place.at} = {told(tables)} is not {rule}", expected=rule)
+        raise place.error(f"{place.at} = {as_typed(tables)} is not {rule}", expected=rule)
     return dict(flatten(tables))
 
 

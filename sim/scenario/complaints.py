@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from sim import limits
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.parameters import IssueTable, Parameters, Table, registry
 from sim.scenario.names import allowed, parameter_names, pattern_of
 from sim.scenario.parsing import NESTING
@@ -70,7 +70,7 @@ def _complaint(model: type[Table], data: Any, place: Place, kind: str, where: tu
     if missing:
         return place.error(f"'{names[-1]}' is missing: '{place.at}' must be {expected}", expected=expected)
     name = place.at or "the value"
-    problem = f"{shown(name)} = {told(value)} is not {expected}"
+    problem = f"{shown(name)} = {as_typed(value)} is not {expected}"
     return place.error(problem, expected=expected, likely=_word(value, expected))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from sim.errors import told
+from sim.errors import as_typed
 from sim.named import OneOf
 from sim.parameters import IssueTable, Table, registry
 from sim.scenario.changing import read_changes
@@ -119,7 +119,7 @@ def read_events(
     """Return the events of one file, and the issues that begin by an event, each with its place."""
     if not isinstance(data, list):
         rule = "a list of tables, each under a line [[events]]"
-        raise place.error(f"events = {told(data)} is not {rule}", expected=rule)
+        raise place.error(f"events = {as_typed(data)} is not {rule}", expected=rule)
     events, issues = [], []
     for number, entry in enumerate(data):
         here = place.under(number)
@@ -140,7 +140,7 @@ def _event_head(entry: Any, place: Place) -> tuple[float, str]:
     kinds = ("set", "announce", "issue", "post", "respond", "campaign")
     rule = f"a day and one of {', '.join(kinds)}"
     if not isinstance(entry, dict):
-        raise place.error(f"{place.at} = {told(entry)} is not a table with {rule}", expected=rule)
+        raise place.error(f"{place.at} = {as_typed(entry)} is not a table with {rule}", expected=rule)
     for name in entry:
         if name not in ("day", *kinds):
             raise unknown_name(place.under(name), [f"{place.at}.{known}" for known in ("day", *kinds)])

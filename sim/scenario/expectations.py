@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from sim.errors import told
+from sim.errors import as_typed
 from sim.named import OneOf
 from sim.parameters import Parameters, Table
 from sim.scenario.changing import blame, changed, read_changes
@@ -80,7 +80,7 @@ def read_expectations(source: Source, parameters: Parameters) -> tuple[Expectati
     data, place = source.data.get("expect", []), Place((source,)).under("expect")
     if not isinstance(data, list):
         rule = "a list of tables, each under a line [[expect]]"
-        raise place.error(f"expect = {told(data)} is not {rule}", expected=rule)
+        raise place.error(f"expect = {as_typed(data)} is not {rule}", expected=rule)
     return tuple(_expectation(entry, parameters, place.under(n)) for n, entry in enumerate(data))
 
 

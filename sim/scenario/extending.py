@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sim import limits
-from sim.errors import shown, told
+from sim.errors import as_typed, shown
 from sim.parameters import IssueTable, Parameters, registry
 from sim.scenario.changing import changed, read_changes
 from sim.scenario.complaints import check, unknown_name
@@ -87,7 +87,7 @@ def _check_counts(source: Source) -> None:
         if isinstance(entries, list) and len(entries) > most:
             rule = f"a list of {'1' if name == 'issues' else 'at most'} {'to ' * (name == 'issues')}{most} tables"
             rule = f"{rule}, each under a line [[{name}]]"
-            raise Place((source,), name).error(f"{name} = {told(entries)} is not {rule}", expected=rule)
+            raise Place((source,), name).error(f"{name} = {as_typed(entries)} is not {rule}", expected=rule)
 
 
 def _parent_draft(source: Source, chain: tuple[Source, ...]) -> Draft:

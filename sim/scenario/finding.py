@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import scenarios
 from sim import input_files, limits
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.scenario.parsing import parse_toml
 from sim.scenario.places import Place, Source
 
@@ -62,7 +62,7 @@ def find_meant(name: Any, source: Source, key: str) -> tuple[Path, str]:
     """Return the file that a scenario means by `name`, and how to call it: in the gallery or in its own folder."""
     place, known = Place((source,), key), gallery()
     rule = "the name of a gallery scenario, or a .toml file in the scenario's own folder"
-    said = f"{key} = {told(name)}"
+    said = f"{key} = {as_typed(name)}"
     if not isinstance(name, str):
         raise place.error(f"{said} is not {rule}", expected=rule)
     if name in known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sim.errors import nearest, shown, told
+from sim.errors import as_typed, nearest, shown
 from sim.parameters import IssueTable, Parameters
 from sim.scenario.places import Place
 
@@ -24,7 +24,7 @@ def issue_number(parameters: Parameters, wanted: Any = None, place: Place | None
         return alike[0] if alike else numbered[str(wanted)]
     here = place or Place(at="issue")
     rule = f"the name of an issue, or a number from 0 to {len(names) - 1}"
-    raise here.error(f"{here.at} = {told(wanted)} is not {rule}", expected=rule, likely=nearest(str(wanted), names))
+    raise here.error(f"{here.at} = {as_typed(wanted)} is not {rule}", expected=rule, likely=nearest(str(wanted), names))
 
 
 def check_issue_names(issues: Iterable[IssueTable], place: Place) -> None:
@@ -32,4 +32,4 @@ def check_issue_names(issues: Iterable[IssueTable], place: Place) -> None:
     for number, issue in enumerate(issues):
         if shown(issue.name, 1000) != issue.name:
             here = place.under(f"issues.{number}.name")
-            raise here.error(f"{here.at} = {told(issue.name)} has a sign that cannot be shown")
+            raise here.error(f"{here.at} = {as_typed(issue.name)} has a sign that cannot be shown")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from sim.errors import InputError, nearest, shown, told
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.named import OneOf
 from sim.parameters import Parameters, Table
 from sim.scenario.complaints import check
@@ -53,7 +53,7 @@ def read_phrases(data: Any, place: Place) -> tuple[tuple[Phrases, Place], ...]:
     """Return the phrases of one file, each with its place."""
     if not isinstance(data, list):
         rule = "a list of tables, each under a line [[phrases]]"
-        raise place.error(f"phrases = {told(data)} is not {rule}", expected=rule)
+        raise place.error(f"phrases = {as_typed(data)} is not {rule}", expected=rule)
     found = []
     for number, entry in enumerate(data):
         here = place.under(number)
@@ -67,7 +67,7 @@ def read_phrases(data: Any, place: Place) -> tuple[tuple[Phrases, Place], ...]:
 def _check_phrase(text: str, place: Place) -> None:
     """Refuse a text with signs that cannot be shown, or with a hole that nothing can fill."""
     if shown(text, len(text)) != text:
-        raise place.error(f"{place.at} = {told(text)} has a sign that cannot be shown, or more than one line")
+        raise place.error(f"{place.at} = {as_typed(text)} has a sign that cannot be shown, or more than one line")
     for hole in re.findall(r"\{([^{}]*)\}", text):
         if hole not in HOLES:
             rule = " or ".join(f"{{{known}}}" for known in HOLES)

@@ -70,7 +70,7 @@ class Spiral:
             "missing": [stage.name for stage in self.missing],
             "supporters": [self.member_ids[member] for member in self.supporters],
             "fate": self.fate._asdict(),
-            "pivots": [self._told(pivot) for pivot in self.pivots],
+            "pivots": [self._describe(pivot) for pivot in self.pivots],
         }
 
     def _steps(self) -> Iterator[dict[str, Any]]:
@@ -87,7 +87,7 @@ class Spiral:
             }
             before = reached.tick
 
-    def _told(self, pivot: Pivot) -> dict[str, Any]:
+    def _describe(self, pivot: Pivot) -> dict[str, Any]:
         return {
             "member": self.member_ids[pivot.member],
             "message_id": self.message_ids[pivot.message],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.errors import told
+from sim.errors import as_typed
 from sim.twins.lookups import Lookups
 from sim.twins.nodes import WORLDS, Link, Message, Node, Visit, Weighing
 from sim.twins.watching import message_id
@@ -29,7 +29,10 @@ class Chain:
         found = self.look.levers(tick, patterns)
         if not found:
             return self.give_up(Visit(world, member, tick))
-        said = [f"{name} is {told(values[world])} and not {told(values[1 - world])}" for name, values in found.items()]
+        said = [
+            f"{name} is {as_typed(values[world])} and not {as_typed(values[1 - world])}"
+            for name, values in found.items()
+        ]
         self.link(world, tick, member, f"{text}: {', '.join(said)}", message, certain)
         return None
 

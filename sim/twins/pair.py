@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine import Engine, make_organization
-from sim.errors import InputError, told
+from sim.errors import InputError, as_typed
 from sim.kernel import message_ids
 from sim.organization import Organization
 from sim.record import Run
@@ -148,7 +148,7 @@ class Twin:
                     return self._tracer.trace(world, int(row))
                 known = True
         has = "both worlds have" if known else "neither world has"
-        raise InputError(f"{has} the message {told(message)}; a chain leads to one that exists in one of them only")
+        raise InputError(f"{has} the message {as_typed(message)}; a chain leads to one that exists in one of them only")
 
     # ------------------------------------------------------------ for those who look closer
 

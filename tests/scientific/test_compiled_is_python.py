@@ -168,8 +168,8 @@ def plain(tmp_path_factory) -> dict[str, Any]:
     paths = [str(ROOT), str(TESTS), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "NUMBA_DISABLE_JIT": "1"}
     command = [sys.executable, "-W", "error", str(Path(__file__).resolve()), str(path)]
-    told = subprocess.run(command, env=environment, cwd=TESTS, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr[-3000:]
+    said = subprocess.run(command, env=environment, cwd=TESTS, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr[-3000:]
     found: dict[str, Any] = pickle.loads(path.read_bytes())
     return found
 
@@ -197,5 +197,5 @@ def test_a_compiled_run_gives_the_bytes_of_a_run_in_plain_python(plain):
 
 if __name__ == "__main__":
     assert PLAIN
-    told = {name: _answers_or_error(name) for name in RULES} | {"runs": list(whole_runs())}
-    Path(sys.argv[1]).write_bytes(pickle.dumps(told))
+    said = {name: _answers_or_error(name) for name in RULES} | {"runs": list(whole_runs())}
+    Path(sys.argv[1]).write_bytes(pickle.dumps(said))

@@ -65,11 +65,11 @@ def every_world(test: Any) -> Any:
 
 
 def check_against_the_ledger(run: Run, occasions: tuple[Occasion, ...]) -> None:
-    told = {each.occasion_id: each for each in occasions}
+    answer = {each.occasion_id: each for each in occasions}
     rows = run.occasions.filter(run.occasions["member"].is_in({member_of(each) for each in occasions}))
-    assert len(told) == rows.height
+    assert len(answer) == rows.height
     for row in rows.to_dicts():
-        each = told[row["occasion_id"]]
+        each = answer[row["occasion_id"]]
         assert (each.tick, each.wish.issue, each.wish.form.name) == (row["tick"], row["issue"], row["form"])
         assert (each.wish.about, each.wish.draft_of) == (row["about"], row["draft_of"])
         assert each.strategy.name == row["strategy"] == Strategy(each.choice.strategy).name

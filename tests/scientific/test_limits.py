@@ -321,10 +321,10 @@ def test_keyed_luck_picks_each_way_as_often_as_its_probability_says(situation):
     assert counted[expected == 0.0].sum() == 0
     likely = expected >= 5.0
     assert likely.sum() >= 2
-    told = np.append(counted[likely], counted[~likely].sum())
+    said = np.append(counted[likely], counted[~likely].sum())
     meant = np.append(expected[likely], expected[~likely].sum())
     kept = meant > 0.0
-    assert stats.chisquare(told[kept], meant[kept] * draws / meant[kept].sum()).pvalue > 1e-4
+    assert stats.chisquare(said[kept], meant[kept] * draws / meant[kept].sum()).pvalue > 1e-4
 
 
 # ---------------------------------------------------------------- reactions
@@ -396,7 +396,7 @@ def _chances(moment: Moment, numbers: Coefficients) -> dict[frozenset[str], floa
 
 
 def _gains(chances: dict[frozenset[str], float]) -> dict[str, float]:
-    """Return Shapley's value of each cause as he told it: its mean gain over all orders of arrival."""
+    """Return Shapley's value of each cause as he defined it: its mean gain over all orders of arrival."""
     gained = dict.fromkeys(CAUSES, 0.0)
     orders = list(permutations(CAUSES))
     for order in orders:

@@ -64,9 +64,9 @@ flags = st.sampled_from((0.0, 1.0))
 
 
 def _moments(**given_fields: Any) -> st.SearchStrategy[Moment]:
-    told: dict[str, Any] = dict.fromkeys(Moment._fields, shares)
-    told |= {"stance": st.floats(-1.0, 1.0), "narrow_open": flags, "anonymous_open": flags, "is_comment": flags}
-    return st.builds(Moment, **(told | given_fields))
+    found: dict[str, Any] = dict.fromkeys(Moment._fields, shares)
+    found |= {"stance": st.floats(-1.0, 1.0), "narrow_open": flags, "anonymous_open": flags, "is_comment": flags}
+    return st.builds(Moment, **(found | given_fields))
 
 
 moments = _moments()
@@ -483,9 +483,9 @@ def test_another_process_with_logging_on_gives_the_same_bytes(uninterrupted):
     paths = [str(ROOT), str(TESTS), str(TESTS / "scientific"), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONHASHSEED": "7"}
     command = [sys.executable, "-c", CHILD]
-    told = subprocess.run(command, env=environment, cwd=TESTS, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr[-2000:]
-    assert told.stdout.split()[-1] == blake2b(state_bytes(uninterrupted)).hexdigest()
+    found = subprocess.run(command, env=environment, cwd=TESTS, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr[-2000:]
+    assert found.stdout.split()[-1] == blake2b(state_bytes(uninterrupted)).hexdigest()
 
 
 # ---------------------------------------------------------------- 5: levers act only where they are perceived
@@ -716,7 +716,7 @@ def _without(engine: Engine, *members: str) -> np.ndarray:
 
 
 STRUCTURE = {"team", "led_team", "first", "last"}
-TOLD_ELSEWHERE = {  # rows of messages and members, which are told by the key of the message or the member instead
+KEYED_ELSEWHERE = {  # rows of messages and members, which are compared by the key of the message or the member instead
     "messages": {
         "author": "member",
         "thread": "message",
@@ -745,15 +745,15 @@ def _history(engine: Engine, *strangers: str) -> dict[str, bytes]:
         "occasions": ledger_of(engine)[known[ledger_of(engine)["member"]]],
         "pending": np.asarray(world.pending[: world.clock[Clock.pending]]),
     }
-    told = {}
+    found = {}
     for table, rows in tables.items():
         for field in set(rows.dtype.names) - STRUCTURE:
             values = rows[field]
-            whose = TOLD_ELSEWHERE.get(table, {}).get(field)
+            whose = KEYED_ELSEWHERE.get(table, {}).get(field)
             if whose is not None:
                 values = np.where(values >= 0, np.append(keys[whose], 0)[values], 0)
-            told[f"{table}.{field}"] = values.tobytes()
-    return told
+            found[f"{table}.{field}"] = values.tobytes()
+    return found
 
 
 def _told_apart(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:

@@ -40,9 +40,9 @@ def simulated(company, scenario):
 
 
 def test_the_thirteen_accounts_without_a_reporting_line_are_told(imported):
-    told = [remark for remark in imported[1] if re.match(r"13 accounts in communication\.csv are not in", remark)]
-    assert len(told) == 1
-    assert "left out" in told[0]
+    found = [remark for remark in imported[1] if re.match(r"13 accounts in communication\.csv are not in", remark)]
+    assert len(found) == 1
+    assert "left out" in found[0]
 
 
 def test_the_chief_who_reports_to_himself_is_at_the_top(company):

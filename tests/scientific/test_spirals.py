@@ -1,4 +1,4 @@
-"""Spirals over seeds: the parts of a trend add up to it, a ratio is told only where there is one, regimes differ."""
+"""Spirals over seeds: the parts of a trend add up to it, a ratio is given only where there is one, regimes differ."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ def test_where_nobody_speaks_long_enough_before_the_end_there_is_no_effect_to_te
 
 
 def test_what_cannot_be_told_is_none_in_json(found):
-    told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert told["regimes"]["absent"]["hot_stove"] == {"mean": None, "low": None, "high": None, "runs": 0}
-    assert told["voices"]["by"]["critics"]["mean"] == found.voices.by["critics"].mean
+    said = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert said["regimes"]["absent"]["hot_stove"] == {"mean": None, "low": None, "high": None, "runs": 0}
+    assert said["voices"]["by"]["critics"]["mean"] == found.voices.by["critics"].mean
 
 
 # ---------------------------------------------------------------- slopes and ratios
@@ -133,16 +133,16 @@ def test_no_ratio_is_told_where_the_lower_mean_could_be_0():
 
 def test_a_ratio_is_told_exactly_where_the_lower_mean_differs_from_0():
     rng = np.random.default_rng(1)
-    told = 0
+    said = 0
     for _ in range(300):
         lower = rng.normal(0.5, 0.8, 6)
         interval = mean_interval(lower)
         ratio = ratio_interval(rng.normal(1.0, 0.8, 6), lower)
         assert (ratio.value is None) == (interval.low <= 0.0 <= interval.high)
-        told += ratio.value is not None
+        said += ratio.value is not None
         if ratio.value is not None:
             assert ratio.low <= ratio.value <= ratio.high
-    assert 30 < told < 270
+    assert 30 < said < 270
 
 
 def test_nineteen_in_twenty_intervals_hold_the_ratio():
@@ -163,11 +163,11 @@ def test_the_command_decomposes_a_run(busy, tmp_path):
     folder = sim.simulate(short, seed=3).save(tmp_path / "run")
     done = CliRunner().invoke(main, ["spiral", str(folder), "--decompose", "--seeds", "2", "--issue", "0", "--json"])
     assert done.exit_code == 0, done.output
-    told = json.loads(done.output)
-    assert told["issue"] == 0
-    assert told["seeds"] == 2
-    assert set(told["regimes"]) == set(REGIMES)
-    assert told == json.loads(json.dumps(decompose(short, 0, 2, workers=1).to_dict()))
+    said = json.loads(done.output)
+    assert said["issue"] == 0
+    assert said["seeds"] == 2
+    assert set(said["regimes"]) == set(REGIMES)
+    assert said == json.loads(json.dumps(decompose(short, 0, 2, workers=1).to_dict()))
 
 
 def test_an_organisation_of_ones_own_stays_that_of_all_seeds(busy, tmp_path):
@@ -183,11 +183,11 @@ def test_an_organisation_of_ones_own_stays_that_of_all_seeds(busy, tmp_path):
 def test_the_command_tells_what_was_found(found, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     _print(found)
-    told = capsys.readouterr().out
-    assert f"means over {found.seeds} seeds" in told
+    said = capsys.readouterr().out
+    assert f"means over {found.seeds} seeds" in said
     for line in ("nothing frozen", "climate and licence frozen", "Amplification", "hot stove", "punishing"):
-        assert line in told
-    assert f"{100 * found.regimes['punishing'].level.mean:.1f}" in told
+        assert line in said
+    assert f"{100 * found.regimes['punishing'].level.mean:.1f}" in said
 
 
 # ---------------------------------------------------------------- what emerges
