@@ -93,10 +93,10 @@ class Ensemble:
             _check_same_everywhere(self._scenario)
             for seed in self._seeds:
                 with visitors.TURNS:
-                    lived = self._lived(seed)
-                if lived is None:
+                    simulated = self._simulate(seed)
+                if simulated is None:
                     return
-                self.runs.append(lived)
+                self.runs.append(simulated)
                 self._bands = bands(self.runs) if len(self.runs) == len(self._seeds) else None
                 self._done()
         except InputError as hindrance:
@@ -106,7 +106,7 @@ class Ensemble:
             self.problem = "Something went wrong inside the simulation; its log says more."
         self._done()
 
-    def _lived(self, seed: int) -> Series | None:
+    def _simulate(self, seed: int) -> Series | None:
         """Return the series of one seed; None where nobody waits for it any more."""
         people = make_organization(self._scenario, seed) if self._people is None else self._people
         engine = Engine(self._scenario, people, seed)

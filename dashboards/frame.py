@@ -52,7 +52,7 @@ def _clock(arena: Arena) -> dict[str, Any]:
     day, hour = divmod(tick, TICKS_PER_DAY)
     return {
         "shown": tick,
-        "lived": arena.lived,
+        "simulated": arena.simulated,
         "ticks": arena.ticks,
         "day": day,
         "hour": FIRST_HOUR + hour,

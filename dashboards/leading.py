@@ -219,7 +219,7 @@ def timeline(arena: Arena) -> list[dict[str, Any]]:
 def without(arena: Arena, number: int) -> Arena:
     """Return the arena in which one of the changes of `timeline` was never made, at the same hour.
 
-    It is lived from its first hour. Raises InputError where there is no such change.
+    It is simulated from its first hour. Raises InputError where there is no such change.
     """
     with arena.lock:
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(arena.interventions):

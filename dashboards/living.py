@@ -1,7 +1,7 @@
 """Living through hours in slices, so that somebody who has asked for something else need not wait for the end.
 
-Whoever works for a visitor says in `watched` how to tell that it is no longer wanted. All that lives through hours for
-them asks that between two slices, and gives up by an exception: what was lived until then stays.
+Whoever works for a visitor says in `watched` how to tell that it is no longer wanted. All that simulates hours for
+them asks that between two slices, and gives up by an exception: what was simulated until then stays.
 """
 
 from __future__ import annotations

@@ -114,9 +114,9 @@ class Pair:
         return self.sides[0].ticks
 
     @property
-    def lived(self) -> int:
-        """The working hours that both lived."""
-        return min(side.lived for side in self.sides)
+    def simulated(self) -> int:
+        """The working hours that both have had."""
+        return min(side.simulated for side in self.sides)
 
     @property
     def shown(self) -> int:
@@ -287,7 +287,7 @@ class Pair:
 
     @_locked
     def engines(self, tick: int) -> tuple[Engine, Engine]:
-        """Return engines of one's own of both worlds, at an hour that was lived."""
+        """Return engines of one's own of both worlds, at an hour that both have had."""
         a, b = (side.engine_at(tick) for side in self.sides)
         room = max(len(engine.world.rows) for engine in (a, b))
         for engine in (a, b):  # what earlier hours left in arrays that only live within one is no difference
@@ -470,7 +470,7 @@ class _Traced:
             with pair.lock:
                 self.until_parted(pair)
             with self._busy:
-                twin = self._lived(pair, until)
+                twin = self._simulate(pair, until)
                 links, problem = pair.links(twin, twin.chain(message)), None
         except InputError as hindrance:
             links, problem = [], str(hindrance)
@@ -479,7 +479,7 @@ class _Traced:
         if done is not None:
             done()
 
-    def _lived(self, pair: Pair, until: int) -> Twin:
+    def _simulate(self, pair: Pair, until: int) -> Twin:
         """Return both worlds as they were watched up to an hour, or beyond."""
         watch = self._watched(pair)
         if self._twin is None or watch.a.tick < until:

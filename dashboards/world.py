@@ -48,7 +48,7 @@ def _locked(method: Callable[Concatenate[Arena, _P], _R]) -> Callable[Concatenat
 
 
 class Arena:
-    """One world under observation, at the hour `shown` of the `lived` ones.
+    """One world under observation, at the hour `shown` of the `simulated` ones.
 
     `interventions` are events, in order, of a world that was changed before: as if somebody had intervened then.
     Raises InputError where scenario, organisation or interventions cannot be.
@@ -92,8 +92,8 @@ class Arena:
         return self.scenario.ticks
 
     @property
-    def lived(self) -> int:
-        """The working hours that were lived so far."""
+    def simulated(self) -> int:
+        """The working hours simulated so far."""
         return self._live.tick
 
     @property
@@ -113,28 +113,28 @@ class Arena:
 
     @_locked
     def advance(self, ticks: int = 1) -> None:
-        """Go on by some working hours, through those lived already first; at the run's end nothing happens any more."""
+        """Go on by working hours, first through those that are there; at the run's end nothing happens any more."""
         self.look_at(self.shown + max(0, int(ticks)))
 
     @_locked
     def look_at(self, tick: int) -> None:
-        """Show the world before the working hour `tick`: a past one, or one that has to be lived first.
+        """Show the world before the working hour `tick`: a past one, or one that has to be simulated first.
 
         Raises InterruptedWork where that is not wanted any more; then an hour on the way is shown.
         """
         tick = min(max(0, int(tick)), self.ticks)
         if tick != self.shown:
             self._run = None
-        if tick >= self.lived:
+        if tick >= self.simulated:
             self._shown = self._live
             self._live_on(tick)
         else:
             self._look_back(tick)
 
     def _live_on(self, tick: int) -> None:
-        while self.lived < tick:
-            living.advance(self._live, min(tick, self.lived + STATE_EVERY - self.lived % STATE_EVERY))
-            if self.lived % STATE_EVERY == 0 and self.lived > self._states[-1].tick:
+        while self.simulated < tick:
+            living.advance(self._live, min(tick, self.simulated + STATE_EVERY - self.simulated % STATE_EVERY))
+            if self.simulated % STATE_EVERY == 0 and self.simulated > self._states[-1].tick:
                 self._states = _thinned([*self._states, self._live.snapshot()])
 
     def _look_back(self, tick: int) -> None:
@@ -225,7 +225,7 @@ class Arena:
 
     @_locked
     def run(self) -> Run:
-        """Return what was lived up to the hour shown as a Run of its own, which stays as it is.
+        """Return what happened up to the hour shown as a Run of its own, which stays as it is.
 
         It is kept as long as this hour is shown, so that its tables are made once, whatever is asked of them.
         """

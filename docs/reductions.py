@@ -1,4 +1,4 @@
-"""Writes the tables of docs/reductions.md: `python -m docs.reductions` lives the published models anew."""
+"""Writes the tables of docs/reductions.md: `python -m docs.reductions` runs the published models again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Case(NamedTuple):
     seed: int
 
 
-def lived(case: Case) -> tuple[bool, float]:
+def run_case(case: Case) -> tuple[bool, float]:
     """Return whether the bots' view prevails, and the share of people who express the smaller view."""
     found = spiral_with_bots(1000, 10 * case.percent, case.links, case.seed, TICKS)
     return found.bots_prevail, min(found.share(True), found.share(False))
@@ -43,7 +43,7 @@ def lived(case: Case) -> tuple[bool, float]:
 def bots() -> Iterator[str]:
     """Yield what bots do, beside what was published."""
     cases = [Case(links, percent, seed) for links, percent in PUBLISHED for seed in range(1, RUNS + 1)]
-    found = dict(zip(cases, results(lived, cases), strict=True))
+    found = dict(zip(cases, results(run_case, cases), strict=True))
     rows = []
     for (links, percent), published in PUBLISHED.items():
         mine = [found[Case(links, percent, seed)] for seed in range(1, RUNS + 1)]

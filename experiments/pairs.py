@@ -29,7 +29,7 @@ class Pair(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """One pair to be lived."""
+    """One pair to be run."""
 
     seed: int
     a: Scenario
@@ -91,7 +91,7 @@ def compare(
     if workers is None and len(seeds) * (cost_of(a).seconds + cost_of(b).seconds) < WORTHWHILE:
         workers = 1
     try:
-        for pair in results(lived, [Piece(seed, a, b) for seed in seeds], workers, done):
+        for pair in results(run_pair, [Piece(seed, a, b) for seed in seeds], workers, done):
             pairs.append(pair)  # noqa: PERF402  (what is finished is kept when it is stopped)
     except KeyboardInterrupt:
         if not pairs:
@@ -99,7 +99,7 @@ def compare(
     return Comparison(a, b, len(seeds), tuple(pairs))
 
 
-def lived(piece: Piece) -> Pair:
+def run_pair(piece: Piece) -> Pair:
     """Return the pair of one seed; members are made once where both worlds have the same."""
     from sim.engine import Engine, make_organization
     from sim.measures import final

@@ -55,7 +55,7 @@ def place_for(run: RunIdentity, usual: Path, out: str | None, replace: bool) -> 
 
 
 def identity_of(scenario: Scenario, seed: int, organization: Organization | None) -> RunIdentity:
-    """Return which run a scenario makes, lived to its end."""
+    """Return which run a scenario makes, simulated to its end."""
     from sim.engine import make_organization
     from sim.sources import rules_digest
 

@@ -1,4 +1,4 @@
-"""Published models of silence, lived by this engine with the organisation switched off.
+"""Published models of silence, run by this engine with the organisation switched off.
 
 Everybody is a colleague, nobody leads, nothing is critical, no belief learns; what is left is the arena: members come,
 read what the others wrote, have something to say, and say it or not. How they decide is the rule of the published

@@ -88,7 +88,7 @@ class RegimeRun(NamedTuple):
 
     trends: dict[str, Trend]  # by what was frozen
     acquiescent: Trend  # the acquiescent share of silence, with nothing frozen
-    lived: float  # slope of P(speak | wish) over the critical wishes that came up
+    of_wishes: float  # slope of P(speak | wish) over the critical wishes that came up
     stove: HotStove
 
 
@@ -242,7 +242,7 @@ class RegimeEffect:
 
     slope: Interval
     level: Interval
-    lived: Interval
+    of_wishes: Interval
     acquiescent_slope: Interval
     acquiescent_level: Interval
     through: dict[str, Interval]
@@ -336,7 +336,7 @@ def regime_effect(runs: Sequence[RegimeRun]) -> RegimeEffect:
     return RegimeEffect(
         slope=mean_interval(slopes[NOTHING]),
         level=mean_interval(levels[NOTHING]),
-        lived=mean_interval(run.lived for run in runs),
+        of_wishes=mean_interval(run.of_wishes for run in runs),
         acquiescent_slope=mean_interval(run.acquiescent.slope for run in runs),
         acquiescent_level=mean_interval(run.acquiescent.level for run in runs),
         through={belief: mean_interval(values) for belief, values in through.items()},

@@ -18,7 +18,7 @@ SCENARIO = load("one-public-rebuke").with_({"organization.members": 60, "days": 
 
 
 @solara.memoize
-def lived() -> Arena:
+def simulated() -> Arena:
     """A small organisation after two days, in which something was changed."""
     arena = Arena(SCENARIO, seed=3)
     arena.advance(11)
@@ -40,7 +40,7 @@ def Page() -> None:
         if asked["tab"] == ["own"]:
             OrganisationTab(lambda organization: hear(f"{organization.members} members"))
         if asked["tab"] == ["exports"]:
-            ExportsTab(lived())
+            ExportsTab(simulated())
         solara.Text(heard, classes=["heard"])
 
 

@@ -31,7 +31,7 @@ def releases(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
 
 def test_whoever_leaves_has_what_they_used_given_back(releases: threading.Semaphore) -> None:
     hub = Hub(SMALL)
-    assert hub.arena.lived == 0
+    assert hub.arena.simulated == 0
     assert not releases.acquire(blocking=False)
     hub.close()
     assert releases.acquire(timeout=20)

@@ -321,10 +321,10 @@ def test_a_step_back_restores_world_hour_and_view(page):
 
 
 def test_a_step_back_within_one_world_keeps_what_was_run(page):
-    generation, lived = page.hub.arena.generation, page.hub.arena.lived
+    generation, simulated = page.hub.arena.generation, page.hub.arena.simulated
     page.hub.ask({"do": "go", "query": page.last("frame")["address"].replace("day=22", "day=3"), "number": 1})
     until(lambda: page.last("frame")["went"] == 1)
-    assert (page.hub.arena.shown, page.hub.arena.lived) == (3 * TICKS_PER_DAY, lived)
+    assert (page.hub.arena.shown, page.hub.arena.simulated) == (3 * TICKS_PER_DAY, simulated)
     assert page.hub.arena.generation == generation
 
 

@@ -34,7 +34,7 @@ LEVER = {"visibility.scope": "team"}
 
 
 @pytest.fixture(scope="module")
-def lived(lively):
+def simulated(lively):
     """A lively arena a day and a half old; nobody moves it."""
     arena = Arena(lively, seed=3)
     arena.look_at(FORK)
@@ -42,9 +42,9 @@ def lived(lively):
 
 
 @pytest.fixture(scope="module")
-def parted(lived):
+def parted(simulated):
     """Twins that parted by a lever, at the end of their run."""
-    pair = Pair.forked(lived, LEVER)
+    pair = Pair.forked(simulated, LEVER)
     pair.look_at(pair.ticks)
     return pair
 
@@ -135,8 +135,8 @@ def test_the_first_divergence_is_that_of_twins_run_from_the_start(parted, lively
     assert reported["who"] in reported["words"]
 
 
-def test_wishes_are_read_on_as_if_they_were_read_at_once(lived):
-    slow, quick = Pair.forked(lived, LEVER), Pair.forked(lived, LEVER)
+def test_wishes_are_read_on_as_if_they_were_read_at_once(simulated):
+    slow, quick = Pair.forked(simulated, LEVER), Pair.forked(simulated, LEVER)
     for tick in (FORK, 20, 33, 25, 48, 41):
         slow.look_at(tick)
         slow.frame()
@@ -146,8 +146,8 @@ def test_wishes_are_read_on_as_if_they_were_read_at_once(lived):
     assert all(reported[0][name] == reported[1][name] for name in ("broken", "sides", "numbers", "act", "difference"))
 
 
-def test_nothing_has_diverged_before_the_change(lived):
-    pair = Pair.forked(lived, LEVER)
+def test_nothing_has_diverged_before_the_change(simulated):
+    pair = Pair.forked(simulated, LEVER)
     pair.advance(8)
     assert pair.frame()["act"] is not None
     pair.look_at(FORK)
@@ -162,8 +162,8 @@ def test_a_draft_that_was_said_in_the_other_world_leads_there(parted):
     assert found <= {str(each.message) for each in parted.compared().broken}
 
 
-def test_who_intervenes_in_one_world_leaves_the_other_alone(lived):
-    pair = Pair.forked(lived)
+def test_who_intervenes_in_one_world_leaves_the_other_alone(simulated):
+    pair = Pair.forked(simulated)
     before = draw_frame(pair.sides[0], View())
     pair.advance(3)
     pair.look_at(FORK)
@@ -201,8 +201,8 @@ def test_a_chain_leads_from_the_change_to_the_message(parted, lively):
         assert [link["words"] for link in reported["links"]] == [link.text for link in whole.chain(message)]
 
 
-def test_whoever_does_not_wait_hears_when_a_chain_is_found(lived):
-    pair = Pair.forked(lived, LEVER)
+def test_whoever_does_not_wait_hears_when_a_chain_is_found(simulated):
+    pair = Pair.forked(simulated, LEVER)
     pair.look_at(pair.ticks)
     message, heard = pair.compared().only_b[0], []
     assert pair.chain(message, patience=0.0, done=lambda: heard.append(1))["thinking"]
@@ -220,10 +220,10 @@ def test_a_message_of_both_worlds_has_no_chain(parted):
 # ---------------------------------------------------------------- the leader
 
 
-def test_leaders_who_may_answer_are_the_line_manager_and_executives(lived):
-    message = open_critique(lived)
-    may = leading.leaders(lived, message)
-    people = lived.organization
+def test_leaders_who_may_answer_are_the_line_manager_and_executives(simulated):
+    message = open_critique(simulated)
+    may = leading.leaders(simulated, message)
+    people = simulated.organization
     author = (message >> 8) & 0xFFFFFF
     assert may[0].row in (int(people.manager[author]), people.top)
     assert {each.row for each in may[1:]} <= set(np.flatnonzero(people.role == Role.executive).tolist())
@@ -239,11 +239,11 @@ def test_nobody_answers_the_nameless_as_their_line_manager(lively):
 
 
 @pytest.mark.parametrize("how", [way.key for way in leading.WAYS])
-def test_the_first_divergence_is_the_answer(lived, how):
-    message = open_critique(lived)
-    by = manager(lived, message)
+def test_the_first_divergence_is_the_answer(simulated, how):
+    message = open_critique(simulated)
+    by = manager(simulated, message)
     otherwise = "supportive" if how == "none" else "none"
-    pair = leading.answer(lived, message, how, by.id, otherwise)
+    pair = leading.answer(simulated, message, how, by.id, otherwise)
     pair.advance(6)
     act = pair.frame()["act"]
     assert (act["row"], act["tick"]) == (by.row, pair.since)
@@ -256,9 +256,9 @@ def test_the_first_divergence_is_the_answer(lived, how):
     assert (by.row, Response[otherwise if how == "none" else how]) in treated
 
 
-def test_two_answers_are_shown_as_both_treatments(lived):
-    message = open_critique(lived)
-    pair = leading.answer(lived, message, "sanction", manager(lived, message).id, "supportive")
+def test_two_answers_are_shown_as_both_treatments(simulated):
+    message = open_critique(simulated)
+    pair = leading.answer(simulated, message, "sanction", manager(simulated, message).id, "supportive")
     pair.advance(1)
     reported = pair.frame()
     assert "supportive in A and sanction in B" in reported["act"]["words"]
@@ -323,9 +323,9 @@ def test_the_answer_of_a_scenario_is_replaced_and_not_doubled(lively):
     assert treatments == [[Response.sanction], [Response.supportive]]
 
 
-def test_an_exported_world_runs_again_to_the_same_bytes(lived):
-    message = open_critique(lived)
-    pair = leading.answer(lived, message, "sanction", manager(lived, message).id)
+def test_an_exported_world_runs_again_to_the_same_bytes(simulated):
+    message = open_critique(simulated)
+    pair = leading.answer(simulated, message, "sanction", manager(simulated, message).id)
     pair.look_at(pair.ticks)
     for side in pair.sides:
         again = sim.engine.Engine(from_toml(side.scenario.to_toml()), seed=3)
@@ -336,12 +336,12 @@ def test_an_exported_world_runs_again_to_the_same_bytes(lived):
 @pytest.mark.parametrize(
     ("how", "by", "otherwise"), [("shout", None, "none"), ("action", "nobody", "none"), ("action", None, "shout")]
 )
-def test_an_answer_that_cannot_be_is_refused(lived, how, by, otherwise):
-    message = open_critique(lived)
+def test_an_answer_that_cannot_be_is_refused(simulated, how, by, otherwise):
+    message = open_critique(simulated)
     with pytest.raises(InputError):
-        leading.answer(lived, message, how, by or manager(lived, message).id, otherwise)
+        leading.answer(simulated, message, how, by or manager(simulated, message).id, otherwise)
     with pytest.raises(InputError, match="no message"):
-        leading.choices(lived, 77)
+        leading.choices(simulated, 77)
 
 
 def test_a_change_taken_out_was_never_made(lively):

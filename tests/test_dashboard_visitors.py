@@ -173,7 +173,7 @@ def test_a_newer_command_cancels_a_long_way(slow: Slow, newer: dict[str, Any]) -
         wait(lambda: hub.arena.shown > 3)
         hub.ask(newer)
         hub.settle()
-        assert hub.arena.lived < 100 and hub._goal is None
+        assert hub.arena.simulated < 100 and hub._goal is None
     finally:
         hub.close()
 
@@ -220,7 +220,7 @@ def test_what_is_sought_and_then_changed_at_once_is_changed_there() -> None:
 
 def test_an_address_far_on_is_open_at_once_and_closing_ends_the_work(slow: Slow) -> None:
     hub = Hub("organization.members=60&days=20&day=20")
-    assert hub.arena.lived < 160
+    assert hub.arena.simulated < 160
     hub.close()
     hub._thread.join(5)
     assert not hub._thread.is_alive() and slow.hours < 160

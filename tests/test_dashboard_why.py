@@ -102,10 +102,10 @@ def test_what_the_scenario_says_was_weighed_by_nobody(run: Run) -> None:
         {"day": 0, "announce": {"by": boss, "openness": 0.9}},
         {"day": 1, "post": {"by": boss, "issue": 0, "stance": 0.5, "criticality": 0.0}},
     )
-    lived = simulate(run.scenario.with_events(*events), seed=1, until=2)
-    weighed = set(lived.occasions["message_id"].drop_nulls().to_list())
-    begun = lived.messages.filter(lived.messages["parent_id"].is_null())["message_id"].to_list()
-    notes = [why.explain_card(lived, str(each))["note"] for each in begun if each not in weighed]
+    simulated = simulate(run.scenario.with_events(*events), seed=1, until=2)
+    weighed = set(simulated.occasions["message_id"].drop_nulls().to_list())
+    begun = simulated.messages.filter(simulated.messages["parent_id"].is_null())["message_id"].to_list()
+    notes = [why.explain_card(simulated, str(each))["note"] for each in begun if each not in weighed]
     assert notes == [why.ANNOUNCED, why.SET]
 
 
@@ -118,12 +118,17 @@ def test_who_never_had_anything_to_say_is_still_shown(run: Run) -> None:
 
 
 def test_of_an_unnamed_message_it_is_said_that_colleagues_do_not_see_who_it_was(lively: Scenario) -> None:
-    lived = simulate(lively.with_({"organization.members": 60, "days": 3}), seed=1)
-    said = lived.messages.filter(lived.messages["anonymous"])["message_id"][0]
-    assert why.explain_card(lived, str(said))["note"] == why.UNNAMED
-    assert why.explain_card(lived, str(occasions(lived, spoken=True)[0]["message_id"]))["note"] in (None, why.UNNAMED)
-    named = lived.messages.filter(~lived.messages["anonymous"] & lived.messages["strategy"].eq("plain"))["message_id"]
-    assert why.explain_card(lived, str(named[0]))["note"] is None
+    simulated = simulate(lively.with_({"organization.members": 60, "days": 3}), seed=1)
+    said = simulated.messages.filter(simulated.messages["anonymous"])["message_id"][0]
+    assert why.explain_card(simulated, str(said))["note"] == why.UNNAMED
+    assert why.explain_card(simulated, str(occasions(simulated, spoken=True)[0]["message_id"]))["note"] in (
+        None,
+        why.UNNAMED,
+    )
+    named = simulated.messages.filter(~simulated.messages["anonymous"] & simulated.messages["strategy"].eq("plain"))[
+        "message_id"
+    ]
+    assert why.explain_card(simulated, str(named[0]))["note"] is None
 
 
 # ---------------------------------------------------------------- what is said
@@ -185,8 +190,8 @@ def test_each_change_shows_what_comes_of_it(answers: list[Answer]) -> None:
 def test_it_is_plain_json_and_cleaned_of_what_a_joker_writes(run: Run, answers: list[Answer]) -> None:
     assert all(json.loads(json.dumps(answer, allow_nan=False)) == answer for answer in answers)
     people = replace(run.organization, names=tuple(HOSTILE for _ in range(60)))
-    lived = simulate(run.scenario, seed=1, until=2, organization=people)
-    answer = why.explain_card(lived, lived.occasions["member"][0])
+    simulated = simulate(run.scenario, seed=1, until=2, organization=people)
+    answer = why.explain_card(simulated, simulated.occasions["member"][0])
     assert "\x1b" not in json.dumps(answer, ensure_ascii=False)
     assert answer["member"]["name"].startswith("<img src=x")  # the page escapes; here nothing is lost
 
@@ -263,10 +268,10 @@ def test_an_arena_is_asked_like_its_run_and_stays_as_it_is(run: Run) -> None:
     arena = Arena(run.scenario, run.seed, run.organization)
     arena.look_at(40)
     arena.look_at(24)
-    before = arena.shown, arena.lived, arena.generation
+    before = arena.shown, arena.simulated, arena.generation
     number = arena.run().occasions["occasion_id"][-1]
     assert why.explain_card(arena, {"occasion": number}) == why.explain_card(arena.run(), {"occasion": number})
-    assert (arena.shown, arena.lived, arena.generation) == before
+    assert (arena.shown, arena.simulated, arena.generation) == before
     later = next(each for each in run.occasions["occasion_id"] if each >> 32 > 24)
     with pytest.raises(InputError, match="up to the hour that is shown"):
         why.explain_card(arena, f"draft-{later}")
@@ -308,9 +313,9 @@ def _wait_for(port: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_panel_opens_tries_a_change_asks_on_and_closes(server: str, dark: bool) -> None:
-    from why_page import lived
+    from why_page import simulated
 
-    run = lived()
+    run = simulated()
     number, change = _with_a_twin(run)
     with chromium() as browser:
         page = browser.new_page()

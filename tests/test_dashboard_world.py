@@ -88,11 +88,11 @@ def first_seen(eventful: Scenario) -> dict[int, Any]:
 def _seen(arena: Arena) -> dict[str, Any]:
     """Return all that is drawn, but for how far the run has come."""
     found = draw_frame(arena, View(iceberg=True))
-    found["clock"].pop("lived")
+    found["clock"].pop("simulated")
     return found
 
 
-def _lived(scenario: Scenario, seed: int, tick: int) -> Engine:
+def _engine_at(scenario: Scenario, seed: int, tick: int) -> Engine:
     engine = Engine(scenario, seed=seed)
     engine.advance(tick)
     return engine
@@ -111,7 +111,7 @@ def test_an_hour_looks_the_same_whenever_it_is_shown(eventful, first_seen, hours
         arena.advance(steps)
         tick = min(TICKS, hour + steps)
         furthest = max(furthest, tick)
-        assert (arena.shown, arena.lived, arena.generation) == (tick, furthest, 0)
+        assert (arena.shown, arena.simulated, arena.generation) == (tick, furthest, 0)
         assert {**_seen(arena), "generation": 0} == first_seen[tick]
 
 
@@ -147,19 +147,19 @@ def test_looking_on_lives_nothing_again(eventful, monkeypatch):
 
 
 @settings(max_examples=25)
-@given(lived=ANY_HOUR, hour=st.integers(0, TICKS - 1), change=st.sampled_from(CHANGES), end=ANY_HOUR)
-def test_to_intervene_is_to_have_had_that_event(eventful, lived, hour, change, end):
+@given(simulated=ANY_HOUR, hour=st.integers(0, TICKS - 1), change=st.sampled_from(CHANGES), end=ANY_HOUR)
+def test_to_intervene_is_to_have_had_that_event(eventful, simulated, hour, change, end):
     arena = Arena(eventful, 3)
-    arena.look_at(lived)
+    arena.look_at(simulated)
     arena.look_at(hour)
     arena.intervene(change)
-    assert (arena.shown, arena.lived, arena.generation) == (hour, hour, 1)
+    assert (arena.shown, arena.simulated, arena.generation) == (hour, hour, 1)
     table = change if set(change) & {"set", "respond", "post", "announce", "campaign"} else {"set": change}
     written = eventful.with_events({"day": hour / TICKS_PER_DAY, **table})
     assert arena.scenario.digest == written.digest
     for tick in (hour, max(hour, end), hour // 2):
         arena.look_at(tick)
-        assert differing(arena.engine, _lived(written, 3, tick)) == []
+        assert differing(arena.engine, _engine_at(written, 3, tick)) == []
 
 
 @settings(max_examples=10)
@@ -178,7 +178,7 @@ def test_what_comes_after_a_change_is_forgotten_and_what_came_before_is_kept(eve
         assert arena.interventions[-1].tick == hour
         assert arena.scenario.written == (*eventful.written, *arena.interventions)
     arena.look_at(TICKS)
-    assert differing(arena.engine, _lived(arena.scenario, 3, TICKS)) == []
+    assert differing(arena.engine, _engine_at(arena.scenario, 3, TICKS)) == []
 
 
 def test_levers_moved_in_one_hour_are_one_event(eventful):
@@ -193,7 +193,7 @@ def test_levers_moved_in_one_hour_are_one_event(eventful):
     assert arena.engine.parameters.visibility.scope == "department"
     arena.look_at(10)
     arena.look_at(TICKS)
-    assert differing(arena.engine, _lived(arena.scenario, 3, TICKS)) == []
+    assert differing(arena.engine, _engine_at(arena.scenario, 3, TICKS)) == []
 
 
 @pytest.mark.parametrize("hour", [0, 20, TICKS])
@@ -201,14 +201,14 @@ def test_levers_moved_in_one_hour_are_one_event(eventful):
 def test_what_cannot_be_changes_nothing(eventful, hour, change):
     arena = Arena(eventful, 3)
     arena.look_at(hour)
-    before = (state_bytes(arena.engine), arena.scenario, arena.generation, arena.interventions, arena.lived)
+    before = (state_bytes(arena.engine), arena.scenario, arena.generation, arena.interventions, arena.simulated)
     with pytest.raises(InputError):
         arena.intervene(change)
     with pytest.raises(InputError):
         arena.forked(change if change is not None else {})
-    assert before == (state_bytes(arena.engine), arena.scenario, arena.generation, arena.interventions, arena.lived)
+    assert before == (state_bytes(arena.engine), arena.scenario, arena.generation, arena.interventions, arena.simulated)
     arena.advance(9)
-    assert differing(arena.engine, _lived(eventful, 3, min(TICKS, hour + 9))) == []
+    assert differing(arena.engine, _engine_at(eventful, 3, min(TICKS, hour + 9))) == []
 
 
 def test_nothing_can_be_changed_when_the_run_is_over(eventful):
@@ -222,13 +222,13 @@ def test_nothing_can_be_changed_when_the_run_is_over(eventful):
 
 
 @settings(max_examples=10)
-@given(lived=ANY_HOUR, hour=ANY_HOUR, end=ANY_HOUR)
-def test_a_fork_without_a_change_stays_the_same(eventful, lived, hour, end):
+@given(simulated=ANY_HOUR, hour=ANY_HOUR, end=ANY_HOUR)
+def test_a_fork_without_a_change_stays_the_same(eventful, simulated, hour, end):
     arena = Arena(eventful, 3)
-    arena.look_at(lived)
+    arena.look_at(simulated)
     arena.look_at(hour)
     twin = arena.forked()
-    assert twin.shown == twin.lived == min(hour, TICKS)
+    assert twin.shown == twin.simulated == min(hour, TICKS)
     for tick in (end, hour // 2, TICKS):
         arena.look_at(tick)
         twin.look_at(tick)
@@ -243,12 +243,12 @@ def test_a_fork_with_a_change_leaves_its_origin_alone(eventful):
     before = state_bytes(arena.engine)
     twin = arena.forked({"leadership.line_managers.openness": 0.0})
     twin.look_at(TICKS)
-    assert (arena.shown, arena.lived, arena.generation, arena.interventions) == (45, 60, 0, ())
+    assert (arena.shown, arena.simulated, arena.generation, arena.interventions) == (45, 60, 0, ())
     assert state_bytes(arena.engine) == before
     arena.look_at(TICKS)
-    assert differing(arena.engine, _lived(eventful, 3, TICKS)) == []
+    assert differing(arena.engine, _engine_at(eventful, 3, TICKS)) == []
     assert differing(arena.engine, twin.engine) != []
-    assert differing(twin.engine, _lived(twin.scenario, 3, TICKS)) == []
+    assert differing(twin.engine, _engine_at(twin.scenario, 3, TICKS)) == []
 
 
 # ---------------------------------------------------------------- starting again
@@ -259,11 +259,11 @@ def test_a_reset_starts_again(eventful, small):
     arena.look_at(50)
     arena.intervene({"visibility.scope": "team"})
     arena.reset()
-    assert (arena.shown, arena.lived, arena.interventions, arena.generation) == (0, 0, (), 2)
+    assert (arena.shown, arena.simulated, arena.interventions, arena.generation) == (0, 0, (), 2)
     assert arena.scenario is arena.base is eventful
     arena.reset(seed=4)
     arena.look_at(30)
-    assert differing(arena.engine, _lived(eventful, 4, 30)) == []
+    assert differing(arena.engine, _engine_at(eventful, 4, 30)) == []
     arena.reset(scenario=small)
     assert (arena.organization.members, arena.seed) == (120, 4)
 
@@ -517,4 +517,4 @@ def test_events_of_an_arena_can_be_given_at_once(eventful):
     events = (Event(3, set=(("visibility.scope", "team"),)), Event(20 / 8, set=(("visibility.scope", "department"),)))
     arena = Arena(eventful, 3, interventions=sorted(events, key=lambda event: event.tick))
     arena.look_at(TICKS)
-    assert differing(arena.engine, _lived(eventful.with_events(*events), 3, TICKS)) == []
+    assert differing(arena.engine, _engine_at(eventful.with_events(*events), 3, TICKS)) == []

@@ -34,7 +34,7 @@ from experiments.facts import measuring as m
 from experiments.facts import replies as r
 from experiments.facts.declared import about, near
 from experiments.facts.mail import replies_in, working_hours
-from experiments.facts.observation import Lived, Replies, Talks, in_private, lasting, willing_to_talk, without_visits
+from experiments.facts.observation import History, Replies, Talks, in_private, lasting, willing_to_talk, without_visits
 from experiments.facts.page import PAGE, renewed
 from experiments.facts.scorecard import seeds_to_decide, together
 from experiments.statistics import Interval
@@ -110,7 +110,7 @@ def trial(
     for name, values in columns.items():
         table, _, field = name.partition("__")
         getattr(world, table)[field] = values
-    run = Lived(world, organization, occasions() if wishes is None else wishes)  # type: ignore[arg-type]
+    run = History(world, organization, occasions() if wishes is None else wishes)  # type: ignore[arg-type]
     return SimpleNamespace(run=run, half_year=run, unused=run, talks=talks)
 
 

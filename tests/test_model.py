@@ -530,7 +530,7 @@ def test_batch_run_seeds_as_mesa_wants_them() -> None:
     assert [row["seed"] for row in rows] == [1, 2]
 
 
-@pytest.mark.skipif(MESA >= (3, 5), reason="mended in Mesa 3.5")
+@pytest.mark.skipif(MESA >= (3, 5), reason="fixed in Mesa 3.5")
 def test_quirks_of_batch_run_that_the_document_warns_of() -> None:
     parameters = {"organization_members": 10, "days": 1, "rng": 1}
     rows = mesa.batch_run(Watched, parameters, iterations=3, max_steps=3, display_progress=False)
@@ -637,7 +637,7 @@ def test_what_cannot_be_done_is_refused_naming_the_member(
     with pytest.raises(InputError, match=f"member {who} returned .*{message}"):
         to_the_end(model)
     assert not model.running
-    with pytest.raises(RuntimeError, match="anew"):
+    with pytest.raises(RuntimeError, match="a new model"):
         model.step()
 
 
@@ -665,7 +665,7 @@ def test_after_an_error_a_model_does_not_go_on(model: ArenaModel) -> None:
     with pytest.raises((AttributeError, RuntimeError), match="nothing"):
         model.step()
     assert not model.running
-    with pytest.raises(RuntimeError, match="anew"):
+    with pytest.raises(RuntimeError, match="a new model"):
         model.step()
 
 

@@ -89,7 +89,7 @@ def test_stopped_before_any_pair_is_finished_there_is_nothing_to_say(lively, mon
     def stop(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pairs, "lived", stop)
+    monkeypatch.setattr(pairs, "run_pair", stop)
     with pytest.raises(KeyboardInterrupt):
         pairs.compare(lively, lively, range(9), workers=1)
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from experiments.cli import main
 from experiments.patterns import PROBES, Verdict, assess, claims_of, decide, error_at, looks
-from experiments.patterns.lives import Life
-from experiments.patterns.testing import Piece, lived_through
+from experiments.patterns.replications import Replication
+from experiments.patterns.testing import Piece, run_piece
 from experiments.statistics import Interval, mean_interval
 from sim.errors import InputError
 from sim.measures import MEASURES, final, over_days, series
@@ -37,7 +37,7 @@ def expecting(*lines: str, before: str = "") -> Scenario:
 
 def number(*lines: str, seed: int = 1, before: str = "") -> float:
     """Return what one expectation measures on one seed."""
-    return lived_through(Piece(tuple(claims_of(expecting(*lines, before=before))), seed))[0]
+    return run_piece(Piece(tuple(claims_of(expecting(*lines, before=before))), seed))[0]
 
 
 # ---------------------------------------------------------------- deciding
@@ -102,8 +102,8 @@ def test_a_difference_that_is_nothing_on_every_seed_is_no_difference() -> None:
 
 
 def test_the_days_of_a_run_add_up_to_the_whole() -> None:
-    life = Life(expecting(), 1)
-    world, people = life.ended.world, life.ended.organization
+    replication = Replication(expecting(), 1)
+    world, people = replication.ended.world, replication.ended.organization
     daily, whole, parts = series(world, people), final(world, people), over_days(world, people, (0, 12))
     for name, measure in MEASURES.items():
         if measure.value is None:
@@ -120,15 +120,15 @@ def test_the_days_of_a_run_add_up_to_the_whole() -> None:
 def test_each_way_to_compare_is_the_difference_that_it_says() -> None:
     world = expecting()
     value = {
-        "here": Life(world, 1).measures(None)["posts"],
-        "team": Life(world.with_({"visibility.scope": "team"}), 1).measures(None)["posts"],
-        "anonymous": Life(world.with_({"visibility.anonymous_posts": True}), 1).measures(None)["posts"],
-        "both": Life(world.with_({"visibility.scope": "team", "visibility.anonymous_posts": True}), 1).measures(None)[
-            "posts"
-        ],
-        "early": Life(world, 1).measures((0, 5))["posts"],
-        "late": Life(world, 1).measures((5, 12))["posts"],
-        "coworkers": Life(world, 1).measures(None, "role:coworker")["posts"],
+        "here": Replication(world, 1).measures(None)["posts"],
+        "team": Replication(world.with_({"visibility.scope": "team"}), 1).measures(None)["posts"],
+        "anonymous": Replication(world.with_({"visibility.anonymous_posts": True}), 1).measures(None)["posts"],
+        "both": Replication(world.with_({"visibility.scope": "team", "visibility.anonymous_posts": True}), 1).measures(
+            None
+        )["posts"],
+        "early": Replication(world, 1).measures((0, 5))["posts"],
+        "late": Replication(world, 1).measures((5, 12))["posts"],
+        "coworkers": Replication(world, 1).measures(None, "role:coworker")["posts"],
     }
     for name, found in value.items():
         assert found, name
@@ -175,15 +175,15 @@ def test_the_unexposed_are_the_same_people_in_both_worlds_and_know_nothing_at_fi
 
 
 def test_shares_are_of_what_the_measures_count() -> None:
-    life = Life(expecting(), 2)
-    values = life.measures(None)
+    replication = Replication(expecting(), 2)
+    values = replication.measures(None)
     for name, above, below in (
         ("rephrase_share", "strategy_rephrase", "spoken"),
         ("elsewhere_share", "strategy_other_channel", "wishes"),
         ("only_positive_share", "strategy_only_positive", "wishes"),
     ):
         expected = (values[above] or 0.0) / (values[below] or math.nan)
-        assert math.isclose(PROBES[name].value(life, life, None, "all"), expected)
+        assert math.isclose(PROBES[name].value(replication, replication, None, "all"), expected)
 
 
 def test_with_the_climate_frozen_nobody_is_more_ignorant_than_a_sample_would_leave_them() -> None:

@@ -484,12 +484,12 @@ def test_the_report_of_a_run_goes_with_it_unless_somebody_changed_it(run, folder
 
 def test_a_state_replaces_states_and_nothing_else(run, tmp_path):
     path = tmp_path / "state.npz"
-    save_state(lived(3), path)
-    save_state(lived(4), path)
+    save_state(finished(3), path)
+    save_state(finished(4), path)
     assert load_state(path).tick == 4
     np.savez(path, mine=np.zeros(3))
     with pytest.raises(TakenError, match="something else than a saved state"):
-        save_state(lived(3), path)
+        save_state(finished(3), path)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="limits the size of files as POSIX does")
@@ -663,7 +663,7 @@ def test_names_as_hostile_as_can_be_survive(tmp_path):
 # ---- States ----------------------------------------------------------------------------------------------------------
 
 
-def lived(until, scenario=None, **options):
+def finished(until, scenario=None, **options):
     engine = Engine(scenario or from_toml(EVENTFUL, "eventful"), seed=5, **options)
     engine.advance(until)
     return engine
@@ -672,7 +672,7 @@ def lived(until, scenario=None, **options):
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 48), min_size=1, max_size=3).map(sorted))
 def test_paused_saved_loaded_and_resumed_is_as_if_it_never_stopped(run, tmp_path, pauses):
-    engine = lived(0)
+    engine = finished(0)
     for tick in pauses:
         engine.advance(tick)
         save_state(engine, tmp_path / "state.npz")
@@ -691,29 +691,29 @@ def test_levers_moved_by_hand_are_part_of_a_state(tmp_path):
         engine.set_levers(changed(engine.parameters, {"visibility.identity": "pseudonym"}))
         return engine
 
-    save_state(moved(lived(20)), tmp_path / "state")
+    save_state(moved(finished(20)), tmp_path / "state")
     back = load_state(tmp_path / "state")
     assert back.parameters.visibility.identity == "pseudonym"
     back.advance(48)
-    whole = moved(lived(20))
+    whole = moved(finished(20))
     whole.advance(48)
     same_world(back, whole)
 
 
 def test_a_state_is_a_copy(run):
-    engine = lived(20)
+    engine = finished(20)
     state = engine.snapshot()
     before = {name: array.tobytes() for name, array in state.arrays.items()}
     engine.advance(48)
     assert {name: array.tobytes() for name, array in state.arrays.items()} == before
-    same_world(Engine.from_snapshot(state), lived(20))
+    same_world(Engine.from_snapshot(state), finished(20))
 
 
 def test_python_code_that_decides_has_to_be_given_again(tmp_path):
     def silent(moment, coefficients, luck):
         return Strategy.withhold
 
-    engine = lived(10, behaviours={4: silent})
+    engine = finished(10, behaviours={4: silent})
     save_state(engine, tmp_path / "state")
     with pytest.raises(InputError, match="rows 4"):
         load_state(tmp_path / "state")
@@ -727,14 +727,14 @@ def test_a_run_can_be_gone_back_to(run, folder):
     stored = Run.load(folder)
     assert stored.states == (16, 32, 48)
     for tick in (5, 16, 29, 48):
-        same_world(stored.engine_at(tick), lived(tick))
-        same_world(run.engine_at(tick), lived(tick))
+        same_world(stored.engine_at(tick), finished(tick))
+        same_world(run.engine_at(tick), finished(tick))
     shutil.rmtree(folder / "checkpoints")
     assert Run.load(folder).messages.equals(run.messages)
 
 
 def retold(path, **about):
-    """Write a state anew with another story about it."""
+    """Write a state again with another story about it."""
     with zipfile.ZipFile(path) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     old = json.loads(np.load(path)["about"].tobytes())
@@ -747,7 +747,7 @@ def retold(path, **about):
 
 def test_a_state_of_other_rules_is_refused_saying_which_version_wrote_it(tmp_path):
     path = tmp_path / "state.npz"
-    save_state(lived(3), path)
+    save_state(finished(3), path)
     retold(path, rules="0" * 32, version="0.0.7")
     with pytest.raises(InputError, match=r"version 0\.0\.7 under other rules"):
         load_state(path)
@@ -783,7 +783,7 @@ def test_what_is_no_state_is_told(tmp_path):
 
 def test_a_damaged_state_is_told(tmp_path):
     path = tmp_path / "state.npz"
-    save_state(lived(3), path)
+    save_state(finished(3), path)
     sound = path.read_bytes()
     for place in range(100, len(sound), len(sound) // 7):
         damaged = bytearray(sound)
@@ -866,13 +866,13 @@ def test_ctrl_c_keeps_the_days_that_are_finished(tmp_path, how):
     stopped = sim.simulate(from_toml(EVENTFUL, "eventful"), seed=5, progress=press_at(2, how))
     assert (stopped.days, stopped.complete) == (2, False)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    same_world(stopped._source.engine, lived(16))
+    same_world(stopped._source.engine, finished(16))
     folder = stopped.save(tmp_path / "run")
     manifest = json.loads((folder / "manifest.json").read_text())
     assert (manifest["days"], manifest["days_planned"], manifest["complete"]) == (2, 6, False)
     back = Run.load(folder)
     assert (back.days, back.complete, back.series["day"].max()) == (2, False, 1)
-    same_world(back.engine_at(48), lived(48))
+    same_world(back.engine_at(48), finished(48))
 
 
 def test_ctrl_c_pressed_twice_ends_everything():

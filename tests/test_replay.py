@@ -34,7 +34,7 @@ CHANGES = [
 
 
 @pytest.fixture(scope="module")
-def lived(lively):
+def finished(lively):
     eventful = lively.with_events(
         {"day": 2, "set": {"visibility.scope": "department"}},
         {"day": 1.5, "post": {"by": "ceo", "issue": 1, "stance": 0.5, "criticality": 0.0}},
@@ -56,42 +56,42 @@ def end(run: Run) -> bytes:
 
 @given(eighths=st.integers(0, 6 * TICKS_PER_DAY - 1), change=st.sampled_from(CHANGES))
 @settings(max_examples=25)
-def test_a_fork_is_the_run_of_its_scenario_from_the_beginning_byte_for_byte(lived, eighths, change):
-    forked = replay.fork(lived, eighths / TICKS_PER_DAY, change)
-    engine = sim.Engine(forked.scenario, seed=lived.seed)
+def test_a_fork_is_the_run_of_its_scenario_from_the_beginning_byte_for_byte(finished, eighths, change):
+    forked = replay.fork(finished, eighths / TICKS_PER_DAY, change)
+    engine = sim.Engine(forked.scenario, seed=finished.seed)
     engine.advance(engine.ticks)
     assert end(forked) == state_bytes(engine)
 
 
 @given(eighths=st.integers(0, 6 * TICKS_PER_DAY - 1))
 @settings(max_examples=10)
-def test_a_fork_without_a_change_is_the_run_itself(lived, eighths):
-    forked = replay.fork(lived, eighths / TICKS_PER_DAY)
-    assert forked.scenario.digest == lived.scenario.digest
-    assert end(forked) == end(lived)
+def test_a_fork_without_a_change_is_the_run_itself(finished, eighths):
+    forked = replay.fork(finished, eighths / TICKS_PER_DAY)
+    assert forked.scenario.digest == finished.scenario.digest
+    assert end(forked) == end(finished)
 
 
-def test_before_its_day_a_fork_is_its_parent(lived):
-    forked = sim.fork(lived, 3, {"leadership.executives.presence": 8.0})
-    assert state_bytes(forked.engine_at(24)) != state_bytes(lived.engine_at(24))  # the lever itself
+def test_before_its_day_a_fork_is_its_parent(finished):
+    forked = sim.fork(finished, 3, {"leadership.executives.presence": 8.0})
+    assert state_bytes(forked.engine_at(24)) != state_bytes(finished.engine_at(24))  # the lever itself
     for tick in (8, 17, 23):
-        assert state_bytes(forked.engine_at(tick)) == state_bytes(lived.engine_at(tick))
+        assert state_bytes(forked.engine_at(tick)) == state_bytes(finished.engine_at(tick))
     early = pl.col("day") < 3
-    assert forked.series.filter(early).equals(lived.series.filter(early))
-    assert not forked.series.filter(~early).equals(lived.series.filter(~early))
+    assert forked.series.filter(early).equals(finished.series.filter(early))
+    assert not forked.series.filter(~early).equals(finished.series.filter(~early))
 
 
-def test_a_fork_can_be_saved_loaded_checked_and_forked_again(lived, tmp_path):
-    forked = sim.fork(lived, 3, {"visibility.scope": "team"})
+def test_a_fork_can_be_saved_loaded_checked_and_forked_again(finished, tmp_path):
+    forked = sim.fork(finished, 3, {"visibility.scope": "team"})
     forked.save(tmp_path / "fork")
     loaded = Run.load(tmp_path / "fork")
     assert digests(loaded) == digests(forked)
     assert replay.check(loaded).identical
     again = sim.fork(tmp_path / "fork", 4, {"visibility.identity": "pseudonym"})
-    engine = sim.Engine(again.scenario, seed=lived.seed)
+    engine = sim.Engine(again.scenario, seed=finished.seed)
     engine.advance(engine.ticks)
     assert end(again) == state_bytes(engine)
-    assert len(again.scenario.events) == len(lived.scenario.events) + 2
+    assert len(again.scenario.events) == len(finished.scenario.events) + 2
 
 
 def test_a_fork_of_an_organisation_of_ones_own_keeps_it(lively, tmp_path):
@@ -147,14 +147,14 @@ def test_behaviours_decide_in_a_fork_too(lively):
         (2, 7, "no change"),
     ],
 )
-def test_what_cannot_be_forked_is_reported(lived, day, change, said):
+def test_what_cannot_be_forked_is_reported(finished, day, change, said):
     with pytest.raises(InputError, match=said):
-        replay.fork(lived, day, change)
+        replay.fork(finished, day, change)
 
 
-def test_a_scenario_is_no_change_of_a_run(lived, small):
+def test_a_scenario_is_no_change_of_a_run(finished, small):
     with pytest.raises(InputError, match="its own scenario"):
-        replay.fork(lived, 2, small)
+        replay.fork(finished, 2, small)
 
 
 # ---------------------------------------------------------------- events of a changed world
@@ -192,11 +192,11 @@ def test_nobody_answers_what_an_event_leaves_unanswered(lively):
 # ---------------------------------------------------------------- checking
 
 
-def test_a_run_replays_identically_from_its_start_and_from_each_state(lived, tmp_path):
-    found = replay.check(lived)
+def test_a_run_replays_identically_from_its_start_and_from_each_state(finished, tmp_path):
+    found = replay.check(finished)
     assert found.identical
     assert found.starts == (0, 16, 32)
-    lived.save(tmp_path / "run")
+    finished.save(tmp_path / "run")
     assert replay.check(tmp_path / "run").starts == (0, 16, 32, 48)
 
 
@@ -225,8 +225,8 @@ def test_a_state_that_was_altered_is_found(lively, tmp_path):
     assert {each.start for each in found.deviations} == {24}
 
 
-def test_a_run_of_other_rules_cannot_be_checked(lived, tmp_path):
-    lived.save(tmp_path / "run")
+def test_a_run_of_other_rules_cannot_be_checked(finished, tmp_path):
+    finished.save(tmp_path / "run")
     path = tmp_path / "run" / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(with_digest(manifest | {"rules": "0" * 32})), "utf-8")
@@ -237,30 +237,30 @@ def test_a_run_of_other_rules_cannot_be_checked(lived, tmp_path):
 # ---------------------------------------------------------------- hour by hour
 
 
-def test_who_read_what_adds_up_to_what_the_run_counted(lived):
-    found = replay.readings(lived)
-    views = np.bincount(found.message, minlength=lived.messages.height)
-    assert views.tolist() == lived.messages["views"].to_list()
-    read = np.bincount(found.member, minlength=lived.members.height)
-    assert read.tolist() == lived.members["items_read"].to_list()
+def test_who_read_what_adds_up_to_what_the_run_counted(finished):
+    found = replay.readings(finished)
+    views = np.bincount(found.message, minlength=finished.messages.height)
+    assert views.tolist() == finished.messages["views"].to_list()
+    read = np.bincount(found.member, minlength=finished.members.height)
+    assert read.tolist() == finished.members["items_read"].to_list()
     assert (np.diff(found.tick) >= 0).all()
 
 
-def test_hours_hold_visits_likes_and_decisions(lived):
-    kept = list(replay.hours(lived))
-    assert [hour.tick for hour in kept] == list(range(lived.tick))
-    visits = np.bincount(np.concatenate([hour.visitors for hour in kept]), minlength=lived.members.height)
-    assert visits.tolist() == lived.members["visits"].to_list()
-    assert sum(int(hour.liked.sum()) for hour in kept) == lived.measures["likes"]
+def test_hours_hold_visits_likes_and_decisions(finished):
+    kept = list(replay.hours(finished))
+    assert [hour.tick for hour in kept] == list(range(finished.tick))
+    visits = np.bincount(np.concatenate([hour.visitors for hour in kept]), minlength=finished.members.height)
+    assert visits.tolist() == finished.members["visits"].to_list()
+    assert sum(int(hour.liked.sum()) for hour in kept) == finished.measures["likes"]
     wishes = np.concatenate([hour.rows[hour.rows["errand"] == 0] for hour in kept])
-    assert wishes["occasion_id"].tolist() == lived.occasions["occasion_id"].to_list()
+    assert wishes["occasion_id"].tolist() == finished.occasions["occasion_id"].to_list()
 
 
-def test_part_of_a_run_is_read_like_the_whole(lived):
-    whole, part = replay.readings(lived), replay.readings(lived, 20, 30)
+def test_part_of_a_run_is_read_like_the_whole(finished):
+    whole, part = replay.readings(finished), replay.readings(finished, 20, 30)
     mine = (whole.tick >= 20) & (whole.tick < 30)
     assert all(np.array_equal(each[mine], few) for each, few in zip(whole, part, strict=True))
-    hour = next(replay.hours(lived, 21))
+    hour = next(replay.hours(finished, 21))
     member = int(hour.visitors[0])
     both = (whole.tick == 21) & (whole.member == member)
     assert hour.read_by(member).tolist() == whole.message[both].tolist()

@@ -55,18 +55,18 @@ def busy(lively) -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def lived(busy):
+def finished(busy):
     return sim.simulate(busy, seed=1)
 
 
 @pytest.fixture(scope="module")
-def spiral(lived):
-    return trace(lived, WORKLOAD)
+def spiral(finished):
+    return trace(finished, WORKLOAD)
 
 
 @pytest.fixture(scope="module")
-def ended(lived) -> Engine:
-    return lived.engine_at(lived.tick)
+def ended(finished) -> Engine:
+    return finished.engine_at(finished.tick)
 
 
 def _voice(engine: Engine, issue: int = WORKLOAD, spoken: bool = True, from_day: int = 1) -> Voice:
@@ -90,9 +90,9 @@ def test_a_path_is_described_in_the_order_of_time(spiral):
 
 
 @pytest.mark.parametrize("issue", range(4))
-def test_a_path_agrees_with_the_record_of_the_issue(lived, ended, issue):
-    seen = rerun(lived, issue)
-    reached = {milestone.stage: milestone for milestone in trace(lived, issue, most=0).milestones}
+def test_a_path_agrees_with_the_record_of_the_issue(finished, ended, issue):
+    seen = rerun(finished, issue)
+    reached = {milestone.stage: milestone for milestone in trace(finished, issue, most=0).milestones}
     record = ended.world.issues[issue]
     assert not differing(seen.engine, ended), "to watch a run changes nothing in it"
     for stage in (Stage.surfaced, Stage.answered, Stage.resolved):
@@ -101,11 +101,11 @@ def test_a_path_agrees_with_the_record_of_the_issue(lived, ended, issue):
     assert reached[Stage.second_voice].member == record["voice_1"]
 
 
-def test_a_path_agrees_with_the_tables_of_the_run(lived, spiral):
+def test_a_path_agrees_with_the_tables_of_the_run(finished, spiral):
     steps = {step["stage"]: step for step in spiral.to_dict()["path"]}
     spoken = ("plain", "rephrase", "narrow", "anonymous")
-    rows = [row for row in lived.messages.to_dicts() if row["issue"] == WORKLOAD and row["strategy"] in spoken]
-    roles = lived.members["role"].to_list()
+    rows = [row for row in finished.messages.to_dicts() if row["issue"] == WORKLOAD and row["strategy"] in spoken]
+    roles = finished.members["role"].to_list()
     authors = list(dict.fromkeys(row["author"] for row in rows))
     third = next(row for row in rows if row["author"] == authors[2])
     assert steps["first_voice"]["message_id"] == rows[0]["message_id"]
@@ -114,13 +114,13 @@ def test_a_path_agrees_with_the_tables_of_the_run(lived, spiral):
     below = [row for row in critiques if roles[row["author"]] in ("coworker", "communicator")]
     assert steps["first_critique"]["message_id"] == below[0]["message_id"]
     answered = {row["message_id"] for row in critiques if row["leader_response"] is not None}
-    answer = lived.messages.filter(lived.messages["message_id"] == steps["critique_answered"]["message_id"])
+    answer = finished.messages.filter(finished.messages["message_id"] == steps["critique_answered"]["message_id"])
     assert answer["parent_id"].item() in answered
 
 
-def test_the_likes_seen_are_the_likes_counted(lived, ended):
+def test_the_likes_seen_are_the_likes_counted(finished, ended):
     messages = messages_of(ended)
-    likes = [like.message for like in rerun(lived, WORKLOAD).likes]
+    likes = [like.message for like in rerun(finished, WORKLOAD).likes]
     counted = np.where(messages["issue"] == WORKLOAD, messages["likes"], 0)
     assert counted.sum() > 50
     assert np.array_equal(np.bincount(likes, minlength=len(messages)), counted)
@@ -172,18 +172,18 @@ def test_people_who_change_nothing_are_not_called_pivotal(spiral):
             assert not pivot.ended
 
 
-def test_those_tried_out_are_distinct_and_as_many_as_wanted(lived):
+def test_those_tried_out_are_distinct_and_as_many_as_wanted(finished):
     for most in (0, 3, 8):
-        pivots = trace(lived, WORKLOAD, most=most).pivots
+        pivots = trace(finished, WORKLOAD, most=most).pivots
         assert len(pivots) == len({pivot.member for pivot in pivots}) == most
-    first = messages_of(lived.engine_at(lived.tick))
+    first = messages_of(finished.engine_at(finished.tick))
     assert [pivot.part for pivot in pivots[:1]] == ["first voice"]
     assert all(first["author"][pivot.message] == pivot.member for pivot in pivots)
 
 
-def test_a_twin_is_the_run_until_the_voice_is_missing(lived, ended):
+def test_a_twin_is_the_run_until_the_voice_is_missing(finished, ended):
     voice = _voice(ended)
-    twin, run = lived.engine_at(voice.tick), lived.engine_at(voice.tick)
+    twin, run = finished.engine_at(voice.tick), finished.engine_at(voice.tick)
     assert not differing(twin, run)
     twin.advance(voice.tick + 1, HoldBack(WORKLOAD, occasion=voice.occasion))
     run.advance(voice.tick + 1)
@@ -194,12 +194,12 @@ def test_a_twin_is_the_run_until_the_voice_is_missing(lived, ended):
     assert ledger_of(twin)[: earlier.sum()].tobytes() == ledger_of(run)[: earlier.sum()].tobytes()
 
 
-def test_who_is_silent_throughout_never_speaks_of_the_issue(lived, spiral):
+def test_who_is_silent_throughout_never_speaks_of_the_issue(finished, spiral):
     """As in the twin that says who was pivotal, which ends as the fate given by `throughout`."""
     pivot = spiral.pivots[0]
     talker = pivot.member
-    twin = lived.engine_at(0)
-    twin.advance(lived.tick, HoldBack(WORKLOAD, member=talker))
+    twin = finished.engine_at(0)
+    twin.advance(finished.tick, HoldBack(WORKLOAD, member=talker))
     mine = ledger_of(twin)[ledger_of(twin)["member"] == talker]
     assert (mine["strategy"][mine["issue"] == WORKLOAD] >= SPOKEN).all()
     assert (mine["strategy"][mine["issue"] != WORKLOAD] < SPOKEN).any()
@@ -209,9 +209,9 @@ def test_who_is_silent_throughout_never_speaks_of_the_issue(lived, spiral):
 # ---------------------------------------------------------------- one voice more or less
 
 
-def test_to_withhold_and_to_speak_again_is_to_change_nothing(lived, ended):
+def test_to_withhold_and_to_speak_again_is_to_change_nothing(finished, ended):
     voice = _voice(ended)
-    run, twin = lived.engine_at(voice.tick), lived.engine_at(voice.tick)
+    run, twin = finished.engine_at(voice.tick), finished.engine_at(voice.tick)
 
     def hold_back_and_take_back(engine: Engine) -> None:
         Settle(voice, Strategy.withhold)(engine)
@@ -223,9 +223,9 @@ def test_to_withhold_and_to_speak_again_is_to_change_nothing(lived, ended):
     assert not differing(twin, run)
 
 
-def test_to_add_a_voice_where_it_was_removed_is_the_inverse(lived, ended):
+def test_to_add_a_voice_where_it_was_removed_is_the_inverse(finished, ended):
     removed = _voice(ended)
-    engine = lived.engine_at(removed.tick)
+    engine = finished.engine_at(removed.tick)
     added = removed._replace(strategy=Strategy.withhold)
     if removed.strategy != Strategy.plain:
         removed = removed._replace(strategy=int(Strategy.plain))
@@ -240,9 +240,9 @@ def test_to_add_a_voice_where_it_was_removed_is_the_inverse(lived, ended):
     assert np.array_equal(gain, -_gain(unheard, heard, wishes))
 
 
-def test_asking_only_those_who_differ_finds_all_that_differs(lived, ended):
+def test_asking_only_those_who_differ_finds_all_that_differs(finished, ended):
     voice = _voice(ended)
-    engine = lived.engine_at(voice.tick)
+    engine = finished.engine_at(voice.tick)
     twins = [_parted(engine, voice, strategy, None)[0] for strategy in (voice.strategy, int(Strategy.withhold))]
     wishes = own_wishes(engine.world, WORKLOAD)
     for hours in (1, 8, 40):
@@ -252,17 +252,17 @@ def test_asking_only_those_who_differ_finds_all_that_differs(lived, ended):
 
 
 @pytest.mark.parametrize("spoken", [True, False])
-def test_with_nothing_to_be_learned_a_voice_changes_nobody(lived, ended, spoken):
+def test_with_nothing_to_be_learned_a_voice_changes_nobody(finished, ended, spoken):
     voice = _voice(ended, spoken=spoken)
-    engine = lived.engine_at(voice.tick)
+    engine = finished.engine_at(voice.tick)
     learning, still = {}, frozen(BELIEFS) | LEARNS_ELSEWHERE
     assert change_by(engine, voice, learning, (2,)).critics != 0.0
     assert change_by(engine, voice, still, (2,))[:4] == (0.0, 0.0, 0.0, 0.0)
 
 
-def test_what_a_frozen_belief_would_do_is_not_done(lived, ended):
+def test_what_a_frozen_belief_would_do_is_not_done(finished, ended):
     voice = _voice(ended)
-    engine = lived.engine_at(voice.tick)
+    engine = finished.engine_at(voice.tick)
     others = {name: value for name, value in LEARNS_ELSEWHERE.items() if name != "learning.rate"}
     twins = [_parted(engine, voice, s, others | frozen(BELIEFS))[0] for s in (voice.strategy, int(Strategy.withhold))]
     for twin in twins:
@@ -283,27 +283,27 @@ def _most_read(engine: Engine) -> Voice:
     return Voice(*(int(most[name]) for name in ("occasion_id", "tick", "member", "issue", "strategy")))
 
 
-def test_a_change_is_the_sum_over_its_parts(lived, ended):
+def test_a_change_is_the_sum_over_its_parts(finished, ended):
     voice = _most_read(ended)
-    change = change_by(lived.engine_at(voice.tick), voice, lags=(2, 5))
+    change = change_by(finished.engine_at(voice.tick), voice, lags=(2, 5))
     assert change.critics == pytest.approx(change.readers + change.unreached, abs=1e-12)
     assert change.readers != 0.0
     assert change.unreached != 0.0
 
 
-def test_the_readers_found_are_the_views_counted(lived, ended):
+def test_the_readers_found_are_the_views_counted(finished, ended):
     voice = _most_read(ended)
-    engine, message = _parted(lived.engine_at(voice.tick), voice, voice.strategy, None)
+    engine, message = _parted(finished.engine_at(voice.tick), voice, voice.strategy, None)
     assert messages_of(engine)["views"][message] == 0
     readers = Readers(message)
-    engine.advance(lived.tick, readers)
+    engine.advance(finished.tick, readers)
     assert messages_of(engine)["views"][message] == len(readers.found) > 10
 
 
-def test_an_occasion_that_there_is_not_is_refused(lived, ended):
+def test_an_occasion_that_there_is_not_is_refused(finished, ended):
     voice = _voice(ended)
     with pytest.raises(ValueError, match="no occasion"):
-        change_by(lived.engine_at(voice.tick), voice._replace(occasion=voice.occasion + 1))
+        change_by(finished.engine_at(voice.tick), voice._replace(occasion=voice.occasion + 1))
 
 
 def test_voices_to_change_are_spread_over_those_there_were(busy):
@@ -394,9 +394,9 @@ def test_a_probe_changes_nothing_and_draws_no_luck(ended):
     assert ended.world.rows.tobytes() == scratch
 
 
-def test_a_probe_tells_what_the_ledger_tells(lived):
+def test_a_probe_tells_what_the_ledger_tells(finished):
     """Asked in the very hour of an occasion, with its wish, a member answers with the probability of the ledger."""
-    engine = lived.engine_at(5 * TICKS_PER_DAY)
+    engine = finished.engine_at(5 * TICKS_PER_DAY)
     checked = []
 
     def compare(engine: Engine) -> None:
@@ -410,7 +410,7 @@ def test_a_probe_tells_what_the_ledger_tells(lived):
                     )
                     checked.append((p_speak(engine, asked)[0], row["p_spoken"]))
 
-    engine.advance(lived.tick, compare)
+    engine.advance(finished.tick, compare)
     assert len(checked) > 20
     assert all(asked == said for asked, said in checked)
 
@@ -422,11 +422,11 @@ def test_those_who_never_come_are_not_asked(ended):
     assert (ended.world.members["visits"][away] == 0).all()
 
 
-def test_a_twin_goes_on_as_its_original_would(lived):
-    engine = lived.engine_at(37)
+def test_a_twin_goes_on_as_its_original_would(finished):
+    engine = finished.engine_at(37)
     twin = engine.copy()
-    twin.advance(lived.tick)
-    assert not differing(twin, lived.engine_at(lived.tick))
+    twin.advance(finished.tick)
+    assert not differing(twin, finished.engine_at(finished.tick))
     assert engine.tick == 37
 
 
@@ -514,8 +514,8 @@ def test_to_dict_is_json_and_tells_what_words_tell(spiral):
 
 
 @pytest.fixture(scope="module")
-def folder(lived, tmp_path_factory):
-    return lived.save(tmp_path_factory.mktemp("runs") / "busy")
+def folder(finished, tmp_path_factory):
+    return finished.save(tmp_path_factory.mktemp("runs") / "busy")
 
 
 def test_the_command_tells_the_spiral_of_a_run(folder, spiral):

@@ -19,7 +19,7 @@ PANEL = Path(why.__file__).with_name("components") / "why.vue"
 
 
 @solara.memoize
-def lived() -> Run:
+def simulated() -> Run:
     """A small organisation after two weeks."""
     return simulate(load("baseline").with_({"organization.members": 120, "days": 10}), seed=1, checkpoint_days=5)
 
@@ -54,7 +54,7 @@ def Page() -> None:
     solara.Button("ask why", on_click=lambda: open_panel(True))
     solara.Text(json.dumps(heard), classes=["heard"])
     Why(
-        answer=why.explain_card(lived(), about) if is_open else None,
+        answer=why.explain_card(simulated(), about) if is_open else None,
         dark="dark" in asked,
         event_close=lambda data: listen("close", data),
         event_ask=lambda data: listen("ask", data),

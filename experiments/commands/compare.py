@@ -184,7 +184,9 @@ def _compared(first: Scenario, second: Scenario, asked: Asked) -> Comparison:
 
     if needs_compiling():
         announce_compiling()
-        pairs.lived(pairs.Piece(asked.seed, first.first_days(1), second.first_days(1)))  # one process, not all at once
+        pairs.run_pair(
+            pairs.Piece(asked.seed, first.first_days(1), second.first_days(1))
+        )  # one process, not all at once
     count = SEEDS if asked.seeds is None else asked.seeds
     with show_progress("pair") as progress:
         return pairs.compare(first, second, range(asked.seed, asked.seed + count), asked.workers, progress)
@@ -297,7 +299,7 @@ def _print_runs(first: Run, second: Run, show: bool, everything: bool, as_json: 
     twin = None
     if show:
         for run in (first, second):
-            run.engine_at(0)  # says so where a run cannot be lived again
+            run.engine_at(0)  # says so where a run cannot be repeated
         twin = sim.twin(first.scenario, second.scenario, first.seed, until=first.days, organization=first.organization)
     values = {name: (first.measures.get(name), value) for name, value in second.measures.items()}
     if as_json:

@@ -30,8 +30,8 @@ def explain(run: str, member: str | None, day: int | None, issue: str | None, as
         raise click.UsageError("Say who with --member ID, or what about with --issue NAME.")
     import sim
 
-    lived = sim.Run.load(run)
-    found: Any = sim.explain(lived, member, day) if member is not None else sim.iceberg(lived, _number_or(issue), day)
+    loaded = sim.Run.load(run)
+    found: Any = sim.explain(loaded, member, day) if member is not None else sim.iceberg(loaded, _number_or(issue), day)
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     elif member is None:

@@ -108,7 +108,7 @@ def _print_regimes(console: Any, regimes: Mapping[str, RegimeEffect]) -> None:
         **{f"  through {name}": [effect.through[name] for effect in effects] for name in effects[0].through},
         "  through all else": [effect.other for effect in effects],
         "  only together": [effect.together for effect in effects],
-        "  of wishes that came": [effect.lived for effect in effects],
+        "  of wishes that came": [effect.of_wishes for effect in effects],
         "acquiescent silence": [effect.acquiescent_slope for effect in effects],
     }
     shares = {

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from experiments.facts.observation import Lived, lived
+from experiments.facts.observation import History, record_history
 from sim.engine import Engine
 from sim.organization import Organization
 from sim.scenario import Scenario
@@ -127,12 +127,12 @@ def differences(
     scenario: Scenario, seed: int, organization: Organization | None = None, of: Mapping[str, Conclusion] = CONCLUSIONS
 ) -> dict[str, float]:
     """Return for each conclusion how much likelier critique is spoken in the world that should have more of it."""
-    runs: dict[tuple[tuple[str, Any], ...], Lived] = {}
+    runs: dict[tuple[tuple[str, Any], ...], History] = {}
 
-    def run(changes: Changes) -> Lived:
+    def run(changes: Changes) -> History:
         key = tuple(sorted(changes.items()))
         if key not in runs:
-            runs[key] = lived(Engine(scenario.with_(changes), organization, seed))
+            runs[key] = record_history(Engine(scenario.with_(changes), organization, seed))
         return runs[key]
 
     return {
@@ -141,7 +141,7 @@ def differences(
     }
 
 
-def chance_to_criticise(run: Lived, late: bool = False) -> float:
+def chance_to_criticise(run: History, late: bool = False) -> float:
     """Return the mean chance that a critical wish, questions left aside, is spoken in the arena; NaN without any."""
     ledger = run.ledger
     wishes = (ledger["criticality"] > 0.0) & (ledger["kind"] != Kind.question)

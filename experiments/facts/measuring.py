@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.facts.estimators import correlation, each_pair_once, gini, log_slopes, ratio, share_of_top, slopes
-from experiments.facts.observation import Lived, Numbers, Observation, Rows
+from experiments.facts.observation import History, Numbers, Observation, Rows
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Column
 from sim.terms import SPOKEN, Form, IssueKind, Kind, Motive, Response, Role, Strategy
 
@@ -34,7 +34,7 @@ MOTIVES = [motive for motive in Motive if motive not in (Motive.none, Motive.unm
 # ---------------------------------------------------------------- silence
 
 
-def _concerns(run: Lived) -> Any:
+def _concerns(run: History) -> Any:
     """Return the occasions on which a coworker had critique to voice, questions left aside."""
     ledger = run.ledger
     coworker = run.world.members["role"][ledger["member"]] == Role.coworker
@@ -84,7 +84,7 @@ def abandoned_a_draft(observed: Observation) -> float:
     return float(np.mean([_abandoned_until(run, end - window, end) for end in ends]))
 
 
-def _abandoned_until(run: Lived, begin: int, end: int) -> float:
+def _abandoned_until(run: History, begin: int, end: int) -> float:
     messages, ledger = run.messages, run.ledger
     wrote = messages["author"][(messages["tick"] >= begin) & (messages["tick"] < end) & run.conversational]
     wishes = ledger[(ledger["tick"] >= begin) & (ledger["tick"] < end)]
@@ -115,7 +115,7 @@ def private_over_arena(observed: Observation) -> float:
 # ---------------------------------------------------------------- safety, engagement, leaders
 
 
-def _openness_and_safety(run: Lived, beliefs: Any) -> float:
+def _openness_and_safety(run: History, beliefs: Any) -> float:
     """Return the correlation over teams of the manager's own openness with the mean safety towards that manager."""
     members = run.world.members
     below = np.flatnonzero(members["manager"] >= 0)
@@ -232,7 +232,7 @@ def only_read(observed: Observation) -> float:
     return float(((members["visits"] > 0) & ~active).mean())
 
 
-def written_by_each(run: Lived) -> Rows:
+def written_by_each(run: History) -> Rows:
     """Return how many messages each member wrote, leaders' formal answers left aside."""
     return np.bincount(run.messages["author"][run.conversational], minlength=len(run.world.members))
 
@@ -318,7 +318,7 @@ def lift_of_a_reply(observed: Observation) -> float:
 # ---------------------------------------------------------------- what goes with what
 
 
-def _weekly(run: Lived, who: Any, when: Any) -> Numbers:
+def _weekly(run: History, who: Any, when: Any) -> Numbers:
     """Return a count for each member in each whole week, [members, weeks]."""
     weeks = run.days // DAYS_PER_WEEK
     week = when // (TICKS_PER_DAY * DAYS_PER_WEEK)
@@ -327,7 +327,7 @@ def _weekly(run: Lived, who: Any, when: Any) -> Numbers:
     return np.bincount(place, minlength=len(run.world.members) * weeks).reshape(-1, weeks).astype(float)
 
 
-def _written(run: Lived) -> Numbers:
+def _written(run: History) -> Numbers:
     return _weekly(run, run.messages["author"][run.conversational], run.messages["tick"][run.conversational])
 
 

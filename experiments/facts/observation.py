@@ -39,7 +39,7 @@ class Replies:
 
 
 @dataclass(frozen=True)
-class Lived:
+class History:
     """One run from its first day to its last."""
 
     world: World
@@ -107,19 +107,19 @@ class Observation:
     organization: Organization | None = None
 
     @cached_property
-    def run(self) -> Lived:
+    def run(self) -> History:
         """The scenario as it is."""
-        return lived(self._engine(self.scenario))
+        return record_history(self._engine(self.scenario))
 
     @cached_property
-    def half_year(self) -> Lived:
+    def half_year(self) -> History:
         """The scenario for six months."""
-        return lived(self._engine(lasting(self.scenario, HALF_YEAR)))
+        return record_history(self._engine(lasting(self.scenario, HALF_YEAR)))
 
     @cached_property
-    def unused(self) -> Lived:
+    def unused(self) -> History:
         """The same six months with an arena that nobody visits."""
-        return lived(self._engine(without_visits(lasting(self.scenario, HALF_YEAR))))
+        return record_history(self._engine(without_visits(lasting(self.scenario, HALF_YEAR))))
 
     @cached_property
     def talks(self) -> Talks:
@@ -134,10 +134,10 @@ class Observation:
         return Engine(scenario, self.organization, self.seed)
 
 
-def lived(engine: Engine) -> Lived:
+def record_history(engine: Engine) -> History:
     """Return a run as the facts look at it, after advancing it to its end."""
     engine.advance(engine.ticks)
-    return Lived(engine.world, engine.organization, np.concatenate([np.asarray(part) for part in engine.ledger()]))
+    return History(engine.world, engine.organization, np.concatenate([np.asarray(part) for part in engine.ledger()]))
 
 
 def lasting(scenario: Scenario, days: int) -> Scenario:

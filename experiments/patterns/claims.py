@@ -1,4 +1,4 @@
-"""From what a scenario file says to worlds that can be lived: what each expectation compares with what."""
+"""From what a scenario file says to worlds that can be run: what each expectation compares with what."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from experiments.patterns.lives import Life, Span
 from experiments.patterns.probes import PROBES
+from experiments.patterns.replications import Replication, Span
 from sim.errors import InputError, as_typed, nearest
 from sim.measures import MEASURES
 from sim.scenario import WITHOUT_EVENTS, Expectation, Scenario, read_text, related
@@ -36,19 +36,21 @@ class Claim:
         """All worlds that it takes to know its number."""
         return tuple(world for world in (self.this, self.other, *(self.moderated or ())) if world is not None)
 
-    def value(self, lives: dict[str, Life], seed: int) -> float:
-        """Return the claim's number on one seed; NaN where there is none. `lives` keeps worlds that were lived."""
-        found = self._difference(self.this, self.other, lives, seed)
+    def value(self, replications: dict[str, Replication], seed: int) -> float:
+        """Return the claim's number on one seed; NaN where there is none. `replications` keeps those that were run."""
+        found = self._difference(self.this, self.other, replications, seed)
         if self.moderated:
-            found -= self._difference(*self.moderated, lives, seed)
+            found -= self._difference(*self.moderated, replications, seed)
         return found
 
-    def _difference(self, this: Scenario, other: Scenario | None, lives: dict[str, Life], seed: int) -> float:
-        def life(scenario: Scenario) -> Life:
-            return lives.setdefault(scenario.digest, Life(scenario, seed))
+    def _difference(
+        self, this: Scenario, other: Scenario | None, replications: dict[str, Replication], seed: int
+    ) -> float:
+        def replication(scenario: Scenario) -> Replication:
+            return replications.setdefault(scenario.digest, Replication(scenario, seed))
 
         def value(scenario: Scenario, days: Span | None) -> float:
-            return measured(self.expectation, life(scenario), life(this), days)
+            return measured(self.expectation, replication(scenario), replication(this), days)
 
         earlier = self.expectation.against_days
         found = value(this, self.expectation.days)
@@ -57,12 +59,12 @@ class Claim:
         return found if earlier is None else found - value(this, earlier)
 
 
-def measured(expectation: Expectation, life: Life, main: Life, days: Span | None) -> float:
+def measured(expectation: Expectation, replication: Replication, main: Replication, days: Span | None) -> float:
     """Return what an expectation measures in one life; `main` is the life in which its scenario happens."""
     group = expectation.group or "all"
     if expectation.measure in PROBES:
-        return PROBES[expectation.measure].value(life, main, days, group)
-    value = life.measures(days, group).get(expectation.measure)
+        return PROBES[expectation.measure].value(replication, main, days, group)
+    value = replication.measures(days, group).get(expectation.measure)
     return math.nan if value is None else float(value)
 
 

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.patterns.lives import Life, Span
+from experiments.patterns.replications import Replication, Span
 from sim.engine import Engine
 from sim.measures import groups_of, sums_over
 from sim.scenario import Event, issue_number
 from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import Kind, Response
 
-Value = Callable[[Life, Life, Span | None, str], float]
+Value = Callable[[Replication, Replication, Span | None, str], float]
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,21 @@ def _over(above: float, below: float) -> float:
 def _share(unit: str, meaning: str, above: tuple[str, ...], below: tuple[str, ...]) -> Probe:
     """Return a ratio of what was counted in some days."""
 
-    def value(life: Life, _main: Life, days: Span | None, group: str) -> float:
-        world, people = life.ended.world, life.ended.organization
+    def value(replication: Replication, _main: Replication, days: Span | None, group: str) -> float:
+        world, people = replication.ended.world, replication.ended.organization
         if group not in groups_of(world, people):
             return math.nan
-        sums = sums_over(world, people, life.whole_days(days), [group])
+        sums = sums_over(world, people, replication.whole_days(days), [group])
         return _over(*(sum(float(sums[name][0, 0]) for name in names) for names in (above, below)))
 
     return Probe(unit, meaning, value, of_groups=True)
 
 
-def _visits(life: Life, _main: Life, days: Span | None, group: str) -> float:
-    world, people = life.ended.world, life.ended.organization
+def _visits(replication: Replication, _main: Replication, days: Span | None, group: str) -> float:
+    world, people = replication.ended.world, replication.ended.organization
     if group not in groups_of(world, people):
         return math.nan
-    sums = sums_over(world, people, life.whole_days(days), [group])
+    sums = sums_over(world, people, replication.whole_days(days), [group])
     return _over(float(sums["visits"][0, 0]), float(sums["members"][0, 0] * sums.days[0]))
 
 
@@ -65,11 +65,11 @@ VOICES: Final = 8
 """Voices tried out in each run."""
 
 
-def _amplification(life: Life, _main: Life, _days: Span | None, _group: str) -> float:
+def _amplification(replication: Replication, _main: Replication, _days: Span | None, _group: str) -> float:
     from experiments.spirals import BOTH, NOTHING, WITH_VOICES, Piece, voice_run
 
-    issue = issue_number(life.scenario.parameters)
-    piece = Piece(life.scenario, issue, life.seed, life.organization, None, VOICES)
+    issue = issue_number(replication.scenario.parameters)
+    piece = Piece(replication.scenario, issue, replication.seed, replication.organization, None, VOICES)
     run = voice_run(piece, {name: WITH_VOICES[name] for name in (NOTHING, BOTH)})
     free, held = (np.nanmean([side[name].critics for side in run]) for name in (NOTHING, BOTH))
     return float(free - held)
@@ -78,7 +78,7 @@ def _amplification(life: Life, _main: Life, _days: Span | None, _group: str) -> 
 # ---------------------------------------------------------------- D: who did not see it
 
 
-def _p_speak_unexposed(life: Life, main: Life, days: Span | None, _group: str) -> float:
+def _p_speak_unexposed(replication: Replication, main: Replication, days: Span | None, _group: str) -> float:
     from sim.spiral import own_wishes, p_speak
 
     answer = next((event for event in main.scenario.events if event.respond is not None), None)
@@ -86,17 +86,17 @@ def _p_speak_unexposed(life: Life, main: Life, days: Span | None, _group: str) -
         return math.nan
     end = min(main.scenario.ticks, math.ceil(days[1] * TICKS_PER_DAY) if days else main.scenario.ticks)
     unexposed = _unexposed(main, answer, end)
-    asked = life.until(end)
-    wishes = own_wishes(asked.world, issue_number(life.scenario.parameters))
+    asked = replication.until(end)
+    wishes = own_wishes(asked.world, issue_number(replication.scenario.parameters))
     wishes = wishes.of(unexposed[wishes.members] & (wishes.criticality > 0.0))
     return float(p_speak(asked, wishes).mean()) if len(wishes.members) else math.nan
 
 
-def _unexposed(life: Life, event: Event, end: int) -> Any:
+def _unexposed(replication: Replication, event: Event, end: int) -> Any:
     """Return who had no part in a leader's answer and did not read it until a tick: bool[n]."""
     from sim.spiral.voice import Readers
 
-    engine = life.until(event.tick + 1)
+    engine = replication.until(event.tick + 1)
     answer = row_of_answer(engine, event)
     unexposed = np.ones(len(engine.world.members), bool)
     if answer < 0:
@@ -148,10 +148,10 @@ class _Sampled:
             self.climate[who, issue] += np.minimum(weight, 1.0) * (side - self.climate[who, issue])
 
 
-def _ignorance_beyond_sample(life: Life, _main: Life, _days: Span | None, _group: str) -> float:
-    engine = life.until(0)
-    sampled = _Sampled(engine, life.seed)
-    engine.advance(life.scenario.ticks, sampled)
+def _ignorance_beyond_sample(replication: Replication, _main: Replication, _days: Span | None, _group: str) -> float:
+    engine = replication.until(0)
+    sampled = _Sampled(engine, replication.seed)
+    engine.advance(replication.scenario.ticks, sampled)
     truth = (engine.world.positions["stance"] > 0.0).mean(axis=0)
     own, fair = (np.abs(climate - truth).mean() for climate in (engine.world.positions["climate"], sampled.climate))
     return float(own - fair)
@@ -163,10 +163,10 @@ def _ignorance_beyond_sample(life: Life, _main: Life, _days: Span | None, _group
 FEWEST_DEPARTMENTS: Final = 4
 
 
-def _licence_by_arena_type(life: Life, _main: Life, days: Span | None, _group: str) -> float:
-    world, people = life.ended.world, life.ended.organization
+def _licence_by_arena_type(replication: Replication, _main: Replication, days: Span | None, _group: str) -> float:
+    world, people = replication.ended.world, replication.ended.organization
     groups = [name for name in groups_of(world, people) if name.startswith("department:")]
-    sums = sums_over(world, people, life.whole_days(days), groups)
+    sums = sums_over(world, people, replication.whole_days(days), groups)
     messages = (sums["posts"] + sums["comments"])[:, 0]
     wrote = messages > 0.0
     if wrote.sum() < FEWEST_DEPARTMENTS:
@@ -178,14 +178,14 @@ def _licence_by_arena_type(life: Life, _main: Life, days: Span | None, _group: s
     return float(np.corrcoef(licence, participatory)[0, 1])
 
 
-def _hysteresis_area(life: Life, main: Life, _days: Span | None, _group: str) -> float:
+def _hysteresis_area(replication: Replication, main: Replication, _days: Span | None, _group: str) -> float:
     from experiments.analysis.hysteresis import mean_gap, ramp_of
     from sim.measures import series
 
     ramp = ramp_of(main.scenario)
     if ramp is None:
         return math.nan
-    found = series(life.ended.world, life.ended.organization)
+    found = series(replication.ended.world, replication.ended.organization)
     return float(mean_gap(ramp, found.values[found.measures.index("psychological_safety"), :1])[0])
 
 

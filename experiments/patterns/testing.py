@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from experiments.describe import expected_in_words
 from experiments.patterns.claims import Claim, claims_of
 from experiments.patterns.deciding import Verdict, decide, error_at, looks
-from experiments.patterns.lives import Life
+from experiments.patterns.replications import Replication
 from experiments.statistics import CONFIDENCE, Interval, mean_interval
 from experiments.values import finite
 from experiments.workers import results
@@ -31,11 +31,11 @@ class Tested(NamedTuple):
     """Of the mean over seeds, at the look at which it was decided. All looks together hold it in 95% of all cases."""
     verdict: Verdict
     seeds: int
-    """Seeds that were lived for it."""
+    """Seeds that were run for it."""
 
 
 class Piece(NamedTuple):
-    """Claims of one scenario to be lived on one seed."""
+    """Claims of one scenario to be run on one seed."""
 
     claims: tuple[Claim, ...]
     seed: int
@@ -78,7 +78,7 @@ def assess(
     members: int | None = None,
     done: Done | None = None,
 ) -> Assessment:
-    """Live scenarios on the seeds 1, 2, ... and decide their expectations; Ctrl-C ends it with what is decided.
+    """Run scenarios on the seeds 1, 2, ... and decide their expectations; Ctrl-C ends it with what is decided.
 
     `members` changes the size of all worlds, `workers` is the number of processes. Raises InputError where an
     expectation names something that there is not.
@@ -86,11 +86,11 @@ def assess(
     assessment = Assessment([claim for scenario in scenarios for claim in claims_of(scenario, members=members)], cap)
     assessment.values = [[] for _ in assessment.claims]
     with _stoppable():
-        lived = 0
+        finished = 0
         for number, count in enumerate(looks(cap)):
-            _live(assessment, range(lived + 1, count + 1), workers, number, done)
+            _run_seeds(assessment, range(finished + 1, count + 1), workers, number, done)
             assessment.look(count)
-            lived = count
+            finished = count
             if len(assessment.decided) == len(assessment.claims):
                 break
         assessment.complete = True
@@ -105,7 +105,7 @@ def _stoppable() -> Iterator[None]:
         return
 
 
-def _live(assessment: Assessment, seeds: range, workers: int | None, look: int, done: Done | None) -> None:
+def _run_seeds(assessment: Assessment, seeds: range, workers: int | None, look: int, done: Done | None) -> None:
     """Add the values of these seeds to all claims that are still open."""
     open_claims = [n for n in range(len(assessment.claims)) if n not in assessment.decided]
     by_scenario: dict[str, list[int]] = {}
@@ -114,15 +114,15 @@ def _live(assessment: Assessment, seeds: range, workers: int | None, look: int, 
     numbers = [(seed, group) for seed in seeds for group in by_scenario.values()]
     pieces = [Piece(tuple(assessment.claims[n] for n in group), seed) for seed, group in numbers]
     tell = None if done is None else lambda count, total: done(look, count, total)
-    for (_, group), found in zip(numbers, results(lived_through, pieces, workers, tell), strict=True):
+    for (_, group), found in zip(numbers, results(run_piece, pieces, workers, tell), strict=True):
         for n, value in zip(group, found, strict=True):
             assessment.values[n].append(value)
 
 
-def lived_through(piece: Piece) -> list[float]:
+def run_piece(piece: Piece) -> list[float]:
     """Return the number of each claim on one seed."""
-    lives: dict[str, Life] = {}
-    return [claim.value(lives, piece.seed) for claim in piece.claims]
+    replications: dict[str, Replication] = {}
+    return [claim.value(replications, piece.seed) for claim in piece.claims]
 
 
 def as_data(tested: Sequence[Tested]) -> list[dict[str, Any]]:

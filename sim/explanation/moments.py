@@ -144,7 +144,7 @@ def row_of_message(engine: Engine, message_id: int) -> int:
 
 
 class Witness:
-    """Looks on while a run is lived through once more, and keeps what one member's occasions were like."""
+    """Looks on while a run is repeated, and keeps what one member's occasions were like."""
 
     def __init__(self, row: int, published: Mapping[int, int | None]) -> None:
         self.row = row

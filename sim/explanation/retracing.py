@@ -363,14 +363,14 @@ def check_ledger(run: Run, engine: Engine, first: int) -> None:
     """Raise InputError where the replay from tick `first` on is not what the run's ledger says."""
     kept = run.occasions.filter((run.occasions["tick"] >= first) & (run.occasions["tick"] < engine.tick))
     parts = [np.asarray(part) for part in engine.ledger()]
-    lived = np.concatenate([part[part["tick"] >= first] for part in parts])
+    replayed = np.concatenate([part[part["tick"] >= first] for part in parts])
     ids, chances = kept["occasion_id"].to_numpy(), kept["p_spoken"].to_numpy()
-    same = min(len(ids), len(lived))
-    differ = (ids[:same] != lived["occasion_id"][:same]) | (chances[:same] != lived["p_spoken"][:same])
-    if len(ids) == len(lived) and not differ.any():
+    same = min(len(ids), len(replayed))
+    differ = (ids[:same] != replayed["occasion_id"][:same]) | (chances[:same] != replayed["p_spoken"][:same])
+    if len(ids) == len(replayed) and not differ.any():
         return
     at = int(np.argmax(differ)) if differ.any() else same
-    ticks = [int(rows[at]) for rows in (kept["tick"].to_numpy(), lived["tick"]) if at < len(rows)]
+    ticks = [int(rows[at]) for rows in (kept["tick"].to_numpy(), replayed["tick"]) if at < len(rows)]
     raise InputError(
         f"from day {min(ticks) // TICKS_PER_DAY} on, this run is not what its scenario and seed make: {BY_HAND}"
     )

@@ -137,7 +137,7 @@ class ArenaModel(mesa.Model):
     def _wrapped_step(self, *args: Any, **kwargs: Any) -> None:
         """Refuse to go on after an error, where the hour is half done and Mesa 3.5 would silently do nothing."""
         if self._broken:
-            raise RuntimeError("The run broke off in the middle of a step: build the model anew.")
+            raise RuntimeError("The run broke off in the middle of a step: build a new model.")
         super()._wrapped_step(*args, **kwargs)
 
     # ------------------------------------------------------------ members

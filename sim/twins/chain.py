@@ -44,7 +44,7 @@ class Chain:
     def give_up(self, node: Node) -> Node | None:
         """End the chain where no single cause can be named."""
         member, tick = (-1, 0) if isinstance(node, Message | Weighing) else (node.member, node.tick)
-        text = "had lived otherwise since the worlds parted; no single cause can be named"
+        text = "had gone another way since the worlds parted; no single cause can be named"
         self.link(node.world, max(tick, 0), member, text, certain=False)
         return None
 

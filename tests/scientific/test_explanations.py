@@ -37,7 +37,7 @@ WORLDS: dict[str, dict[str, Any]] = {
 
 
 @cache
-def lived(world: str) -> Run:
+def finished(world: str) -> Run:
     base = load("baseline").with_({"organization.members": 60, "days": 15})
     return simulate(livelier(base, days=8).with_(WORLDS[world]), seed=3)
 
@@ -49,7 +49,7 @@ def told_of(run: Run, rows: Iterable[int]) -> tuple[Occasion, ...]:
 @cache
 def explained(world: str) -> tuple[Occasion, ...]:
     """Every occasion of a part of the members: of all of them in the slow test."""
-    run = lived(world)
+    run = finished(world)
     return told_of(run, range(0, run.organization.members, 2 if world in ("as it is", "named posts only") else 6))
 
 
@@ -87,7 +87,7 @@ def check_against_the_ledger(run: Run, occasions: tuple[Occasion, ...]) -> None:
 @every_world
 def test_every_decision_explained_is_the_one_in_the_ledger_number_by_number(world: str) -> None:
     assert len(explained(world)) > 20
-    check_against_the_ledger(lived(world), explained(world))
+    check_against_the_ledger(finished(world), explained(world))
 
 
 @pytest.mark.slow
@@ -117,17 +117,17 @@ def test_terms_sum_to_what_drew_and_to_what_held_back(world: str) -> None:
         assert sum(amount for _, amount in each.drew) == pytest.approx(each.urge, abs=1e-12)
         assert sum(amount for _, amount in each.held) == pytest.approx(each.inhibition, abs=1e-9)
         if each.held:
-            looked = kernel.appraise(each.moment, lived_coefficients(world))
+            looked = kernel.appraise(each.moment, coefficients_of(world))
             assert dict(each.held)["loyalty"] == pytest.approx(looked.loyalty, abs=1e-9)
 
 
-def lived_coefficients(world: str) -> Any:
-    return coefficients(lived(world).scenario.parameters)
+def coefficients_of(world: str) -> Any:
+    return coefficients(finished(world).scenario.parameters)
 
 
 def test_who_threatens_more_holds_back_more() -> None:
     for each in explained("as it is"):
-        looked, held = kernel.appraise(each.moment, lived_coefficients("as it is")), dict(each.held)
+        looked, held = kernel.appraise(each.moment, coefficients_of("as it is")), dict(each.held)
         if held and looked.threat_manager > looked.threat_executives:
             assert held["line_manager"] >= held["executives"] - 1e-12
 
@@ -183,7 +183,7 @@ def carried_out(before: Engine, each: Occasion, moment: Moment) -> Any:
 
 @every_world
 def test_every_counterfactual_named_as_flipping_does_flip_when_simulated(world: str) -> None:
-    engine, flipped = lived(world).engine_at(0), 0
+    engine, flipped = finished(world).engine_at(0), 0
     for each in sorted(explained(world), key=lambda one: one.tick)[:: 3 if world == "as it is" else 1]:
         engine.advance(each.tick)
         for change in each.flipping:
@@ -203,7 +203,7 @@ def test_what_is_said_not_to_flip_does_not() -> None:
     for each in explained("as it is"):
         for change in each.changes:
             if change.flips is False and change.size is None and change.name != "answered_last_week":
-                made = changes.decided(after(each, change), lived_coefficients("as it is"), each.luck)
+                made = changes.decided(after(each, change), coefficients_of("as it is"), each.luck)
                 assert (made.strategy < SPOKEN) == each.spoken
                 seen += 1
     assert seen > 500
@@ -216,7 +216,7 @@ def test_under_the_random_theory_only_another_way_can_change_anything() -> None:
 
 def test_a_size_is_the_smallest_that_can_be_said() -> None:
     """Searched step by step where the explanation bisects."""
-    numbers = lived_coefficients("as it is")
+    numbers = coefficients_of("as it is")
     dials = {f"{dial.name}_{way}": (dial, sign) for dial in changes.DIALS for way, sign in (("up", 1), ("down", -1))}
     seen = 0
     for each in explained("as it is"):
@@ -249,7 +249,7 @@ def test_what_plays_no_part_is_not_named() -> None:
         names = {change.name for change in each.changes}
         if each.moment.criticality == 0.0:
             assert not names & {"safety_up", "safety_down", "safety_executives_up", "anonymous_posts"}
-    for each in explain(lived("as it is"), "ceo").occasions:
+    for each in explain(finished("as it is"), "ceo").occasions:
         assert each.moment.manager_reads == 0.0
         assert each.imagined.manager_reads is None
         assert "manager_does_not_read" not in {change.name for change in each.changes}
@@ -257,7 +257,7 @@ def test_what_plays_no_part_is_not_named() -> None:
 
 def test_anonymous_posts_flip_what_they_are_said_to_flip_when_the_lever_itself_is_set() -> None:
     ways: list[Any] = []
-    engine = lived("named posts only").engine_at(0)
+    engine = finished("named posts only").engine_at(0)
     parameters = engine.parameters
     allowed = parameters.model_copy(
         update={"visibility": parameters.visibility.model_copy(update={"anonymous_posts": True})}
@@ -278,7 +278,7 @@ def test_anonymous_posts_flip_what_they_are_said_to_flip_when_the_lever_itself_i
 
 
 def test_three_more_colleagues_count_as_three_voices_read() -> None:
-    numbers = lived_coefficients("as it is")
+    numbers = coefficients_of("as it is")
     weight = numbers.learning.impression_weight * numbers.learning.of_climate
     for each in explained("as it is")[:40]:
         for change in each.changes:
@@ -319,7 +319,7 @@ def answered(run: Run, each: Occasion) -> Run:
 
 
 def test_an_answered_post_last_week_is_a_course_of_events_of_its_own() -> None:
-    run, seen, flipped = lived("as it is"), 0, 0
+    run, seen, flipped = finished("as it is"), 0, 0
     order = sorted(
         (each for each in explained("as it is") if any(c.name == "answered_last_week" for c in each.changes)),
         key=lambda each: next(not c.flips for c in each.changes if c.name == "answered_last_week"),
@@ -369,7 +369,7 @@ def above(run: Run, row: int, readers: set[int]) -> tuple[bool | None, int]:
 
 
 def test_readers_are_those_who_really_read_it_within_a_week() -> None:
-    run, checked = lived("as it is"), 0
+    run, checked = finished("as it is"), 0
     for each in [one for one in explained("as it is") if one.spoken][::6]:
         assert each.readers is not None
         assert each.message_id is not None
@@ -384,7 +384,7 @@ def test_readers_are_those_who_really_read_it_within_a_week() -> None:
 
 
 def test_readers_of_what_was_not_said_are_those_who_would_have_read_it() -> None:
-    run, checked = lived("as it is"), 0
+    run, checked = finished("as it is"), 0
     for each in [one for one in explained("as it is") if not one.spoken][::4]:
         row = member_of(each)
         published: list[int] = []

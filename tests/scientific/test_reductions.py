@@ -1,4 +1,4 @@
-"""With the organisation switched off the engine lives published models of silence, and finds what they found."""
+"""With the organisation switched off the engine runs published models of silence, and finds what they found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from docs.reductions import MINORITY, PUBLISHED, Case, lived
+from docs.reductions import MINORITY, PUBLISHED, Case, run_case
 from experiments.reductions import (
     bare,
     decide,
@@ -115,7 +115,7 @@ def test_bots_prevail_as_often_as_was_published() -> None:
     runs = 40
     cells = [(links, percent) for links in (5, 10) for percent in (5, 10)]
     cases = [Case(links, percent, seed) for links, percent in cells for seed in range(1, runs + 1)]
-    found = dict(zip(cases, results(lived, cases), strict=True))
+    found = dict(zip(cases, results(run_case, cases), strict=True))
     for links, percent in cells:
         won = sum(found[Case(links, percent, seed)][0] for seed in range(1, runs + 1))
         ends = stats.binomtest(won, runs).proportion_ci(0.999, "wilson")
@@ -126,7 +126,7 @@ def test_bots_prevail_as_often_as_was_published() -> None:
 def test_the_denser_the_network_the_more_complete_the_silence() -> None:
     """Ross et al. 2019, section 5.2.1: the minority is expressed by 16.8% of people at m = 1, and by 0.1% at m = 10."""
     cases = [Case(m, 0, seed) for m in MINORITY for seed in range(1, 17)]
-    found = list(zip(cases, results(lived, cases), strict=True))
+    found = list(zip(cases, results(run_case, cases), strict=True))
     shares = {m: np.mean([share for case, (_, share) in found if case.links == m]) for m in MINORITY}
     for links, published in MINORITY.items():
         assert abs(100 * shares[links] - published) < 2.0, shares

@@ -211,7 +211,7 @@ def test_one_voice_changes_others_and_less_with_climate_and_licence_frozen(basel
 def test_the_chance_to_speak_falls_most_where_leaders_punish(baseline):
     punished, supported = baseline.regimes["punishing"], baseline.regimes["supportive"]
     assert punished.slope.high < supported.slope.low
-    assert punished.lived.high < 0.0
+    assert punished.of_wishes.high < 0.0
     assert punished.level.high < supported.level.low
 
 

@@ -1,4 +1,4 @@
-"""One world on one seed, lived when it is first asked about."""
+"""One replication: a world on one seed, simulated when it is first asked about."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Span = tuple[float, float]
 """Two days; whole days are measured: all that lie between them, even in part."""
 
 
-class Life:
+class Replication:
     """One world on one seed."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
@@ -33,7 +33,7 @@ class Life:
         return self.until(self.scenario.ticks)
 
     def until(self, tick: int, observer: Observer | None = None) -> Engine:
-        """Return an engine of its own that has lived up to a tick; an observer is called in every hour of it."""
+        """Return an engine of its own that has run up to a tick; an observer is called in every hour of it."""
         engine = Engine(self.scenario, self.organization, self.seed)
         engine.advance(tick, observer)
         return engine
