@@ -19,6 +19,7 @@ from dashboards.world import Arena
 from experiments.figures.chart import Chart
 from sim.errors import InputError, shown
 
+_OFFERED: Final = [{"key": one.key, "title": one.title, "what": one.what, "ending": one.ending} for one in EXPORTS]
 _FAILED: Final = "This could not be made; the log of the program says why."
 
 _log = logging.getLogger(__name__)
@@ -77,10 +78,8 @@ def ExportsTab(arena: Arena) -> None:
     with solara.Div():
         Looks()
         _Exports(
-            exports=[{"key": one.key, "title": one.title, "what": one.what, "ending": one.ending} for one in EXPORTS],
-            figures=None
-            if drawn is None
-            else [{"key": name, "title": shown(one.subject)} for name, one in drawn.items()],
+            exports=_OFFERED,
+            figures=None if drawn is None else _titles(drawn),
             title=shown(arena.scenario.title),
             busy=busy,
             problem=problem,
@@ -89,6 +88,10 @@ def ExportsTab(arena: Arena) -> None:
             event_look=partial(wants, "look"),
             event_taken=lambda _: set_file(None),
         )
+
+
+def _titles(drawn: dict[str, Chart]) -> list[dict[str, str]]:
+    return [{"key": name, "title": shown(one.subject)} for name, one in drawn.items()]
 
 
 def _file(wish: Wish, arena: Arena, drawn: dict[str, Chart]) -> Wish:

@@ -118,21 +118,22 @@ def collect(world, row, place):
     return _read_waiting(world, row, place, member, left_over) if ties_first else left_over
 
 
+@part
+def _span(world, audience):
+    """Return the first slot of an audience's page, and the one behind its last thread; an empty span without one."""
+    if audience < 0:
+        return 0, 0
+    page = world.audiences[audience]
+    return page.first, page.first + page.threads
+
+
 @subroutine
 def _walk(world, row, place, member, ties_first):
     """Walk the merged pages and read; return how many threads were left over, or wait until those of ties are read."""
-    a, b = world.audiences[EVERYONE], world.audiences[audience_of(world, member, 1)]
-    third, fourth = audience_of(world, member, 2), audience_of(world, member, 3)
-    at_a, end_a = a.first, a.first + a.threads
-    at_b, end_b = b.first, b.first + b.threads
-    at_c, end_c = 0, 0
-    at_d, end_d = 0, 0
-    if third >= 0:
-        at_c = world.audiences[third].first
-        end_c = at_c + world.audiences[third].threads
-    if fourth >= 0:
-        at_d = world.audiences[fourth].first
-        end_d = at_d + world.audiences[fourth].threads
+    at_a, end_a = _span(world, EVERYONE)
+    at_b, end_b = _span(world, audience_of(world, member, 1))
+    at_c, end_c = _span(world, audience_of(world, member, 2))
+    at_d, end_d = _span(world, audience_of(world, member, 3))
     by_time = world.arena[0].ranking == Ranking.newest
     left_over, waiting = 0, 0
     while True:

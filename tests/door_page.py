@@ -58,7 +58,7 @@ def Page() -> None:
     solara.use_effect(lambda: lambda: (hub.close(), twins.close()), [])
     with solara.Div():
         app.Shell.element(tabs=[], visit={"tab": "arena", "why": "", "step": 0}, choosing=_nothing, going=_nothing)
-        app.Arena(hub, _nothing, None, _nothing)
+        app.ArenaTab(hub, _nothing, None, _nothing)
         TwinStage.element(hub=twins)
         PredictTab(hub.arena.scenario)
         StudiesTab(_nothing)

@@ -111,7 +111,7 @@ def test_states_that_do_not_fit_are_thinned_and_the_past_stays_the_same(
 ) -> None:
     whole = Arena(small)
     whole.look_at(whole.ticks)
-    monkeypatch.setattr(limits, "KEPT_BYTES", 3 * worlds._size(whole._states[0]))
+    monkeypatch.setattr(limits, "KEPT_BYTES", 3 * whole._states[0].nbytes)
     arena = Arena(small)
     arena.look_at(arena.ticks)
     assert len(arena._states) < len(whole._states)

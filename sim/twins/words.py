@@ -52,7 +52,7 @@ def value(field: str, found: Any) -> str:
     if found is None:
         return "nothing"
     if field in _WORDS:
-        return _WORDS[field](int(found)).called
+        return _WORDS[field](int(found)).called.lower()
     return significant(found) if isinstance(found, float) else shown(found)
 
 
