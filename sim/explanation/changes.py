@@ -151,7 +151,7 @@ def _turned(
         return moved, decided(moved, coefficients, luck)
 
     def flips(steps: int) -> bool:
-        return (after(steps)[1].strategy < SPOKEN) != (taken.strategy < SPOKEN)
+        return bool((after(steps)[1].strategy < SPOKEN) != (taken.strategy < SPOKEN))
 
     most = _steps_left(moment, fields, sign)
     fewest = _fewest(flips, most) if most and flips(most) else None
@@ -168,7 +168,7 @@ def _size(steps: int) -> float:
 
 def _steps_left(moment: Moment, fields: tuple[str, ...], sign: int) -> int:
     """Return how many steps it takes until all fields are at their end."""
-    left = max((1.0 - getattr(moment, name)) if sign > 0 else getattr(moment, name) for name in fields)
+    left: float = max((1.0 - getattr(moment, name)) if sign > 0 else getattr(moment, name) for name in fields)
     return ceil(left / STEP)
 
 

@@ -22,7 +22,8 @@ class Voices:
 
     @cached_property
     def _members(self) -> list[Row]:
-        return self.run.members.select("name", "role", "department").to_dicts()
+        rows: list[Row] = self.run.members.select("name", "role", "department").to_dicts()
+        return rows
 
     def row(self, message_id: int) -> Row:
         """Return the row of a message; KeyError where the run has none of this id."""
@@ -30,7 +31,8 @@ class Voices:
         found = messages.filter(messages["message_id"] == message_id)
         if found.is_empty():
             raise KeyError(message_id)
-        return found.row(0, named=True)
+        row: Row = found.row(0, named=True)
+        return row
 
     def message(self, message: int | Row) -> str:
         """Return what a message says, by its id or its row of the table of messages."""
@@ -101,9 +103,9 @@ class Voices:
         while occasion["draft_of"] is not None:
             before = ledger.filter(ledger["occasion_id"] == occasion["draft_of"])
             if before.is_empty():
-                return occasion["draft_of"]
+                return int(occasion["draft_of"])
             occasion = before.row(0, named=True)
-        return occasion["occasion_id"]
+        return int(occasion["occasion_id"])
 
     def _stance(self, occasion: Row) -> float:
         """Return the view behind a wish: a critical one is against; else the member's own, at the end of the run."""
@@ -111,10 +113,10 @@ class Voices:
             return -1.0
         positions = self.run.positions
         issues = len(self.run.scenario.parameters.issues)
-        return positions["stance"][occasion["member"] * issues + occasion["issue"]]
+        return float(positions["stance"][occasion["member"] * issues + occasion["issue"]])
 
     def _asks(self, occasion: Row) -> bool:
-        return self.run.scenario.parameters.issues[occasion["issue"]].kind == "knowledge"
+        return bool(self.run.scenario.parameters.issues[occasion["issue"]].kind == "knowledge")
 
     def _kind(self, occasion: Row, above: Row | None, key: int) -> str:
         """Return the kind that a wish is likeliest to have had; of two that are as likely, one by its number."""
