@@ -1,4 +1,4 @@
-"""What comes to mind, and how much of it? Issues fade, weigh on those with a view, and are said with a time (ODD)."""
+"""What comes to mind, and how often? Issues fade, ask most to be spoken of by those with a view, and satiate once said."""
 
 from sim.arithmetic import LN2, exp
 from sim.compiled import rule
