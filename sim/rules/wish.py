@@ -1,4 +1,4 @@
-"""What comes to mind, and how often? Issues fade, ask most to be spoken of by those with a view, and satiate once said."""
+"""What comes to mind, and how often? Issues fade, ask those with a view most, and satiate once they are spoken of."""
 
 from sim.arithmetic import LN2, exp
 from sim.compiled import rule
