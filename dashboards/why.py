@@ -14,7 +14,7 @@ from dashboards.cards import initials
 from sim.errors import InputError, as_typed, shown
 from sim.explanation import Counterfactual, Explanation, Occasion, explain, words
 from sim.explanation.account import Person
-from sim.explanation.changes import decided
+from sim.explanation.changes import decide
 from sim.explanation.moments import WEEK
 from sim.explanation.retracing import person, row_of
 from sim.lexicon import terms
@@ -452,7 +452,7 @@ def _after(occasion: Occasion, change: Counterfactual, rules: Coefficients) -> A
     if change.strategy is None:
         return {"taken": None, "shares": [], "percents": []}
     moment = occasion.moment._replace(**{move.field: move.after for move in change.moves})
-    ways = _ways(decided(moment, rules, occasion.luck), change.strategy)
+    ways = _ways(decide(moment, rules, occasion.luck), change.strategy)
     return {
         "taken": change.strategy.name,
         "shares": [round(way["share"], 4) for way in ways],

@@ -35,7 +35,7 @@ from experiments.facts import replies as r
 from experiments.facts.declared import about, near
 from experiments.facts.mail import replies_in, working_hours
 from experiments.facts.observation import History, Replies, Talks, in_private, lasting, willing_to_talk, without_visits
-from experiments.facts.page import PAGE, renewed
+from experiments.facts.page import PAGE, renew
 from experiments.facts.scorecard import seeds_to_decide, together
 from experiments.statistics import Interval
 from sim import kernel
@@ -729,4 +729,4 @@ def test_a_column_of_real_data_comes_with_a_file_of_times():
 
 def test_the_page_shows_the_facts_as_they_are_declared():
     page = PAGE.read_text("utf-8")
-    assert renewed(page) == page
+    assert renew(page) == page

@@ -13,7 +13,7 @@ import numpy as np
 from experiments.analysis import effects as effect_sizes
 from experiments.analysis.effects import Effect, Interaction, Reversal
 from experiments.analysis.hysteresis import Loop, loops
-from experiments.analysis.intervals import between_groups, decided, intervals, seeds_needed, two_groups
+from experiments.analysis.intervals import between_groups, excludes_zero, intervals, seeds_needed, two_groups
 from experiments.analysis.phases import Phase, phases
 from experiments.analysis.results import Results, results
 from experiments.analysis.sensitivity import Sensitivity, leading, sensitivity
@@ -148,14 +148,14 @@ def _size(found: Interval) -> Interval:
 
 def _undecided(analysis: Analysis) -> Iterator[Undecided]:
     for effect in analysis.effects:
-        if not decided(effect.found):
+        if not excludes_zero(effect.found):
             what = f"{effect.factor}: {effect.start} to {effect.end}"
             yield Undecided(effect.measure, what, effect.found, seeds_needed(effect.found))
     for one in analysis.interactions:
-        if not decided(one.found):
+        if not excludes_zero(one.found):
             yield Undecided(one.measure, f"{one.factor} x {one.other}", one.found, seeds_needed(one.found))
     for loop in analysis.loops:
-        if not decided(loop.left):
+        if not excludes_zero(loop.left):
             what = f"there and back{', less what time alone does' if loop.rest else ''}"
             what += f", {loop.label}" if loop.label else ""
             yield Undecided(loop.measure, what, loop.left, seeds_needed(loop.left))

@@ -11,7 +11,7 @@ from experiments.analysis.analysis import Analysis
 from experiments.analysis.effects import Reversal, pairs
 from experiments.analysis.figures import bounds, index_bounds
 from experiments.analysis.hysteresis import Loop
-from experiments.analysis.intervals import decided
+from experiments.analysis.intervals import excludes_zero
 from experiments.analysis.phases import LETTERS, WORDS, phase_map
 from experiments.analysis.results import Axis
 from experiments.figures.chart import Chart, chart_of
@@ -145,7 +145,7 @@ def _interactions(analysis: Analysis) -> Chart:
     found = [one for one in analysis.interactions if one.measure == focus]
     named = [(f"{one.factor} x {one.other}", one.found) for one in found]
     largest = max(found, key=lambda one: abs(one.found.mean))
-    does = "is" if decided(largest.found) else "may be"
+    does = "is" if excludes_zero(largest.found) else "may be"
     says = (
         f"The largest interaction {does} that of {largest.factor} and {largest.other}: the effect of the first "
         "differs by "

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from experiments.analysis.intervals import decided, interval, intervals
+from experiments.analysis.intervals import excludes_zero, interval, intervals
 from experiments.analysis.results import Axis, Numbers, Results
 from experiments.statistics import ROUNDING, Interval, paired
 
@@ -70,7 +70,7 @@ class Reversal(NamedTuple):
     @property
     def signs(self) -> tuple[int, ...]:
         """1, -1 or 0 (undecided) for each level."""
-        return tuple(int(np.sign(each.found.mean)) if decided(each.found) else 0 for each in self.simple)
+        return tuple(int(np.sign(each.found.mean)) if excludes_zero(each.found) else 0 for each in self.simple)
 
     @property
     def reversed(self) -> bool:

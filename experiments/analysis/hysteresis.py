@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from experiments.analysis.intervals import decided, interval
+from experiments.analysis.intervals import excludes_zero, interval
 from experiments.analysis.results import Numbers, Results, written
 from experiments.statistics import Interval
 from experiments.sweeps.factors import varied
@@ -136,7 +136,9 @@ class Loop(NamedTuple):
     def stays(self) -> bool:
         """Whether the gap is there beyond what time does, and still there, on the same side, at a slower pace."""
         slow = self.slower.left if self.slower else None
-        return bool(self.rest and slow and decided(self.left) and decided(slow) and self.left.mean * slow.mean > 0.0)
+        return bool(
+            self.rest and slow and excludes_zero(self.left) and excludes_zero(slow) and self.left.mean * slow.mean > 0.0
+        )
 
     @property
     def comparisons(self) -> list[Interval]:

@@ -81,7 +81,7 @@ def _bootstrapped(table: Numbers, confidence: float) -> list[Interval]:
     ]
 
 
-def decided(found: Interval) -> bool:
+def excludes_zero(found: Interval) -> bool:
     """Say whether an interval leaves out 0."""
     return found.low > 0.0 or found.high < 0.0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.analysis.analysis import QUANTILES, Analysis
 from experiments.analysis.hysteresis import Loop
-from experiments.analysis.intervals import MOST_SEEDS, decided
+from experiments.analysis.intervals import MOST_SEEDS, excludes_zero
 from experiments.analysis.phases import WORDS
 from experiments.statistics import Interval
 from sim.spreadsheet import FORMULA, defused
@@ -89,7 +89,7 @@ def _effects(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "factor": one.factor, "from": one.start, "to": one.end}
         | _interval(one.found, "effect")
-        | {"decided": decided(one.found), "stands_among_all": stands}
+        | {"decided": excludes_zero(one.found), "stands_among_all": stands}
         | _finite({"half_width_if_unpaired": one.unpaired})
         for one, stands in zip(analysis.effects, analysis.stands, strict=True)
     ]
@@ -99,7 +99,7 @@ def _interactions(analysis: Analysis) -> list[Row]:
     return [
         {"measure": one.measure, "factor": one.factor, "with": one.other, "from": one.start, "to": one.end}
         | _interval(one.found, "interaction")
-        | {"decided": decided(one.found)}
+        | {"decided": excludes_zero(one.found)}
         for one in analysis.interactions
     ]
 
@@ -108,7 +108,7 @@ def _simple(analysis: Analysis) -> list[Row]:
     return [
         {"measure": each.measure, "factor": each.factor, "at": each.other, "level": each.level}
         | _interval(each.found, "effect")
-        | {"decided": decided(each.found), "sign_reverses": turn.reversed}
+        | {"decided": excludes_zero(each.found), "sign_reverses": turn.reversed}
         for turn in analysis.reversals
         for each in turn.simple
     ]
@@ -161,7 +161,7 @@ def _loop(loop: Loop) -> Iterator[Row]:
         yield (
             {"measure": loop.measure, "cell": loop.cell, "lever": lever, "days": loop.ramp.days, "at": value}
             | _interval(found, "back_less_there")
-            | {"decided": decided(found), "at_rest": idle.mean if idle else None}
+            | {"decided": excludes_zero(found), "at_rest": idle.mean if idle else None}
             | _bounds("less_at_rest", rest.beyond if rest and whole else None)
             | {"slower_cell": loop.slower.cell if loop.slower else None}
             | _bounds("change_at_slower_pace", loop.change if whole else None)

@@ -9,7 +9,7 @@ from experiments.analysis.analysis import Analysis, Rank, Undecided
 from experiments.analysis.effects import Effect, Reversal
 from experiments.analysis.figures import bounds, index_bounds
 from experiments.analysis.hysteresis import Loop, moves_there_and_back
-from experiments.analysis.intervals import MOST_SEEDS, decided
+from experiments.analysis.intervals import MOST_SEEDS, excludes_zero
 from experiments.analysis.phases import WORDS, overall
 from experiments.analysis.results import Results
 from experiments.analysis.sensitivity import Index
@@ -98,7 +98,7 @@ def main_effect(one: Effect) -> str:
             f"One seed cannot tell whether {one.factor} ({change}) changes {one.measure}; it differs by "
             f"{significant(one.found.mean)}."
         )
-    if not decided(one.found):
+    if not excludes_zero(one.found):
         most = max(abs(one.found.low), abs(one.found.high))
         return (
             f"Whether {one.factor} ({change}) raises or lowers {one.measure} is undecided: {bounds(one.found)}. "
@@ -227,7 +227,7 @@ def loop_words(loop: Loop) -> str:
 
 def _comes_back(loop: Loop) -> str:
     where = f" ({loop.label})" if loop.label else ""
-    if not decided(loop.mean_gap):
+    if not excludes_zero(loop.mean_gap):
         return (
             f"{loop.measure}{where} comes back along the path on which it left, as far as these runs show: back less "
             f"there is {bounds(loop.mean_gap)} on average over the lever."
@@ -248,9 +248,9 @@ def _time_words(loop: Loop) -> str:
         return "What time alone does is not known: no cell has the lever stand still."
     alone, left = loop.rest.mean_gap, loop.rest.beyond
     same = f"Where the lever stands still, the same days differ by {bounds(alone)}"
-    if decided(left):
+    if excludes_zero(left):
         return f"{same}; less that, it is {_side(left)} on the way back by {bounds(_size(left))}."
-    more = ", so that time alone may account for the gap" if decided(loop.mean_gap) else ""
+    more = ", so that time alone may account for the gap" if excludes_zero(loop.mean_gap) else ""
     return f"{same}; less that, the gap is {bounds(left)}, of which the sign is open{more}."
 
 
@@ -260,13 +260,13 @@ def _pace_words(loop: Loop) -> str:
         return "Whether members only lag behind is not known: no cell has the lever move more slowly."
     slow = loop.slower.left
     pace = f"When the same takes {loop.slower.ramp.days} days in place of {loop.ramp.days}"
-    if not decided(loop.left):
+    if not excludes_zero(loop.left):
         return f"{pace}, it is {bounds(slow)}."
-    if not decided(slow):
+    if not excludes_zero(slow):
         return f"{pace}, it is {bounds(slow)}, of which the sign is open: it may be no more than a lag."
     if slow.mean * loop.left.mean < 0.0:
         return f"{pace}, it turns to the other side, {bounds(slow)}: this gap is one of pace."
-    if not decided(loop.change):
+    if not excludes_zero(loop.change):
         return f"{pace}, it is {bounds(slow)}, not clearly narrower: no lag that so much time would close."
     if abs(slow.mean) < abs(loop.left.mean):
         return f"{pace}, it narrows to {bounds(slow)}: part of it is lag, and so much time does not close the rest."
@@ -280,7 +280,7 @@ def loops_words(found: Sequence[Loop]) -> str:
     widest = max(found, key=lambda loop: abs(loop.left.mean))
     if len(found) == 1:
         return loop_words(widest)
-    lower, higher = (sum(decided(x.mean_gap) and sign * x.mean_gap.mean > 0.0 for x in found) for sign in (-1, 1))
+    lower, higher = (sum(excludes_zero(x.mean_gap) and sign * x.mean_gap.mean > 0.0 for x in found) for sign in (-1, 1))
     return (
         f"In {lower + higher} of {len(found)} cells, {widest.measure} does not come back along the path on which "
         f"it left: it is lower on the way back in {lower}, and higher in {higher}. {_causes(found)} The gap is widest "
@@ -292,7 +292,7 @@ def _causes(found: Sequence[Loop]) -> str:
     """Return in how many cells the gap is more than time, and more than lag."""
     parts = []
     if timed := [loop for loop in found if loop.rest]:
-        lower, higher = (sum(decided(x.left) and sign * x.left.mean > 0.0 for x in timed) for sign in (-1, 1))
+        lower, higher = (sum(excludes_zero(x.left) and sign * x.left.mean > 0.0 for x in timed) for sign in (-1, 1))
         parts.append(f"Less what time alone does, it is lower in {lower} and higher in {higher} of {len(timed)}.")
     else:
         parts.append("What time alone does is not known.")
@@ -324,7 +324,7 @@ def caution(analysis: Analysis) -> str:
     number = analysis.comparisons
     if not number:
         return "A model's answer is about the model: it explains, it does not forecast."
-    stand, apart = sum(analysis.stands), sum(decided(one.found) for one in analysis.effects)
+    stand, apart = sum(analysis.stands), sum(excludes_zero(one.found) for one in analysis.effects)
     holm = (
         f" Of {apart} effects that leave out 0, {stand} stand when all are tested at once (Holm)."
         if analysis.effects

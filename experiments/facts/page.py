@@ -32,11 +32,11 @@ def _source(fact: Fact) -> str:
     return f"{fact.source}; {fact.known}"
 
 
-def renewed(page: str) -> str:
+def renew(page: str) -> str:
     """Return the page with the table as the declarations have it now."""
     before, _, rest = page.partition(BEGIN)
     return before + BEGIN + "\n" + "\n".join(table()) + "\n\n" + rest[rest.index(END) :]
 
 
 if __name__ == "__main__":
-    files.write(PAGE, renewed(PAGE.read_text("utf-8")).encode())
+    files.write(PAGE, renew(PAGE.read_text("utf-8")).encode())

@@ -96,19 +96,19 @@ DIALS: Final = (
 """Beliefs and feelings. Traits are not among them: another person would be no small change."""
 
 
-def decided(moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice:
+def decide(moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice:
     """Return what the compiled rules decide."""
     return Choice(*kernel.speak(moment, coefficients, luck))
 
 
-def tried(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Counterfactual]:
+def try_each(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Counterfactual]:
     """Return each change that plays a part in the decision: those that flip it, and those that do not."""
-    taken = decided(moment, coefficients, luck)
+    taken = decide(moment, coefficients, luck)
     found = []
     for name, words, make in SWITCHES:
         changed = make(moment, coefficients)
         if changed != moment:
-            found.append(describe_change(name, words, moment, changed, taken, decided(changed, coefficients, luck)))
+            found.append(describe_change(name, words, moment, changed, taken, decide(changed, coefficients, luck)))
     found += [_turned(dial, sign, moment, coefficients, luck, taken) for dial in DIALS for sign in (1, -1)]
     return [change for change in found if change.moves and (change.flips or change.p_spoken != taken.p_spoken)]
 
@@ -148,7 +148,7 @@ def _turned(
 
     def after(steps: int) -> tuple[Moment, Choice]:
         moved = turned(moment, fields, sign * _size(steps))
-        return moved, decided(moved, coefficients, luck)
+        return moved, decide(moved, coefficients, luck)
 
     def flips(steps: int) -> bool:
         return bool((after(steps)[1].strategy < SPOKEN) != (taken.strategy < SPOKEN))

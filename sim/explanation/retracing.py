@@ -259,7 +259,7 @@ class _Retracing:
         found, trace, ledger = self.witness.found[number], self.witness.traces.get(number), self.ledger[number]
         moment, coefficients = found.moment, found.coefficients
         choice, looked = (
-            changes.decided(moment, coefficients, found.luck),
+            changes.decide(moment, coefficients, found.luck),
             Appraisal(*kernel.appraise(moment, coefficients)),
         )
         by_code = self.row in self.scripts
@@ -291,7 +291,7 @@ class _Retracing:
 
     def _changes(self, number: int, found: Found, choice: Choice) -> tuple[Counterfactual, ...]:
         """Return what would have changed a decision, and what would not; those that play no part are left out."""
-        tried = changes.tried(found.moment, found.coefficients, found.luck)
+        tried = changes.try_each(found.moment, found.coefficients, found.luck)
         if number in self.had_answer:
             tried += _had_it_been_answered(*self.had_answer[number], found, choice)
         return changes.in_order(tried)
@@ -323,7 +323,7 @@ def _had_it_been_answered(message: int, there: list[Found], found: Found, choice
     if same is None:
         remark = "the occasion would not have come about"
         return [Counterfactual(name, words, (), None, 0.0, None, None, None, remark)]
-    then = changes.decided(same.moment, same.coefficients, same.luck)
+    then = changes.decide(same.moment, same.coefficients, same.luck)
     change = changes.describe_change(name, words, found.moment, same.moment, choice, then)
     return [change] if change.moves else []
 

@@ -170,7 +170,7 @@ def carried_out(before: Engine, each: Occasion, moment: Moment) -> Any:
     def decide(engine: Engine) -> None:
         found = next(one for one in find(engine, member_of(each)) if int(one.row["occasion_id"]) == each.occasion_id)
         engine.decide_otherwise(
-            found.place, found.number, moment, changes.decided(moment, engine.coefficients, found.luck)
+            found.place, found.number, moment, changes.decide(moment, engine.coefficients, found.luck)
         )
 
     other.advance(each.tick + 1, decide)
@@ -203,7 +203,7 @@ def test_what_is_said_not_to_flip_does_not() -> None:
     for each in explained("as it is"):
         for change in each.changes:
             if change.flips is False and change.size is None and change.name != "answered_last_week":
-                made = changes.decided(after(each, change), coefficients_of("as it is"), each.luck)
+                made = changes.decide(after(each, change), coefficients_of("as it is"), each.luck)
                 assert (made.strategy < SPOKEN) == each.spoken
                 seen += 1
     assert seen > 500
@@ -226,7 +226,7 @@ def test_a_size_is_the_smallest_that_can_be_said() -> None:
                 fields = dial.fields or (dial.name,)
                 for step in range(1, 101):
                     moment = changes.turned(each.moment, fields, sign * round(step * changes.STEP, 2))
-                    made = changes.decided(moment, numbers, each.luck)
+                    made = changes.decide(moment, numbers, each.luck)
                     if (made.strategy < SPOKEN) != each.spoken:
                         break
                 assert change.size == round(step * changes.STEP, 2), change
@@ -441,7 +441,7 @@ def numbers_of(theory: str) -> Any:
 def test_whatever_flips_flips_by_the_rules_and_stays_within_bounds(moment: Moment, luck: Luck, theory: str) -> None:
     numbers = numbers_of(theory)
     taken = kernel.speak(moment, numbers, luck)
-    for change in changes.tried(moment, numbers, luck):
+    for change in changes.try_each(moment, numbers, luck):
         moved = moment._replace(**{move.field: move.after for move in change.moves})
         assert all(0.0 <= move.after <= 1.0 and move.before != move.after for move in change.moves)
         made = kernel.speak(moved, numbers, luck)
