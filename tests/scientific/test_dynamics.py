@@ -156,3 +156,20 @@ def test_critique_is_silenced_by_fear_more_often_under_punishing_leaders(led):
 def test_beliefs_are_higher_under_supportive_leaders(led, belief):
     for supportive, punishing in zip(led["supportive"], led["punishing"], strict=True):
         assert supportive.world.beliefs[belief].mean() > punishing.world.beliefs[belief].mean() + 0.01
+
+
+# ---------------------------------------------------------------- what the arena shows is learned
+
+
+def _error_of_authors(engine: Engine) -> float:
+    """Return how far what authors imagine is from the share that saw their latest post, in the mean."""
+    world = engine.world
+    authors = np.flatnonzero(world.members["latest_post"] >= 0)
+    posts = world.messages[world.members["latest_post"][authors]]
+    saw = np.minimum(1.0, posts["views"] / world.audiences["visited"][posts["audience"]])
+    return float(np.abs(world.beliefs["imagined_audience_size"][authors] - saw).mean())
+
+
+def test_where_views_are_shown_authors_come_to_know_their_audience(lively):
+    shown, guessing = (run(lively.with_({"visibility.audience_cues": cues}), 1) for cues in (True, False))
+    assert _error_of_authors(shown) < 0.8 * _error_of_authors(guessing)
