@@ -7,8 +7,9 @@ import pytest
 from conftest import ledger_of, run
 
 from sim.engine import Engine
+from sim.parameters import registry
 from sim.scenario import load
-from sim.state import BELIEF_FIELDS, Column
+from sim.state import BELIEF_FIELDS, Clock, Column
 from sim.terms import SPOKEN, Motive, Strategy
 
 SEEDS = range(1, 17)  # with fewer, luck alone gives trends of a tenth
@@ -173,3 +174,14 @@ def _error_of_authors(engine: Engine) -> float:
 def test_where_views_are_shown_authors_come_to_know_their_audience(lively):
     shown, guessing = (run(lively.with_({"visibility.audience_cues": cues}), 1) for cues in (True, False))
     assert _error_of_authors(shown) < 0.8 * _error_of_authors(guessing)
+
+
+def test_who_talks_to_whom_is_overheard_from_comments_alone(lively):
+    comments = ("reaction.to", "reaction.with_", "reaction.against", "reaction.past", "reaction.about")
+    none = {name: registry()[name].low for name in comments}
+    none |= {f"leadership.{who}.responsiveness": 0.0 for who in ("line_managers", "executives")}
+    none |= {"communicators.orphan_answering": 0.0, "learning.reframing": 0.0}
+    talk, silence = run(lively, 1).world, run(lively.with_(none), 1).world
+    assert (talk.beliefs["knows_whom"] > talk.start["knows_whom"]).mean() > 0.5
+    assert (silence.messages["parent"][: silence.clock[Clock.messages]] < 0).all()
+    assert (silence.beliefs["knows_whom"] <= silence.start["knows_whom"] + 1e-12).all()
