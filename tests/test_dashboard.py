@@ -273,7 +273,7 @@ def until(page: Any, condition: str, arg: Any = None) -> None:
 
 
 def shows_day(page: Any, day: float) -> None:
-    until(page, "t => Number(document.querySelector('.ism-scrub input').value) === t", day * 8)
+    until(page, "t => Number(document.querySelector('.ism-scrub input')?.value) === t", day * 8)
 
 
 def test_the_page_opens_with_a_world(browser: Any, address: str) -> None:
@@ -321,7 +321,7 @@ def test_what_is_seen_comes_back_on_reload(browser: Any, address: str) -> None:
 def test_a_lever_moved_while_time_runs_acts_from_then_on(browser: Any, address: str) -> None:
     with visit(browser, address) as page:
         page.get_by_label("Play").click()
-        until(page, "Number(document.querySelector('.ism-scrub input').value) > 3")
+        until(page, "Number(document.querySelector('.ism-scrub input')?.value) > 3")
         page.get_by_label("audience of posts").select_option("team")
         until(page, "document.querySelector('.ism-events')?.innerText.includes('by you')")
         assert page.get_by_label("audience of posts").input_value() == "team"
@@ -335,7 +335,7 @@ def test_to_look_back_shows_what_was_seen_then(browser: Any, address: str) -> No
         for day in (3, 12):
             scrub.fill(str(day * 8))
             shows_day(page, day)
-            until(page, "d => document.querySelector('.ism-clock').innerText.includes('workday ' + d + ' ')", day)
+            until(page, "d => document.querySelector('.ism-clock')?.innerText.includes('workday ' + d + ' ')", day)
         assert page.locator(".ism-feed").text_content() == feed
 
 
@@ -377,7 +377,7 @@ def test_the_hint_leads_to_silence_after_the_rebuke(browser: Any, address: str) 
         page.add_init_script("localStorage.removeItem('ism.hinted')")
         page.reload()
         page.get_by_role("button", name="Show me").click()
-        until(page, "document.querySelector('h1').innerText === 'One public rebuke'")
+        until(page, "document.querySelector('h1')?.innerText === 'One public rebuke'")
         card = page.get_by_role("region", name="After the rebuke")
         card.wait_for(timeout=60_000)
         at_rest(page, 24)
@@ -396,7 +396,7 @@ def test_the_hint_leads_to_silence_after_the_rebuke(browser: Any, address: str) 
 
 
 def at_rest(page: Any, day: int) -> None:
-    until(page, "d => document.querySelector('.ism-clock').innerText.includes('workday ' + d + ' ')", day)
+    until(page, "d => document.querySelector('.ism-clock')?.innerText.includes('workday ' + d + ' ')", day)
     until(page, "document.querySelector('[aria-label=Play]')")
 
 
@@ -420,7 +420,7 @@ def test_after_a_rebuke_the_map_shows_whom_it_reached(browser: Any, address: str
         page.get_by_role("button", name="After the rebuke").click()
         card.wait_for()
         page.get_by_label("The hour shown").fill("80")
-        until(page, "document.querySelector('.ism-clock').innerText.includes('workday 10 ')")
+        until(page, "document.querySelector('.ism-clock')?.innerText.includes('workday 10 ')")
         assert page.get_by_role("region", name="After the rebuke").count() == 0
 
 
@@ -485,7 +485,7 @@ def test_back_and_forward_lead_through_what_was_done(browser: Any, address: str)
         shows_day(page, 9)
         for _ in range(4):
             page.go_forward()
-        until(page, "document.querySelector('.ism-tabs [aria-current]').innerText === 'Predict'")
+        until(page, "document.querySelector('.ism-tabs [aria-current]')?.innerText === 'Predict'")
 
 
 def test_back_leads_to_the_scenario_before(browser: Any, address: str) -> None:
@@ -494,7 +494,7 @@ def test_back_leads_to_the_scenario_before(browser: Any, address: str) -> None:
         choose(page, "Trust lost and regained")
         until(page, "location.search.includes('scenario=trust-lost-and-regained')")
         page.go_back()
-        until(page, "document.querySelector('h1').innerText === 'An ordinary organisation'")
+        until(page, "document.querySelector('h1')?.innerText === 'An ordinary organisation'")
         shows_day(page, 9)
         assert page.locator(".ism-feed").text_content() == feed
 
@@ -527,7 +527,7 @@ def choose(page: Any, title: str) -> None:
     shelf = page.get_by_role("dialog", name="Scenarios")
     shelf.get_by_label("Search the scenarios").fill(title[:12])
     shelf.get_by_role("button", name=title).click()
-    until(page, "t => document.querySelector('h1').innerText === t", title)
+    until(page, "t => document.querySelector('h1')?.innerText === t", title)
 
 
 def test_a_scenario_is_found_and_its_notes_are_for_the_trainer_alone(browser: Any, address: str) -> None:
@@ -601,7 +601,7 @@ def test_every_room_opens_and_one_comes_back_to_the_same_hour(browser: Any, addr
         tabs = page.locator(".ism-tabs")
         tabs.get_by_role("button", name=room).click()
         until(page, "!document.querySelector('.ism-scrub') || document.querySelector('.ism-twins, .tw, main')")
-        page.wait_for_function("r => document.querySelector('.ism-tabs [aria-current]').innerText === r", arg=room)
+        page.wait_for_function("r => document.querySelector('.ism-tabs [aria-current]')?.innerText === r", arg=room)
         until(page, "document.querySelectorAll('h1').length === 1")
         before = page.evaluate("window.ismDraws || 0")
         tabs.get_by_role("button", name="Arena").click()
@@ -613,7 +613,7 @@ def test_every_room_opens_and_one_comes_back_to_the_same_hour(browser: Any, addr
 def test_in_the_dark_no_room_is_bright(browser: Any, address: str, room: str) -> None:
     with visit(browser, address, f"{SMALL}&day=4", color_scheme="dark") as page:
         page.locator(".ism-tabs").get_by_role("button", name=room).click()
-        page.wait_for_function("r => document.querySelector('.ism-tabs [aria-current]').innerText === r", arg=room)
+        page.wait_for_function("r => document.querySelector('.ism-tabs [aria-current]')?.innerText === r", arg=room)
         until(page, "document.querySelectorAll('h1').length === 1 && !!document.querySelector('.ism h1, .ism-page h1')")
         bright = """[...document.querySelectorAll('.ism *')].filter(e => {
             const [r, g, b, a] = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number);

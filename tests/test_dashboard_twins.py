@@ -528,7 +528,7 @@ def test_a_visitor_sees_what_is_only_here_first_and_asks_how_it_came(page):
     form.get_by_role("button", name="From now on").click()
     page.get_by_role("button", name="Take out").wait_for()
     page.get_by_label("The hour shown").fill(str(24 * 8))
-    page.wait_for_function("document.querySelector('.ism-clock').innerText.includes('workday 24 ')")
+    page.wait_for_function("document.querySelector('.ism-clock')?.innerText.includes('workday 24 ')")
     page.get_by_role("button", name="Differences first").click()
     page.locator("[data-only=yes]").first.wait_for()
     assert page.locator(".ism-world-b [data-only=yes], .ism-world-a [data-only=yes]").count() > 1
