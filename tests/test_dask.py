@@ -20,7 +20,7 @@ import pytest
 from experiments.sweeps.study import study_from
 from experiments.sweeps.sweep import sweep
 
-pytest.importorskip("distributed")
+pytest.importorskip("distributed", reason="Dask is not installed; it comes with the extra `cluster`")
 
 ROOT = Path(__file__).resolve().parent.parent
 MANY = 150

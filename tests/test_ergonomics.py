@@ -184,18 +184,21 @@ NOT_BY_A_SCHEMA = ("a name that steers", "set out of reach", "set a table", "who
 """What a schema cannot say: signs, what else a file or a world has, and that TOML's 2.0 is no whole number."""
 
 
-@pytest.mark.parametrize("name", sorted(BROKEN))
-def test_what_is_refused_is_refused_by_the_schema_too_where_it_can_know(name: str) -> None:
-    text = BROKEN[name][0]
+def a_schema_can_know(name: str) -> bool:
+    """Say whether what is wrong is TOML, and of the kind that a schema can describe."""
+    text, message = BROKEN[name][0], BROKEN[name][2]
     try:
-        data = tomllib.loads(text)
+        tomllib.loads(text)
     except (ValueError, RecursionError):
-        pytest.skip("not TOML")
-    message = BROKEN[name][2]
+        return False
     knows = any(word in message for word in ("unknown key", "is not one of", "is not a number", "is not true"))
-    if not knows or "nan" in name or "inf" in name or any(part in name for part in NOT_BY_A_SCHEMA):
-        pytest.skip("a schema cannot know")
-    assert list(VALIDATOR.iter_errors(json.loads(json.dumps(data, default=str)))), text
+    return knows and "nan" not in name and "inf" not in name and not any(part in name for part in NOT_BY_A_SCHEMA)
+
+
+@pytest.mark.parametrize("name", sorted(filter(a_schema_can_know, BROKEN)))
+def test_what_is_refused_is_refused_by_the_schema_too_where_it_can_know(name: str) -> None:
+    data = tomllib.loads(BROKEN[name][0])
+    assert list(VALIDATOR.iter_errors(json.loads(json.dumps(data, default=str)))), BROKEN[name][0]
 
 
 def test_a_new_file_names_the_schema_that_lies_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -530,7 +530,7 @@ def test_batch_run_seeds_as_mesa_wants_them() -> None:
     assert [row["seed"] for row in rows] == [1, 2]
 
 
-@pytest.mark.skipif(MESA >= (3, 5), reason="fixed in Mesa 3.5")
+@pytest.mark.skipif(MESA >= (3, 5), reason="Mesa 3.5 no longer has these quirks")
 def test_quirks_of_batch_run_that_the_document_warns_of() -> None:
     parameters = {"organization_members": 10, "days": 1, "rng": 1}
     rows = mesa.batch_run(Watched, parameters, iterations=3, max_steps=3, display_progress=False)

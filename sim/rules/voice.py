@@ -1,4 +1,4 @@
-"""Say it plainly, rephrase, narrow, postpone, take it elsewhere, withhold? The worth of each way (MODEL: section 4).
+"""Say it plainly, rephrase, narrow, postpone, take it elsewhere, withhold? The worth of each way (docs/ODD.md).
 
 Urge and inhibition are two different things (Sherf, Parke & Isaakyan 2021): what draws does not lessen what threatens.
 """

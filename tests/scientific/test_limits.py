@@ -275,7 +275,7 @@ def test_a_duplicated_way_multiplies_the_odds_of_speaking_by_two_to_the_dissimil
 
 
 def _random_utilities(count: int) -> list[Utilities]:
-    """Return the worth of ways as starting members may feel it: 29% speak, as MODEL 4.3 has it."""
+    """Return the worth of ways as starting members may feel it: 29% speak."""
     drawn = np.random.default_rng(5).normal(0.0, 1.0, (count, STRATEGIES))
     centre = np.array([-0.9, -1.1, -1.4, CLOSED, -1.4, -1.2, -0.9, -1.5, 0.0])
     spread = np.array([1.2, 1.0, 1.0, 0.0, 0.3, 0.3, 0.4, 0.2, 0.0])

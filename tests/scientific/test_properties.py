@@ -153,7 +153,7 @@ FEARFUL = Moment(*(0.5 for _ in Moment._fields))._replace(
 
 @pytest.mark.xfail(
     strict=True,
-    reason="MODEL 7.1 asks this of each way by itself, but the nested logit of MODEL 4.3 denies it: "
+    reason="One would expect this of each way by itself, but a nested logit denies it: "
     "log odds of a way = u / lambda - (1 / lambda - 1) x worth of the nest, so a safer way gains what a riskier loses",
 )
 @settings(max_examples=1)
