@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -37,10 +38,10 @@ class Kept(Progress):
     """Progress that is kept."""
 
     def __init__(self, said: list[str]) -> None:
-        self.table = said
+        self.said = said
 
     def say(self, line: str) -> None:
-        self.table.append(line)
+        self.said.append(line)
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +198,8 @@ def test_parts_that_the_default_must_show_are_never_let_off():
 
 
 def test_applying_a_default_says_what_it_comes_from(tmp_path, monkeypatch):
-    tiny = {"facts": "f", "rules": "r", "plan": vars(Plan()), "default": {"voice.efficacy": 7.5, "reaction.like": -4.0}}
+    default = {**calibrated.DEFAULTS, "voice.efficacy": 7.5, "reaction.like": -4.0}
+    tiny = {"facts": "f", "rules": "r", "plan": vars(Plan()), "default": default}
     made = tmp_path / "record.json"
     made.write_text(json.dumps(tiny))
     monkeypatch.setattr(records.calibrated, "PATH", tmp_path / "calibrated.toml")
@@ -221,6 +223,56 @@ def test_a_record_is_never_replaced_by_a_quick_one_nor_is_a_file_of_the_user(tmp
     assert (result.exit_code, "is there already" in result.stderr) == (2, True)
     assert ism("--screen", "--apply").exit_code == 2
     assert "there is no record" in ism("--apply", "--out", str(tmp_path / "none")).stderr
+
+
+DAMAGES: Final[dict[str, tuple[Callable[[dict[str, Any]], Any], str]]] = {
+    "a list": (lambda record: [record], "this is no record"),
+    "no default": (lambda record: record.pop("default"), "default"),
+    "a word for a number": (lambda record: record["default"].update({"voice.efficacy": "much"}), "voice.efficacy"),
+    "no plan": (lambda record: record.update(plan=3), "plan"),
+}
+
+
+@pytest.mark.parametrize("option", ["--report", "--apply"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe{}", b"[1]", b'{"default": NaN}'])
+def test_what_is_no_record_is_refused_in_a_sentence(tmp_path, option, content):
+    (tmp_path / "record.json").write_bytes(content)
+    result = ism(option, "--out", str(tmp_path / "record.json"))
+    assert (result.exit_code, "this is no record of a calibration" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["--report", "--apply"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_record_is_refused_where_it_is_damaged(tmp_path, monkeypatch, record, option, damage):
+    change, place = DAMAGES[damage]
+    damaged = json.loads(json.dumps(record))
+    found = change(damaged)
+    (tmp_path / "record.json").write_text(json.dumps(found if isinstance(found, list) else damaged))
+    monkeypatch.setattr(records.calibrated, "PATH", tmp_path / "calibrated.toml")
+    result = ism(option, "--out", str(tmp_path / "record.json"))
+    assert (result.exit_code, place in result.stderr) == (2, True), result.stderr
+    assert not (tmp_path / "calibrated.toml").exists()
+
+
+def test_only_values_that_parameters_can_have_become_defaults(tmp_path, monkeypatch, record):
+    monkeypatch.setattr(records.calibrated, "PATH", tmp_path / "calibrated.toml")
+    for default, said in (
+        ({**record["default"], "voice.efficacyy": 1.0}, "Did you mean 'voice.efficacy'?"),
+        ({**record["default"], "voice.efficacy": -1e9}, "is not from"),
+        ({"voice.efficacy": 2.0}, "which the model takes from a record, is missing"),
+    ):
+        (tmp_path / "record.json").write_text(json.dumps({**record, "default": default}))
+        result = ism("--apply", "--out", str(tmp_path / "record.json"))
+        assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+        assert not (tmp_path / "calibrated.toml").exists()
+
+
+def test_a_record_of_other_facts_is_refused(tmp_path, record):
+    other = json.loads(json.dumps(record))
+    other["ensemble"][1]["tested"].pop("F5")
+    (tmp_path / "record.json").write_text(json.dumps(other))
+    result = ism("--report", "--out", str(tmp_path / "record.json"))
+    assert (result.exit_code, "ensemble.1.tested" in result.stderr) == (2, True), result.stderr
 
 
 def test_other_luck_tries_other_sets():
