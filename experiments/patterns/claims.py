@@ -60,7 +60,7 @@ class Claim:
 
 
 def measured(expectation: Expectation, replication: Replication, main: Replication, days: Span | None) -> float:
-    """Return what an expectation measures in one life; `main` is the life in which its scenario happens."""
+    """Return what an expectation measures in one replication; `main` is the one in which its scenario happens."""
     group = expectation.group or "all"
     if expectation.measure in PROBES:
         return PROBES[expectation.measure].value(replication, main, days, group)

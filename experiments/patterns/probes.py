@@ -1,6 +1,6 @@
 """What expectations can be about beyond the measures of a run: shares of shares, and worlds asked what they would say.
 
-A probe looks at one life. `main` is the life in which the scenario happens: where one group of people is to be followed
+A probe looks at one replication. `main` is that in which the scenario happens: where one group of people is to be followed
 in two worlds, it is the group that `main` makes.
 """
 
@@ -25,7 +25,7 @@ Value = Callable[[Replication, Replication, Span | None, str], float]
 
 @dataclass(frozen=True)
 class Probe:
-    """One named outcome of one life."""
+    """One named outcome of one replication."""
 
     unit: str
     meaning: str
