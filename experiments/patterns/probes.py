@@ -1,7 +1,7 @@
 """What expectations can be about beyond the measures of a run: shares of shares, and worlds asked what they would say.
 
-A probe looks at one replication. `main` is that in which the scenario happens: where one group of people is to be followed
-in two worlds, it is the group that `main` makes.
+A probe looks at one replication. `main` is that in which the scenario happens: where one group of people is to be
+followed in two worlds, it is the group that `main` makes.
 """
 
 from __future__ import annotations
