@@ -382,12 +382,12 @@ class VoiceTable(Table):
         source="Burris, Detert & Chiaburu 2008",
     )
     audience: float = number(
-        calibrated("voice.audience"), 0, 200, "weight of a large agreeing audience in the urge", unit="utility"
+        1, 0, 20, "weight of a whole organisation that agrees in the urge", unit="utility", source="Noelle-Neumann 1974"
     )
+    engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
     licence: float = number(
         1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
     )
-    engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
     act_floor: float = number(0.2, 0, 5, "what efficacy counts when nobody able to act reads", unit="factor")
     act_gain: float = number(
         calibrated("voice.act_gain"),
@@ -395,6 +395,14 @@ class VoiceTable(Table):
         10,
         "what efficacy counts more when someone able to act surely reads",
         unit="factor",
+    )
+    crowd_grain: float = number(
+        0.001,
+        0.000001,
+        1,
+        "smallest share of the organisation that is felt as an audience",
+        source="Fechner 1860; Latane & Harkins 1976",
+        status=THEORY,
     )
     superior_threat: float = number(
         calibrated("voice.superior_threat"),
@@ -405,18 +413,18 @@ class VoiceTable(Table):
         source="Milliken et al. 2003",
     )
     peer_threat: float = number(
-        calibrated("voice.peer_threat"),
+        56,
         0,
-        5000,
-        "threat of isolation among peers",
+        500,
+        "threat of isolation before a whole organisation that disagrees",
         unit="utility",
         source="Noelle-Neumann 1974",
     )
     loyalty: float = number(
-        calibrated("voice.loyalty"),
+        10,
         0,
         500,
-        "inhibition by loyalty to the organisation",
+        "inhibition of full critique before the whole organisation, by loyalty to it",
         unit="utility",
         source="Van Dyne, Ang & Botero 2003",
     )

@@ -10,12 +10,12 @@ def superior_threat(criticality, reads, safety, implicit_voice_theory, voice):
 
 
 @rule
-def peer_threat(stance, audience, agreement, voice):
-    """Return the threat of isolation: r_p |stance| audience max(0, 1 - 2 climate), in utility.
+def peer_threat(stance, crowd, agreement, voice):
+    """Return the threat of isolation: r_p |stance| crowd (1 - agreement), in utility (Noelle-Neumann 1974).
 
     Criticality plays no part: a minority that defends the organisation is as lonely as one that attacks it.
     """
-    return voice.peer_threat * abs(stance) * audience * max(0.0, 1.0 - 2.0 * agreement)
+    return voice.peer_threat * abs(stance) * crowd * (1.0 - agreement)
 
 
 @rule
@@ -33,6 +33,6 @@ def inhibition(risk_sensitivity, identifiability, persistence, exposed, loyalty,
 
 
 @rule
-def loyalty(identification, criticality, audience, voice):
-    """Return the reluctance to wash dirty linen in public: l x identification x k x audience, in utility."""
-    return voice.loyalty * identification * criticality * audience
+def loyalty(identification, criticality, crowd, voice):
+    """Return the reluctance to wash dirty linen in public: l x identification x k x crowd, in utility."""
+    return voice.loyalty * identification * criticality * crowd

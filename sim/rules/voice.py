@@ -63,7 +63,7 @@ def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
     return Draws(
         voice.propensity * moment.voice_propensity,
         voice.efficacy * instrumental / (1.0 + coefficients.learning.bystander * moment.others_know),
-        voice.audience * moment.audience * max(0.0, 2.0 * moment.agreement - 1.0),
+        voice.audience * audience.crowd(moment.audience, voice) * moment.agreement,
         voice.licence * moment.licence_to_critique,
         voice.engagement * (moment.engagement - 0.5),
     )
@@ -87,7 +87,7 @@ def appraise(moment: Moment, relief: Relief, coefficients, softening, narrowed, 
     k = moment.criticality * softening
     manager_reads = moment.narrow_manager_reads if narrowed > 0.0 else moment.manager_reads
     executives_read = moment.narrow_executives_read if narrowed > 0.0 else moment.executives_read
-    size = moment.narrow_audience if narrowed > 0.0 else moment.audience
+    crowd = audience.crowd(moment.narrow_audience if narrowed > 0.0 else moment.audience, voice)
     fear = 1.0 - relief.superiors
     manager = fear * risk.superior_threat(
         k, manager_reads, moment.safety_line_manager, moment.implicit_voice_theory, voice
@@ -95,8 +95,8 @@ def appraise(moment: Moment, relief: Relief, coefficients, softening, narrowed, 
     executives = fear * risk.superior_threat(
         k, executives_read, moment.safety_executives, moment.implicit_voice_theory, voice
     )
-    peers = (1.0 - relief.peers) * risk.peer_threat(moment.stance, size, moment.agreement, voice)
-    loyal = (1.0 - relief.loyalty) * risk.loyalty(moment.identification, k, size, voice)
+    peers = (1.0 - relief.peers) * risk.peer_threat(moment.stance, crowd, moment.agreement, voice)
+    loyal = (1.0 - relief.loyalty) * risk.loyalty(moment.identification, k, crowd, voice)
     exposed = risk.exposure(manager, executives, peers, coefficients.nightmare_reader)
     held_back = risk.inhibition(moment.risk_sensitivity, identifiability, moment.persistence, exposed, loyal, voice)
     return Appraisal(urge(moment, relief, coefficients), manager, executives, peers, loyal, held_back)
