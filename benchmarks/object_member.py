@@ -548,6 +548,7 @@ class Member(mesa.Agent):
             "urge": looked.urge,
             "threat_superiors": max(looked.threat_manager, looked.threat_executives),
             "threat_peers": looked.threat_peers,
+            "threat_image": looked.threat_image,
             "inhibition": looked.inhibition,
             "p_spoken": made.p_spoken,
         }

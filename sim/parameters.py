@@ -385,9 +385,6 @@ class VoiceTable(Table):
         1, 0, 20, "weight of a whole organisation that agrees in the urge", unit="utility", source="Noelle-Neumann 1974"
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
-    licence: float = number(
-        1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
-    )
     act_floor: float = number(0.2, 0, 5, "what efficacy counts when nobody able to act reads", unit="factor")
     act_gain: float = number(
         calibrated("voice.act_gain"),
@@ -419,6 +416,31 @@ class VoiceTable(Table):
         "threat of isolation before a whole organisation that disagrees",
         unit="utility",
         source="Noelle-Neumann 1974",
+    )
+    image_threat: float = number(
+        7,
+        0,
+        500,
+        "threat to one's image of full critique before the whole organisation, where none is licensed",
+        unit="utility",
+        source="Milliken et al. 2003; Brinsfield 2013",
+    )
+    stage_fright: float = number(
+        0.7,
+        0,
+        5,
+        "threat to one's image of any words, relative to full critique",
+        unit="factor",
+        source="Latane & Harkins 1976",
+        status=THEORY,
+    )
+    licence_half: float = number(
+        0.1,
+        0.001,
+        10,
+        "licence to critique that halves what critique costs one's image",
+        source="Madsen 2018",
+        status=THEORY,
     )
     loyalty: float = number(
         10,
@@ -503,6 +525,7 @@ class SilenceTable(Table):
     efficacy: float = number(0.25, 0, 1, "efficacy added", status=THEORY)
     loyalty: float = number(1, 0, 1, "share of loyalty taken away", status=THEORY)
     concern: float = number(0.25, 0, 1, "concern added", status=THEORY)
+    image: float = number(0.5, 0, 1, "share of the threat to one's image taken away", status=THEORY)
     negligible: float = number(
         0.02, 0, 1, "gain in the chance to speak below which nothing is called a cause", status=THEORY
     )

@@ -244,6 +244,7 @@ OCCASION_FIELDS: tuple[Field, ...] = (
     Field("urge", "f8", WEIGHT, "what drew"),
     Field("threat_superiors", "f8", WEIGHT, "the larger of the threats of line manager and executives"),
     Field("threat_peers", "f8", WEIGHT, "threat of isolation"),
+    Field("threat_image", "f8", WEIGHT, "threat to one's image"),
     Field("inhibition", "f8", WEIGHT, "what held back, were it said plainly"),
     Field("p_spoken", "f8", SHARE, "probability that it is spoken in the arena"),
     *(Field(f"motive_{motive.key}", "f8", SHARE_OR_NONE, f"share of {motive.words.noun}") for motive in terms(Motive)),

@@ -1,4 +1,8 @@
-"""What could it cost me? The threats of imagined readers (Milliken et al. 2003), and how they add up."""
+"""What could it cost me? Retaliation, isolation, a bad image, harm to the organisation, and how they add up.
+
+Four costs that people who stayed silent name (Milliken, Morrison & Hewlin 2003), each before those readers who could
+bring it about: superiors, whoever thinks otherwise, anybody, everybody.
+"""
 
 from sim.compiled import rule
 
@@ -19,6 +23,17 @@ def peer_threat(stance, crowd, agreement, voice):
 
 
 @rule
+def image_threat(criticality, crowd, licence, voice):
+    """Return what it could cost to look bad before others: r_i crowd (s + k / (1 + licence / h)), in utility.
+
+    Stage fright whatever is said (s), and more for what is not done here: the label of a troublemaker, which critics
+    name first (Milliken et al. 2003; Brinsfield 2013, diffident silence). Where critique is licensed it labels nobody.
+    """
+    labelled = criticality / (1.0 + licence / voice.licence_half)
+    return voice.image_threat * crowd * (voice.stage_fright + labelled)
+
+
+@rule
 def exposure(manager, executives, peers, nightmare):
     """Return (1 - w) mean + w max of the threats: w is the weight of the nightmare reader (context collapse)."""
     mean = (manager + executives + peers) / 3.0
@@ -26,10 +41,10 @@ def exposure(manager, executives, peers, nightmare):
 
 
 @rule
-def inhibition(risk_sensitivity, identifiability, persistence, exposed, loyalty, voice):
-    """Return what holds back: risk sensitivity x identifiability x persistence x exposure + loyalty, in utility."""
+def inhibition(risk_sensitivity, identifiability, persistence, threat, loyalty, voice):
+    """Return what holds back: risk sensitivity x identifiability x persistence x threat + loyalty, in utility."""
     lasting = voice.persistence_floor + (1.0 - voice.persistence_floor) * persistence
-    return risk_sensitivity * identifiability * lasting * exposed + loyalty
+    return risk_sensitivity * identifiability * lasting * threat + loyalty
 
 
 @rule

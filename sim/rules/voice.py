@@ -51,7 +51,7 @@ def kind_of_post(issue_kind, criticality, expertise, concern, luck, voice):
 
 @rule
 def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
-    """Return what draws, term by term: efficacy x concern where someone able to act reads, agreeing readers, licence.
+    """Return what draws, term by term: efficacy x concern where someone able to act reads, and agreeing readers.
 
     The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
     """
@@ -64,7 +64,6 @@ def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
         voice.propensity * moment.voice_propensity,
         voice.efficacy * instrumental / (1.0 + coefficients.learning.bystander * moment.others_know),
         voice.audience * audience.crowd(moment.audience, voice) * moment.agreement,
-        voice.licence * moment.licence_to_critique,
         voice.engagement * (moment.engagement - 0.5),
     )
 
@@ -73,7 +72,7 @@ def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
 def urge(moment: Moment, relief: Relief, coefficients):
     """Return the urge to speak: the sum of what draws."""
     drawn = draws(moment, relief, coefficients)
-    return drawn.propensity + drawn.efficacy + drawn.audience + drawn.licence + drawn.engagement
+    return drawn.propensity + drawn.efficacy + drawn.audience + drawn.engagement
 
 
 @rule
@@ -81,7 +80,7 @@ def appraise(moment: Moment, relief: Relief, coefficients, softening, narrowed, 
     """Return how one way of saying it looks from inside.
 
     `softening` scales criticality, `narrowed` 1.0 means the audience one step closer to home, `identifiability` is
-    that of this way. Fear and loyalty are lessened as `relief` says.
+    that of this way. Threats and loyalty are lessened as `relief` says.
     """
     voice = coefficients.voice
     k = moment.criticality * softening
@@ -96,10 +95,11 @@ def appraise(moment: Moment, relief: Relief, coefficients, softening, narrowed, 
         k, executives_read, moment.safety_executives, moment.implicit_voice_theory, voice
     )
     peers = (1.0 - relief.peers) * risk.peer_threat(moment.stance, crowd, moment.agreement, voice)
+    image = (1.0 - relief.image) * risk.image_threat(k, crowd, moment.licence_to_critique, voice)
     loyal = (1.0 - relief.loyalty) * risk.loyalty(moment.identification, k, crowd, voice)
-    exposed = risk.exposure(manager, executives, peers, coefficients.nightmare_reader)
-    held_back = risk.inhibition(moment.risk_sensitivity, identifiability, moment.persistence, exposed, loyal, voice)
-    return Appraisal(urge(moment, relief, coefficients), manager, executives, peers, loyal, held_back)
+    threat = risk.exposure(manager, executives, peers, coefficients.nightmare_reader) + image
+    held_back = risk.inhibition(moment.risk_sensitivity, identifiability, moment.persistence, threat, loyal, voice)
+    return Appraisal(urge(moment, relief, coefficients), manager, executives, peers, image, loyal, held_back)
 
 
 @rule
