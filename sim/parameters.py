@@ -372,26 +372,26 @@ class CommunicatorsTable(Table):
 class VoiceTable(Table):
     """Urge, threat and the ways of speaking."""
 
-    propensity: float = number(0.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
+    propensity: float = number(1.6, 0, 10, "weight of voice propensity in the urge", unit="utility")
     efficacy: float = number(
-        calibrated("voice.efficacy"),
+        11,
         0,
         50,
-        "weight of efficacy x concern in the urge",
+        "weight of efficacy in the urge, where the issue matters fully and someone able to act surely reads",
         unit="utility",
-        source="Burris, Detert & Chiaburu 2008",
+        source="Vroom 1964; Burris, Detert & Chiaburu 2008",
     )
     audience: float = number(
         1, 0, 20, "weight of a whole organisation that agrees in the urge", unit="utility", source="Noelle-Neumann 1974"
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
-    act_floor: float = number(0.2, 0, 5, "what efficacy counts when nobody able to act reads", unit="factor")
-    act_gain: float = number(
-        calibrated("voice.act_gain"),
+    act_floor: float = number(
+        0.36,
         0,
-        10,
-        "what efficacy counts more when someone able to act surely reads",
+        1,
+        "what efficacy counts when nobody able to act reads, relative to when one surely does",
         unit="factor",
+        source="Ashford et al. 1998",
     )
     crowd_grain: float = number(
         0.001,

@@ -51,15 +51,16 @@ def kind_of_post(issue_kind, criticality, expertise, concern, luck, voice):
 
 @rule
 def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
-    """Return what draws, term by term: efficacy x concern where someone able to act reads, and agreeing readers.
+    """Return what draws, term by term: efficacy x worth, more where someone able to act reads, and agreeing readers.
 
-    The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
+    Voice is instrumental (Vroom 1964) and seeks those who can act (Ashford et al. 1998). The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
     """
     voice = coefficients.voice
     act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)
     efficacy = moment.voice_efficacy + relief.efficacy * (1.0 - moment.voice_efficacy)
     concern = moment.concern + relief.concern * (1.0 - moment.concern)
-    instrumental = efficacy * concern * (voice.act_floor + voice.act_gain * act)
+    worth = 0.5 * (1.0 + concern)  # what comes to mind at all matters half
+    instrumental = efficacy * worth * (voice.act_floor + (1.0 - voice.act_floor) * act)
     return Draws(
         voice.propensity * moment.voice_propensity,
         voice.efficacy * instrumental / (1.0 + coefficients.learning.bystander * moment.others_know),
