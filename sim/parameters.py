@@ -402,12 +402,21 @@ class VoiceTable(Table):
         status=THEORY,
     )
     superior_threat: float = number(
-        calibrated("voice.superior_threat"),
+        34,
         0,
         200,
-        "threat of a superior who reads critique",
+        "threat of a superior who surely reads full critique, at no safety",
         unit="utility",
-        source="Milliken et al. 2003",
+        source="Milliken et al. 2003; Detert & Trevino 2010",
+    )
+    bare_exposure: float = number(
+        0.1,
+        0,
+        1,
+        "what uncritical words risk before a superior, relative to full critique",
+        unit="factor",
+        source="Edmondson 1999",
+        status=THEORY,
     )
     peer_threat: float = number(
         56,
@@ -748,7 +757,7 @@ class RulesTable(Table):
 
     voice: Annotated[str, OneOf(Theory)] = choice("arena", "the theory of voice")
     nightmare_reader: float = number(
-        0.7, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
+        0.4, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
     )
 
 

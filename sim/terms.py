@@ -411,7 +411,7 @@ CAUSES: Final[dict[Motive, str]] = {
     Motive.diffident: "image",  # share of the threat to one's image taken away
 }
 """The motives that are causes, and what of a moment is moved to see what each took away."""
-OF_CRITICAL_WISHES: Final = ("superiors", "loyalty")
+OF_CRITICAL_WISHES: Final = ("loyalty",)
 """Causes that hold nobody back where a wish challenges nobody."""
 
 

@@ -9,8 +9,12 @@ from sim.compiled import rule
 
 @rule
 def superior_threat(criticality, reads, safety, implicit_voice_theory, voice):
-    """Return the threat of one superior: r_s k P(reads) (1 - safety) (1 + implicit voice theory), in utility."""
-    return voice.superior_threat * criticality * reads * (1.0 - safety) * (1.0 + implicit_voice_theory)
+    """Return the threat of one superior: r_s k' P(reads) (1 - safety) (1 + implicit voice theory), in utility.
+
+    k' = kappa + (1 - kappa) k: whoever speaks up before a superior is judged, whatever is said (Edmondson 1999).
+    """
+    judged = voice.bare_exposure + (1.0 - voice.bare_exposure) * criticality
+    return voice.superior_threat * judged * reads * (1.0 - safety) * (1.0 + implicit_voice_theory)
 
 
 @rule
