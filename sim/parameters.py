@@ -527,13 +527,13 @@ class VoiceTable(Table):
 
 
 class SilenceTable(Table):
-    """The fixed amounts by which the causes of silence are moved, to see what each took away."""
+    """How far the causes of silence are moved to see what each took away: threats halved, and what lacks halved."""
 
     superiors: float = number(0.5, 0, 1, "share of the superiors' threat taken away", status=THEORY)
     peers: float = number(0.5, 0, 1, "share of the peers' threat taken away", status=THEORY)
-    efficacy: float = number(0.25, 0, 1, "efficacy added", status=THEORY)
-    loyalty: float = number(1, 0, 1, "share of loyalty taken away", status=THEORY)
-    concern: float = number(0.25, 0, 1, "concern added", status=THEORY)
+    efficacy: float = number(0.5, 0, 1, "share of the way to full efficacy", status=THEORY)
+    loyalty: float = number(0.5, 0, 1, "share of loyalty taken away", status=THEORY)
+    concern: float = number(0.5, 0, 1, "share of the way to full concern", status=THEORY)
     image: float = number(0.5, 0, 1, "share of the threat to one's image taken away", status=THEORY)
     negligible: float = number(
         0.02, 0, 1, "gain in the chance to speak below which nothing is called a cause", status=THEORY
