@@ -474,8 +474,8 @@ class VoiceTable(Table):
         unit="utility",
         source="Granovetter 1978",
     )
-    post_cost: float = number(calibrated("voice.post_cost"), 0, 10, "effort of a post", unit="utility")
-    comment_cost: float = number(0.05, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
+    post_cost: float = number(0.8, 0, 10, "effort of a post", unit="utility")
+    comment_cost: float = number(0.4, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
     rephrase_cost: float = number(0.2, 0, 10, "effort of finding milder words", unit="utility")
     rephrase_softening: float = number(0.5, 0, 1, "share of criticality that remains in milder words", unit="factor")
@@ -486,9 +486,9 @@ class VoiceTable(Table):
     pseudonym_identifiability: float = number(0.3, 0, 1, "how identifiable a pseudonym leaves one")
     second_opinion_gain: float = number(0.4, 0, 1, "share of the urge kept by asking a tie first")
     second_opinion_cost: float = number(1.6, 0, 10, "effort of asking a tie first", unit="utility")
-    postpone_gain: float = number(0.5, 0, 1, "share of the urge kept by a draft")
+    postpone_gain: float = number(0.3, 0, 1, "share of the urge kept by a draft")
     postpone_cost: float = number(1.5, 0, 10, "effort of keeping a draft", unit="utility")
-    other_channel_gain: float = number(0.5, 0, 1, "share of the urge served elsewhere")
+    other_channel_gain: float = number(0.3, 0, 1, "share of the urge served elsewhere")
     other_channel_cost: float = number(1.2, 0, 10, "effort of taking it elsewhere", unit="utility")
     facade_stance: float = number(
         0.5, 0, 1, "stance that a positive facade expresses", unit="stance", source="Hewlin 2003"
