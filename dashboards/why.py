@@ -58,7 +58,7 @@ ANSWERED: Final = (
 )
 ANNOUNCED: Final = "This was announced because the scenario says so; nobody weighed it."
 SET: Final = "This was posted because the scenario says so; nobody weighed it."
-HARMLESS: Final = "This comment challenges nobody in charge. There was nothing to weigh, and so nothing to explain."
+HARMLESS: Final = "This friendly comment among ties could cost nothing. There was nothing to weigh, and so nothing to explain."
 UNNAMED: Final = "Colleagues do not see who this is. Only the simulation knows."
 
 

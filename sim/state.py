@@ -327,7 +327,7 @@ class Errand(IntEnum):
     """What a row between visit and publish asks for."""
 
     wish = 0  # an occasion: weighed, decided, kept in the ledger
-    comment = 1  # an uncritical comment: nothing to weigh
+    comment = 1  # a comment that could cost nothing: simply made
     answer = 2  # a leader promises an answer
     orphan = 3  # a communicator answers an unanswered thread
     amplify = 4  # a communicator lifts a thread to everyone

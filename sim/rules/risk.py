@@ -38,6 +38,17 @@ def image_threat(criticality, crowd, licence, voice):
 
 
 @rule
+def could_cost(criticality, superior, tie, voice):
+    """Say whether a comment could cost its author anything: critique does, words to a superior, words to a stranger.
+
+    What costs nothing is made without weighing: a friendly word among ties.
+    """
+    judged = superior > 0.0 and voice.bare_exposure > 0.0
+    watched = tie <= 0.0 and voice.image_threat * voice.stage_fright > 0.0
+    return criticality > 0.0 or judged or watched
+
+
+@rule
 def exposure(manager, executives, peers, nightmare):
     """Return (1 - w) mean + w max of the threats: w is the weight of the nightmare reader (context collapse)."""
     mean = (manager + executives + peers) / 3.0
