@@ -372,9 +372,9 @@ class CommunicatorsTable(Table):
 class VoiceTable(Table):
     """Urge, threat and the ways of speaking."""
 
-    propensity: float = number(1.6, 0, 10, "weight of voice propensity in the urge", unit="utility")
+    propensity: float = number(2.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
     efficacy: float = number(
-        11,
+        7,
         0,
         50,
         "weight of efficacy in the urge, where the issue matters fully and someone able to act surely reads",
@@ -386,7 +386,7 @@ class VoiceTable(Table):
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
     act_floor: float = number(
-        0.36,
+        0.1,
         0,
         1,
         "what efficacy counts when nobody able to act reads, relative to when one surely does",
@@ -402,7 +402,7 @@ class VoiceTable(Table):
         status=THEORY,
     )
     superior_threat: float = number(
-        34,
+        32,
         0,
         200,
         "threat of a superior who surely reads full critique, at no safety",
@@ -419,7 +419,7 @@ class VoiceTable(Table):
         status=THEORY,
     )
     peer_threat: float = number(
-        56,
+        68,
         0,
         500,
         "threat of isolation before a whole organisation that disagrees",
@@ -427,7 +427,7 @@ class VoiceTable(Table):
         source="Noelle-Neumann 1974",
     )
     image_threat: float = number(
-        7,
+        9.5,
         0,
         500,
         "threat to one's image of full critique before the whole organisation, where none is licensed",
@@ -452,7 +452,7 @@ class VoiceTable(Table):
         status=THEORY,
     )
     loyalty: float = number(
-        10,
+        12,
         0,
         500,
         "inhibition of full critique before the whole organisation, by loyalty to it",
@@ -474,8 +474,8 @@ class VoiceTable(Table):
         unit="utility",
         source="Granovetter 1978",
     )
-    post_cost: float = number(0.8, 0, 10, "effort of a post", unit="utility")
-    comment_cost: float = number(0.4, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
+    post_cost: float = number(0.3, 0, 10, "effort of a post", unit="utility")
+    comment_cost: float = number(0.1, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
     rephrase_cost: float = number(0.2, 0, 10, "effort of finding milder words", unit="utility")
     rephrase_softening: float = number(0.5, 0, 1, "share of criticality that remains in milder words", unit="factor")

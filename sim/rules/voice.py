@@ -53,7 +53,8 @@ def kind_of_post(issue_kind, criticality, expertise, concern, luck, voice):
 def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
     """Return what draws, term by term: efficacy x worth, more where someone able to act reads, and agreeing readers.
 
-    Voice is instrumental (Vroom 1964) and seeks those who can act (Ashford et al. 1998). The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
+    Voice is instrumental (Vroom 1964) and seeks those who can act (Ashford et al. 1998). The divisor is the voice
+    bystander effect (Hussain et al. 2019): why say what the others know anyway?
     """
     voice = coefficients.voice
     act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)
