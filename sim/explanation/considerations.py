@@ -21,7 +21,6 @@ URGED: Final = frozenset({Theory.arena, Theory.spiral_of_silence, Theory.no_fear
 """Theories in which the urge draws, with all its terms, and readers are imagined."""
 
 
-
 class Weighed(NamedTuple):
     """What a worth is computed from."""
 
