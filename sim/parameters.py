@@ -386,7 +386,7 @@ class VoiceTable(Table):
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
     act_floor: float = number(
-        0.1,
+        0.15,
         0,
         1,
         "what efficacy counts when nobody able to act reads, relative to when one surely does",

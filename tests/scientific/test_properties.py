@@ -161,7 +161,16 @@ def test_odds_of_each_way_of_speaking_never_rise_with_risk_where_ways_are_unlike
 
 
 FEARFUL = Moment(*(0.5 for _ in Moment._fields))._replace(
-    stance=-0.5, criticality=0.5, risk_sensitivity=0.2, identifiability=1.0, narrow_open=0.0, anonymous_open=1.0
+    stance=-0.5,
+    criticality=0.2,
+    risk_sensitivity=0.2,
+    identifiability=1.0,
+    voice_efficacy=0.8,
+    audience=0.02,
+    manager_reads=0.3,
+    executives_read=0.3,
+    narrow_open=0.0,
+    anonymous_open=1.0,
 )
 
 
