@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter, defaultdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from experiments.facts import replies as r
 from experiments.facts.fact import about, near
 from experiments.facts.first_edition import CHANGES
 from experiments.facts.mail import replies_in, working_hours
+from experiments.facts.measuring import participation
 from experiments.facts.page import PAGE, measure, read_records, renew, with_record
 from experiments.facts.scorecard import seeds_to_decide, together
 from experiments.statistics import Interval
@@ -41,6 +43,8 @@ from sim.organization import Organization, read
 from sim.sources import rules_digest
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "manufacturing"
+SLACK = REAL.with_name("slack-export")
+slack_export = pytest.mark.skipif(not SLACK.is_dir(), reason="the real export of a Slack workspace is not here")
 real_data = pytest.mark.skipif(
     not REAL.is_dir(), reason="the real company's files are not here (doi:10.7910/DVN/6Z3CGX)"
 )
@@ -163,6 +167,24 @@ def test_facts_are_counted_by_use_and_verdict():
 
 
 # ---------------------------------------------------------------- real e-mail
+
+
+@slack_export
+def test_the_median_quarter_of_a_real_workspace_lies_within_n27():
+    """It predates threads, so nothing else can be seen in it."""
+    said = sorted(
+        (float(message["ts"]), message["user"])
+        for day in SLACK.glob("channel-*/*.json")
+        for message in json.loads(day.read_text("utf-8"))
+        if message.get("subtype") in (None, "file_share") and "user" in message
+    )
+    quarters: dict[int, Counter[str]] = defaultdict(Counter)
+    for when, who in said:
+        quarters[int((when - said[0][0]) // (91 * 86_400))][who] += 1
+    written = [np.array(list(quarter.values())) for quarter in quarters.values() if len(quarter) >= 8]
+    measures = (participation.gini_of_contributors, participation.written_by_top_fifth, participation.wrote_only_once)
+    for part, measure_of in zip(FACTS["N27"].parts, measures, strict=True):
+        assert part.low <= np.median([measure_of(each) for each in written]) <= part.high, part.id
 
 
 def _organization(small: Any) -> Organization:
