@@ -9,7 +9,7 @@ from functools import lru_cache
 from experiments.calibration.design import Plan
 from experiments.calibration.loss import PARTS, TARGETS
 from experiments.facts.conclusions import CONCLUSIONS, differences
-from experiments.facts.declared import Part
+from experiments.facts.fact import Part
 from experiments.facts.observation import Observation
 from sim.engine import make_organization
 from sim.organization import Organization
