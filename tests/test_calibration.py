@@ -155,8 +155,8 @@ def test_what_only_luck_brought_near_is_out_of_reach():
 
 def test_an_arena_that_grows_has_a_trend_and_a_steady_one_has_none():
     days = np.arange(60.0)
-    assert loss._trend(np.full(60, 5.0), np.ones(60)) == pytest.approx(0.0)
-    assert loss._trend(100.0 + days, np.ones(60)) == pytest.approx(40.0 / 139.5, rel=1e-3)
+    assert loss.relative_change(np.full(60, 5.0), np.ones(60)) == pytest.approx(0.0)
+    assert loss.relative_change((100.0 + days)[20:], np.ones(40)) == pytest.approx(40.0 / 139.5, rel=1e-3)
 
 
 # ---------------------------------------------------------------- the procedure

@@ -20,7 +20,6 @@ from experiments.cli import main
 from experiments.facts import (
     FACTS,
     Match,
-    Observation,
     Use,
     count,
     facts_for,
@@ -34,15 +33,29 @@ from experiments.facts import measuring as m
 from experiments.facts import replies as r
 from experiments.facts.declared import about, near
 from experiments.facts.mail import replies_in, working_hours
-from experiments.facts.observation import History, Replies, Talks, in_private, lasting, willing_to_talk, without_visits
+from experiments.facts.observation import (
+    BURN_IN,
+    HALF_YEAR,
+    History,
+    Observation,
+    Replies,
+    Talks,
+    in_private,
+    lasting,
+    willing_to_talk,
+    without_visits,
+)
 from experiments.facts.page import PAGE, renew
 from experiments.facts.scorecard import seeds_to_decide, together
+from experiments.facts.worlds import mean_willingness
 from experiments.statistics import Interval
 from sim import kernel
 from sim.engine import Engine
 from sim.organization import Organization, read
 from sim.parameters import coefficients
-from sim.state import BELIEF, ISSUE, MEMBER, MESSAGE, OCCASION, POSITION, Clock, Column
+from sim.scenario import load
+from sim.spiral.voice import whole_ledger
+from sim.state import BELIEF, ISSUE, MEMBER, MESSAGE, OCCASION, POSITION, TICKS_PER_DAY, Clock, Column
 from sim.terms import Choice, Form, IssueKind, Kind, Luck, Moment, Motive, Orientation, Response, Role, Strategy
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "manufacturing"
@@ -730,3 +743,30 @@ def test_a_column_of_real_data_comes_with_a_file_of_times():
 def test_the_page_shows_the_facts_as_they_are_declared():
     page = PAGE.read_text("utf-8")
     assert renew(page) == page
+
+
+# ---------------------------------------------------------------- one way, looked at
+
+
+@pytest.mark.parametrize("days", [6, 30])
+def test_runs_that_share_their_first_days_are_what_they_are_alone(days):
+    scenario = load("baseline").with_({"organization.members": 60, "days": days})
+    observed = Observation(scenario, 2)
+    for history, alone in ((observed.run, scenario), (observed.half_year, lasting(scenario, HALF_YEAR))):
+        engine = Engine(alone, None, 2)
+        engine.advance(engine.ticks)
+        assert history.days == alone.parameters.days
+        assert history.messages.tobytes() == engine.world.messages[: len(history.messages)].tobytes()
+        assert history.ledger.tobytes() == whole_ledger(engine).tobytes()
+        assert history.world.beliefs.tobytes() == engine.world.beliefs.tobytes()
+        assert np.array_equal(history.world.daily[:days], engine.world.daily[:days])
+
+
+def test_a_trend_is_the_change_of_willingness_after_the_burn_in():
+    scenario = load("baseline").with_({"organization.members": 60, "days": 30})
+    engine = Engine(scenario, None, 2)
+    engine.advance(BURN_IN * TICKS_PER_DAY)
+    before = mean_willingness(engine)
+    engine.advance(engine.ticks)
+    assert Observation(scenario, 2).trend == pytest.approx(mean_willingness(engine) - before)
+    assert math.isnan(Observation(scenario.with_({"days": 20}), 2).trend)

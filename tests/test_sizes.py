@@ -104,11 +104,15 @@ def test_where_there_is_no_critique_there_is_nothing_to_rebuke(small):
     assert all(map(math.isnan, sizes.rebuke(silent)))
 
 
+def trend(worlds):
+    return SIZES["trend"].measure(worlds)
+
+
 def test_an_arena_in_which_nothing_is_learned_has_no_trend(small):
     names = list(small.parameters.learning.model_fields_set | set(type(small.parameters.learning).model_fields))
     frozen = {f"learning.{name}": 0.0 for name in names if name.startswith("of_")}
-    moving = abs(sizes.trend_of_willingness(Worlds(small, 3)))
-    assert abs(sizes.trend_of_willingness(Worlds(small.with_(frozen), 3))) < moving
+    moving = abs(trend(Worlds(small, 3)))
+    assert abs(trend(Worlds(small.with_(frozen), 3))) < moving
 
 
 def test_the_commonest_way_leaves_silence_and_questions_aside():

@@ -14,12 +14,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from experiments.facts.conclusions import all_leaders
+from experiments.facts.observation import Observation
 from experiments.facts.worlds import Numbers, Worlds, mean_of, mean_willingness, willing_now
 from experiments.spirals import REGIMES, amplification, led
 from sim.engine import Engine
 from sim.spiral.path import critical
 from sim.spiral.voice import Readers, whole_ledger
-from sim.state import TICKS_PER_DAY, Clock
+from sim.state import TICKS_PER_DAY, Clock, World
 from sim.terms import SPOKEN, STRATEGIES, Motive, Response, Strategy
 
 
@@ -169,21 +170,6 @@ def _safety(engine: Engine) -> Numbers:
 # ---------------------------------------------------------------- the default
 
 
-BURN_IN: Final = 20
-"""Workdays in which beliefs settle."""
-TREND_DAYS: Final = 10
-
-
-def trend_of_willingness(worlds: Worlds) -> float:
-    """Return the change of willingness in ten workdays after the burn-in, every member's own wishes held still."""
-    engine = worlds.begun(worlds.scenario)
-    engine.advance(BURN_IN * TICKS_PER_DAY)
-    before, began = mean_willingness(engine), engine.tick
-    engine.advance(engine.ticks)
-    days = (engine.tick - began) / TICKS_PER_DAY
-    return (mean_willingness(engine) - before) / days * TREND_DAYS if days > 0.0 else math.nan
-
-
 def commonest_way(ledger: Any) -> float:
     """Return the share of critical wishes that went the commonest way but for silence."""
     ways = ledger["strategy"][critical(ledger)]
@@ -205,9 +191,9 @@ def rarest_motive(ledger: Any) -> float:
     return float(min((why == motive).sum() for motive in motives))
 
 
-def largest_thread(engine: Engine) -> float:
+def largest_thread(world: World) -> float:
     """Return how many messages the largest thread has."""
-    threads = engine.world.messages["thread"][: int(engine.world.clock[Clock.messages])]
+    threads = world.messages["thread"][: int(world.clock[Clock.messages])]
     return float(np.bincount(threads).max()) if len(threads) else 0.0
 
 
@@ -286,7 +272,7 @@ SIZES: Final = {
         -0.003,
         0.003,
         "an arena whose levers stand still",
-        trend_of_willingness,
+        lambda worlds: Observation(worlds.scenario, worlds.seed, worlds.organization).trend,
     ),
     "commonest_way": Size(
         "Share of critical wishes that go the commonest way but for silence.",
@@ -310,7 +296,7 @@ SIZES: Final = {
         0.0,
         MOST_IN_A_THREAD,
         "Schegloff & Sacks 1973",
-        lambda worlds: largest_thread(worlds.changed({})),
+        lambda worlds: largest_thread(worlds.changed({}).world),
     ),
 }
 """Every size by its name."""
