@@ -35,12 +35,17 @@ from experiments.facts.fact import about, near
 from experiments.facts.first_edition import CHANGES
 from experiments.facts.mail import replies_in, working_hours
 from experiments.facts.measuring import participation
+from experiments.facts.observation import BURN_IN, HALF_YEAR, Observation, lasting
 from experiments.facts.page import PAGE, measure, read_records, renew, with_record
 from experiments.facts.scorecard import seeds_to_decide, together
+from experiments.facts.worlds import mean_willingness
 from experiments.statistics import Interval
 from sim.engine import Engine
 from sim.organization import Organization, read
+from sim.scenario import load
 from sim.sources import rules_digest
+from sim.spiral.voice import whole_ledger
+from sim.state import TICKS_PER_DAY
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "manufacturing"
 SLACK = REAL.with_name("slack-export")
@@ -334,3 +339,30 @@ def test_what_was_measured_under_these_rules_is_what_these_rules_show():
     for record in read_records():
         if record["rules"] == rules_digest():
             assert measure(record["label"]) == record
+
+
+# ---------------------------------------------------------------- one way, looked at
+
+
+@pytest.mark.parametrize("days", [6, 30])
+def test_runs_that_share_their_first_days_are_what_they_are_alone(days):
+    scenario = load("baseline").with_({"organization.members": 60, "days": days})
+    observed = Observation(scenario, 2)
+    for history, alone in ((observed.run, scenario), (observed.half_year, lasting(scenario, HALF_YEAR))):
+        engine = Engine(alone, None, 2)
+        engine.advance(engine.ticks)
+        assert history.days == alone.parameters.days
+        assert history.messages.tobytes() == engine.world.messages[: len(history.messages)].tobytes()
+        assert history.ledger.tobytes() == whole_ledger(engine).tobytes()
+        assert history.world.beliefs.tobytes() == engine.world.beliefs.tobytes()
+        assert np.array_equal(history.world.daily[:days], engine.world.daily[:days])
+
+
+def test_a_trend_is_the_change_of_willingness_after_the_burn_in():
+    scenario = load("baseline").with_({"organization.members": 60, "days": 30})
+    engine = Engine(scenario, None, 2)
+    engine.advance(BURN_IN * TICKS_PER_DAY)
+    before = mean_willingness(engine)
+    engine.advance(engine.ticks)
+    assert Observation(scenario, 2).trend == pytest.approx(mean_willingness(engine) - before)
+    assert math.isnan(Observation(scenario.with_({"days": 20}), 2).trend)

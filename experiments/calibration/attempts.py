@@ -34,10 +34,10 @@ def measure_facts(attempt: Attempt) -> dict[str, list[float]]:
 
 
 def measure_conclusions(attempt: Attempt) -> dict[str, list[float]]:
-    """Return the difference that each conclusion is about, on each seed."""
+    """Return the difference in willingness that each conclusion is about, on each seed."""
     scenario = default_scenario(attempt.members).with_(dict(attempt.values))
     found = [differences(scenario, seed, _organization(attempt.members, seed)) for seed in attempt.seeds]
-    return {name: [each[name] for each in found] for name in CONCLUSIONS}
+    return {name: [each[name].willingness for each in found] for name in CONCLUSIONS}
 
 
 @lru_cache(maxsize=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -32,7 +32,7 @@ from experiments.organizations import check_options, read_organization
 from experiments.progress import announce_compiling, show_progress
 from experiments.typed import load_scenario
 from experiments.workers import cores
-from sim.errors import shown
+from sim.errors import InputError, as_typed, nearest, shown
 from sim.organization import Organization
 from sim.parameters import registry
 from sim.scenario import Scenario
@@ -45,6 +45,8 @@ TITLES = {
     Use.input: "Starting values taken from",
 }
 PROXY = "*"
+RUNS_FOR_EFFECTS = 120
+"""Runs that one seed takes, about, for all sizes and conclusions."""
 
 
 @click.command()
@@ -61,6 +63,11 @@ PROXY = "*"
     metavar="N",
     help="Which edition of the facts.",
 )
+@click.option("--sizes", is_flag=True, help="Effect sizes and conclusions instead.")
+@click.option("--without", metavar="NAME", help="What a mechanism changes instead; `all` takes each out in turn.")
+@click.option(
+    "--use", "uses", type=click.Choice([*Use]), multiple=True, help="Facts that --without looks at: calib and input."
+)
 @options.organization
 @options.workers
 @options.yes()
@@ -72,6 +79,9 @@ def facts(
     settings: Sequence[str],
     rules: str | None,
     edition: int,
+    sizes: bool,
+    without: str | None,
+    uses: Sequence[str],
     org: str | None,
     ties: str | None,
     repair: bool,
@@ -82,11 +92,21 @@ def facts(
     """Measure a scenario against the stylised facts of the literature: matched, missed or undecided.
 
     SCENARIO is a name of the gallery (see `ism scenarios`) or the path of a .toml file. --ties, with the times of
-    messages, adds a column of real data.
+    messages, adds a column of real data. --sizes and --without look at what the model is for: how much leaders and
+    visibility change, and which mechanism that is due to.
     """
     check_options(org, ties, repair, members)
     world = load_scenario(scenario, settings, members)
     organization = read_organization(org, ties, repair, world)
+    if sizes or without:
+        if rules == "all" or (sizes and without):
+            raise click.UsageError("--sizes, --without and `--rules all` exclude each other.")
+        world = world if rules is None else world.with_({"rules.voice": rules})
+        if sizes:
+            _show_sizes(world, range(1, seeds + 1), organization, workers, yes, as_json)
+        else:
+            _show_ablations(world, range(1, seeds + 1), without or "", uses, organization, workers, yes, as_json)
+        return
     mail = None if organization is None else _mail(ties, organization)
     theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
     runs = seeds * len(theories)
@@ -107,6 +127,70 @@ def facts(
     if not complete:
         click.echo("Stopped; the seeds finished are counted.", err=True)
         click.get_current_context().exit(1)
+
+
+def _show_sizes(
+    world: Scenario,
+    seeds: Sequence[int],
+    organization: Organization | None,
+    workers: int | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Measure effect sizes and conclusions, and print them."""
+    from experiments.facts import effects, telling
+
+    begin(f"measuring {len(seeds)} seeds", _cost(world, organization, RUNS_FOR_EFFECTS * len(seeds), workers), yes)
+    announce_compiling()
+    with show_progress("seed") as progress:
+        found = effects.judged(list(effects.effects_by_seed(world, seeds, organization, workers, progress)))
+    if as_json:
+        click.echo(json.dumps({"scenario": world.name, "effects": effects.as_json(found)}))
+    else:
+        _print(world, telling.tables_of_effects(found))
+
+
+def _show_ablations(
+    world: Scenario,
+    seeds: Sequence[int],
+    without: str,
+    uses: Sequence[str],
+    organization: Organization | None,
+    workers: int | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Measure what mechanisms change, and print it."""
+    from experiments.facts import ablation, telling
+    from experiments.facts.mechanisms import MECHANISMS
+
+    names = list(MECHANISMS) if without == "all" else [without]
+    if without != "all" and without not in MECHANISMS:
+        raise InputError(f"there is no mechanism {as_typed(without)}", nearest=nearest(without, MECHANISMS))
+    facts = facts_for(*(map(Use, uses) if uses else (Use.calib, Use.input)))
+    runs = RUNS_FOR_EFFECTS * len(seeds) * (len(names) + 1)
+    begin(f"measuring {len(names)} mechanisms", _cost(world, organization, runs, workers), yes)
+    announce_compiling()
+    with show_progress("seed") as progress:
+        found = list(ablation.ablations(world, seeds, names, facts, organization, workers, progress))
+    if as_json:
+        click.echo(json.dumps({"scenario": world.name, "mechanisms": ablation.as_json(found)}))
+    else:
+        _print(world, [*map(telling.table_of_ablation, found), *map(telling.summary_of, found)])
+
+
+def _cost(world: Scenario, organization: Organization | None, runs: int, workers: int | None) -> Any:
+    return cost_of(world, organization).times(runs, workers or cores())
+
+
+def _print(world: Scenario, parts: Iterable[Any]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print(Text(shown(world.title), style="bold"))
+    for part in parts:
+        console.print(part)
 
 
 def _mail(ties: str | None, organization: Organization) -> Mail | None:
