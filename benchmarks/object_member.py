@@ -10,7 +10,7 @@ from benchmarks import plain_luck
 from benchmarks.object_arena import NOBODY, Duty, Issue, Message, Page, Position, Wish, collect
 from sim import beliefs
 from sim.kernel.rows import identify
-from sim.rules import attendance, audience, choice, leadership, learning, reaction, voice
+from sim.rules import attendance, audience, choice, leadership, learning, reaction, risk, voice
 from sim.rules import wish as wishes
 from sim.state import (
     ANSWERS_PER_VISIT,
@@ -327,7 +327,7 @@ class Member(mesa.Agent):
         if reacted == Reaction.like:
             self.liked.append(message)
         elif reacted != Reaction.pass_:
-            self.comment(message, position, reacted - Reaction.to.value, glance.superior)
+            self.comment(message, position, reacted - Reaction.to.value, glance)
 
     def glance_at(self, message: Message, position: Position, recognised: bool) -> Glance:
         """Return what one sees of an item, and brings to it."""
@@ -351,14 +351,15 @@ class Member(mesa.Agent):
             nested=1.0 if message.parent is not None else 0.0,
         )
 
-    def comment(self, message: Message, position: Position, orientation: int, superior: float) -> None:
-        """Wish to comment: weighed like a post where it is critical, else simply made."""
+    def comment(self, message: Message, position: Position, orientation: int, glance: Glance) -> None:
+        """Wish to comment: weighed like a post where it could cost anything, else simply made."""
         if sum(wish.errand <= Errand.comment for wish in self.wishes) >= COMMENTS_PER_VISIT:
             return
         coefficients = self.model.coefficients.voice
         own = voice.criticality_of_wish(message.issue.criticality, position.stance)
-        k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients)
-        wish = self.add_wish(Errand.wish if k > 0.0 else Errand.comment, message.issue, message)
+        k = reaction.criticality_of_comment(orientation, message.criticality, own, glance.superior, coefficients)
+        costs = risk.could_cost(k, glance.superior, glance.tie, coefficients)
+        wish = self.add_wish(Errand.wish if costs else Errand.comment, message.issue, message)
         wish.form, wish.orientation, wish.criticality = Form.comment.value, orientation, k
         if orientation == Orientation.to:
             wish.kind = (Kind.answer if message.kind == Kind.question else Kind.question).value
@@ -548,6 +549,7 @@ class Member(mesa.Agent):
             "urge": looked.urge,
             "threat_superiors": max(looked.threat_manager, looked.threat_executives),
             "threat_peers": looked.threat_peers,
+            "threat_image": looked.threat_image,
             "inhibition": looked.inhibition,
             "p_spoken": made.p_spoken,
         }

@@ -372,51 +372,90 @@ class CommunicatorsTable(Table):
 class VoiceTable(Table):
     """Urge, threat and the ways of speaking."""
 
-    propensity: float = number(0.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
+    propensity: float = number(2.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
     efficacy: float = number(
-        calibrated("voice.efficacy"),
+        7,
         0,
         50,
-        "weight of efficacy x concern in the urge",
+        "weight of efficacy in the urge, where the issue matters fully and someone able to act surely reads",
         unit="utility",
-        source="Burris, Detert & Chiaburu 2008",
+        source="Vroom 1964; Burris, Detert & Chiaburu 2008",
     )
     audience: float = number(
-        calibrated("voice.audience"), 0, 200, "weight of a large agreeing audience in the urge", unit="utility"
-    )
-    licence: float = number(
-        1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
+        1, 0, 20, "weight of a whole organisation that agrees in the urge", unit="utility", source="Noelle-Neumann 1974"
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
-    act_floor: float = number(0.2, 0, 5, "what efficacy counts when nobody able to act reads", unit="factor")
-    act_gain: float = number(
-        calibrated("voice.act_gain"),
+    act_floor: float = number(
+        0.15,
         0,
-        10,
-        "what efficacy counts more when someone able to act surely reads",
+        1,
+        "what efficacy counts when nobody able to act reads, relative to when one surely does",
         unit="factor",
+        source="Ashford et al. 1998",
+    )
+    crowd_grain: float = number(
+        0.001,
+        0.000001,
+        1,
+        "smallest share of the organisation that is felt as an audience",
+        source="Fechner 1860; Latane & Harkins 1976",
+        status=THEORY,
     )
     superior_threat: float = number(
-        calibrated("voice.superior_threat"),
+        32,
         0,
         200,
-        "threat of a superior who reads critique",
+        "threat of a superior who surely reads full critique, at no safety",
         unit="utility",
-        source="Milliken et al. 2003",
+        source="Milliken et al. 2003; Detert & Trevino 2010",
+    )
+    bare_exposure: float = number(
+        0.1,
+        0,
+        1,
+        "what uncritical words risk before a superior, relative to full critique",
+        unit="factor",
+        source="Edmondson 1999",
+        status=THEORY,
     )
     peer_threat: float = number(
-        calibrated("voice.peer_threat"),
+        68,
         0,
-        5000,
-        "threat of isolation among peers",
+        500,
+        "threat of isolation before a whole organisation that disagrees",
         unit="utility",
         source="Noelle-Neumann 1974",
     )
-    loyalty: float = number(
-        calibrated("voice.loyalty"),
+    image_threat: float = number(
+        9.5,
         0,
         500,
-        "inhibition by loyalty to the organisation",
+        "threat to one's image of full critique before the whole organisation, where none is licensed",
+        unit="utility",
+        source="Milliken et al. 2003; Brinsfield 2013",
+    )
+    stage_fright: float = number(
+        0.7,
+        0,
+        5,
+        "threat to one's image of any words, relative to full critique",
+        unit="factor",
+        source="Latane & Harkins 1976",
+        status=THEORY,
+    )
+    licence_half: float = number(
+        0.1,
+        0.001,
+        10,
+        "licence to critique that halves what critique costs one's image",
+        source="Madsen 2018",
+        status=THEORY,
+    )
+    loyalty: float = number(
+        12,
+        0,
+        500,
+        "inhibition of full critique before the whole organisation, by loyalty to it",
         unit="utility",
         source="Van Dyne, Ang & Botero 2003",
     )
@@ -435,8 +474,8 @@ class VoiceTable(Table):
         unit="utility",
         source="Granovetter 1978",
     )
-    post_cost: float = number(calibrated("voice.post_cost"), 0, 10, "effort of a post", unit="utility")
-    comment_cost: float = number(0.05, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
+    post_cost: float = number(0.3, 0, 10, "effort of a post", unit="utility")
+    comment_cost: float = number(0.1, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
     rephrase_cost: float = number(0.2, 0, 10, "effort of finding milder words", unit="utility")
     rephrase_softening: float = number(0.5, 0, 1, "share of criticality that remains in milder words", unit="factor")
@@ -447,9 +486,9 @@ class VoiceTable(Table):
     pseudonym_identifiability: float = number(0.3, 0, 1, "how identifiable a pseudonym leaves one")
     second_opinion_gain: float = number(0.4, 0, 1, "share of the urge kept by asking a tie first")
     second_opinion_cost: float = number(1.6, 0, 10, "effort of asking a tie first", unit="utility")
-    postpone_gain: float = number(0.5, 0, 1, "share of the urge kept by a draft")
+    postpone_gain: float = number(0.3, 0, 1, "share of the urge kept by a draft")
     postpone_cost: float = number(1.5, 0, 10, "effort of keeping a draft", unit="utility")
-    other_channel_gain: float = number(0.5, 0, 1, "share of the urge served elsewhere")
+    other_channel_gain: float = number(0.3, 0, 1, "share of the urge served elsewhere")
     other_channel_cost: float = number(1.2, 0, 10, "effort of taking it elsewhere", unit="utility")
     facade_stance: float = number(
         0.5, 0, 1, "stance that a positive facade expresses", unit="stance", source="Hewlin 2003"
@@ -488,13 +527,14 @@ class VoiceTable(Table):
 
 
 class SilenceTable(Table):
-    """The fixed amounts by which the causes of silence are moved, to see what each took away."""
+    """How far the causes of silence are moved to see what each took away: threats halved, and what lacks halved."""
 
     superiors: float = number(0.5, 0, 1, "share of the superiors' threat taken away", status=THEORY)
     peers: float = number(0.5, 0, 1, "share of the peers' threat taken away", status=THEORY)
-    efficacy: float = number(0.25, 0, 1, "efficacy added", status=THEORY)
-    loyalty: float = number(1, 0, 1, "share of loyalty taken away", status=THEORY)
-    concern: float = number(0.25, 0, 1, "concern added", status=THEORY)
+    efficacy: float = number(0.5, 0, 1, "share of the way to full efficacy", status=THEORY)
+    loyalty: float = number(0.5, 0, 1, "share of loyalty taken away", status=THEORY)
+    concern: float = number(0.5, 0, 1, "share of the way to full concern", status=THEORY)
+    image: float = number(0.5, 0, 1, "share of the threat to one's image taken away", status=THEORY)
     negligible: float = number(
         0.02, 0, 1, "gain in the chance to speak below which nothing is called a cause", status=THEORY
     )
@@ -717,7 +757,7 @@ class RulesTable(Table):
 
     voice: Annotated[str, OneOf(Theory)] = choice("arena", "the theory of voice")
     nightmare_reader: float = number(
-        0.7, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
+        0.4, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
     )
 
 

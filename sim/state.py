@@ -244,6 +244,7 @@ OCCASION_FIELDS: tuple[Field, ...] = (
     Field("urge", "f8", WEIGHT, "what drew"),
     Field("threat_superiors", "f8", WEIGHT, "the larger of the threats of line manager and executives"),
     Field("threat_peers", "f8", WEIGHT, "threat of isolation"),
+    Field("threat_image", "f8", WEIGHT, "threat to one's image"),
     Field("inhibition", "f8", WEIGHT, "what held back, were it said plainly"),
     Field("p_spoken", "f8", SHARE, "probability that it is spoken in the arena"),
     *(Field(f"motive_{motive.key}", "f8", SHARE_OR_NONE, f"share of {motive.words.noun}") for motive in terms(Motive)),
@@ -326,7 +327,7 @@ class Errand(IntEnum):
     """What a row between visit and publish asks for."""
 
     wish = 0  # an occasion: weighed, decided, kept in the ledger
-    comment = 1  # an uncritical comment: nothing to weigh
+    comment = 1  # a comment that could cost nothing: simply made
     answer = 2  # a leader promises an answer
     orphan = 3  # a communicator answers an unanswered thread
     amplify = 4  # a communicator lifts a thread to everyone

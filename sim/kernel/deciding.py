@@ -133,6 +133,7 @@ def settle(world, coefficients, row, moment, strategy, p_spoken):
     row.urge = looked.urge
     row.threat_superiors = max(looked.threat_manager, looked.threat_executives)
     row.threat_peers = looked.threat_peers
+    row.threat_image = looked.threat_image
     row.inhibition = looked.inhibition
     row.p_spoken = p_spoken
     row.strategy = strategy

@@ -5,7 +5,7 @@ from sim.compiled import part
 from sim.kernel.beliefs import experience
 from sim.kernel.people import is_leader, leads, policy_of, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
-from sim.rules import audience, leadership, learning, reaction, voice
+from sim.rules import audience, leadership, learning, reaction, risk, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
 from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
 
@@ -180,20 +180,21 @@ def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceil
     if reacted == Reaction.like:
         world.liked[place, item] = 1
     elif reacted != Reaction.pass_:
-        comment(world, coefficients, tick, place, row, at, reacted - Reaction.to.value, glance.superior)
+        comment(world, coefficients, tick, place, row, at, reacted - Reaction.to.value, glance)
 
 
 @part
-def comment(world, coefficients, tick, place, row, at, orientation, superior):
-    """Open a row for a comment: weighed like a post where it is critical, else simply made."""
+def comment(world, coefficients, tick, place, row, at, orientation, glance):
+    """Open a row for a comment: weighed like a post where it could cost anything, else simply made."""
     if comments_wished(world, place) >= COMMENTS_PER_VISIT:
         return
     message = world.messages[at]
     position = world.positions[row, message.issue]
     own = voice.criticality_of_wish(world.issues[message.issue].criticality, position.stance)
-    k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients.voice)
+    k = reaction.criticality_of_comment(orientation, message.criticality, own, glance.superior, coefficients.voice)
+    costs = risk.could_cost(k, glance.superior, glance.tie, coefficients.voice)
     added = add_row(world, tick, place, row, message.issue)
-    added.errand = Errand.wish if k > 0.0 else Errand.comment
+    added.errand = Errand.wish if costs else Errand.comment
     added.form = Form.comment
     added.orientation = orientation
     added.about = at
