@@ -177,6 +177,10 @@ class PopulationTable(Table):
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
     )
+    disposition: float = number(
+        0.65, 0, 1, "correlation over members of how readily and how often they have something to say",
+        unit="correlation", source="Muller 2012",
+    )  # fmt: skip
     days_before: float = number(
         20, 0, 1000, "workdays for which the arena had been there before the run", unit="workdays", status=SETTING
     )
