@@ -434,8 +434,9 @@ class Member(mesa.Agent):
         total = 0.0
         for pull in pulls:  # in their order: `sum` of newer Pythons rounds otherwise
             total += pull
+        often = wishes.occasions(self.occasions_per_visit, self.recognition, self.model.coefficients.voice)
         mark = plain_luck.uniform(luck.occasion_count, self.key, 0)
-        count = wishes.how_many(self.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
+        count = wishes.how_many(often * total, mark, OCCASIONS_PER_VISIT)
         chosen = None
         for n in range(count):
             mark = plain_luck.uniform(luck.occasion_issue, self.key, n) * total

@@ -427,6 +427,10 @@ class VoiceTable(Table):
     indifferent_pull: float = number(
         0.3, 0, 5, "how strongly an issue asks to be spoken of where one has no view of it", unit="stance"
     )
+    reward: float = number(
+        2.0, 0, 10, "weight of being received in how often there is something to say", unit="log rate",
+        source="Joyce & Kraut 2006; Lindström et al. 2021",
+    )  # fmt: skip
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
         0.5, 0, 1, "what a threat counts where nothing stays", unit="factor", source="Treem & Leonardi 2012"

@@ -26,8 +26,9 @@ def open_occasions(world, coefficients, luck, tick, place, row):
     total = 0.0
     for number in range(len(world.issues)):
         total += pull_of(world, coefficients, tick, row, number)
+    often = wish.occasions(member.occasions_per_visit, world.beliefs[row].recognition, coefficients.voice)
     mark = chance.uniform(luck.occasion_count, member.key, 0)
-    count = wish.how_many(member.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
+    count = wish.how_many(often * total, mark, OCCASIONS_PER_VISIT)
     chosen = NOBODY
     for n in range(count):
         mark = chance.uniform(luck.occasion_issue, member.key, n) * total
