@@ -96,6 +96,7 @@ class Wish:
     issue: Issue
     about: Message | None = None
     form: int = 0
+    meant: int = Scope.organization.value
     orientation: int = Orientation.none.value
     kind: int = 0
     criticality: float = 0.0

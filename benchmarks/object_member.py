@@ -450,7 +450,7 @@ class Member(mesa.Agent):
         """Take up the draft kept at an earlier visit."""
         wish = self.add_wish(Errand.wish, draft.issue, draft.about)
         wish.draft_of, wish.form, wish.orientation = draft.occasion_id, draft.form, draft.orientation
-        wish.kind, wish.criticality = draft.kind, draft.criticality
+        wish.meant, wish.kind, wish.criticality = draft.meant, draft.kind, draft.criticality
 
     def open_post(self, issue: Issue) -> None:
         """Open an occasion to begin a thread on an issue."""
@@ -462,6 +462,23 @@ class Member(mesa.Agent):
             k = voice.criticality_of_question(k, position.expertise, coefficients)
         wish = self.add_wish(Errand.wish, issue)
         wish.form, wish.kind, wish.criticality = Form.post.value, kind, k
+        wish.meant = self.scope_meant(issue)
+
+    def scope_meant(self, issue: Issue) -> int:
+        """Return how wide a post is meant: for one tie, the page where they meet, or for whoever is there."""
+        luck, share = self.model.luck.addressee, self.model.coefficients.voice.addressing
+        if not self.ties or plain_luck.uniform(luck, self.key, 2 * issue.number) >= share:
+            return Scope.organization.value
+        mark = plain_luck.uniform(luck, self.key, 2 * issue.number + 1)
+        tie = self.model.members[self.ties[int(mark * len(self.ties))]]
+        team = self.led_team if self.led_team >= 0 else self.team
+        if team >= 0 and team in (tie.team, tie.led_team):
+            return Scope.team.value
+        return (Scope.department if tie.department == self.department else Scope.organization).value
+
+    def scope_of(self, wish: Wish) -> int:
+        """Return the scope that a post goes to: what it is meant for, but never wider than the arena's own."""
+        return min(self.model.arena.scope, wish.meant)
 
     def reframe(self) -> None:
         """Perhaps say once more, as strategic, a concern that found support."""
@@ -485,7 +502,8 @@ class Member(mesa.Agent):
         if wish.about is not None and is_comment:
             scope, page = wish.about.scope, wish.about.page
         else:
-            scope, page = arena.scope, self.home(arena.scope)
+            scope = self.scope_of(wish)
+            page = self.home(scope)
         narrower, has_manager = max(scope - 1, 0), self.manager >= 0
         return Moment(
             criticality=wish.criticality,
@@ -653,7 +671,7 @@ class Member(mesa.Agent):
         if strategy == Strategy.anonymous:
             message.identity = Identity.anonymous.value
         if wish.form == Form.post:
-            message.scope = model.arena.scope - 1 if strategy == Strategy.narrow else model.arena.scope
+            message.scope = self.scope_of(wish) - (strategy == Strategy.narrow)
             message.page = self.home(message.scope)
         elif wish.about is self.latest_critique and wish.orientation == Orientation.with_:
             message.framing = Framing.strategic.value
@@ -671,7 +689,8 @@ class Member(mesa.Agent):
         message.stance = model.coefficients.voice.facade_stance
         message.kind, message.strategy = Kind.praise.value, Strategy.only_positive.value
         if wish.form == Form.post:
-            message.scope, message.page = model.arena.scope, self.home(model.arena.scope)
+            message.scope = self.scope_of(wish)
+            message.page = self.home(message.scope)
         else:
             message.orientation = Orientation.with_.value
         model.place(message, wish.about)

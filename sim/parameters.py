@@ -427,6 +427,10 @@ class VoiceTable(Table):
     indifferent_pull: float = number(
         0.3, 0, 5, "how strongly an issue asks to be spoken of where one has no view of it", unit="stance"
     )
+    addressing: float = number(
+        0.7, 0, 1, "share of posts meant for one tie, on the narrowest page both share; others go as wide as they may",
+        source="Litt & Hargittai 2016; Kairam et al. 2012",
+    )  # fmt: skip
     reward: float = number(
         2.0, 0, 10, "weight of being received in how often there is something to say", unit="log rate",
         source="Joyce & Kraut 2006; Lindström et al. 2021",

@@ -50,6 +50,15 @@ def home(world, member, scope):
 
 
 @part
+def meeting_place(member, other):
+    """Return the scope of the narrowest page on which one member writes and the other reads."""
+    team = member.led_team if member.led_team >= 0 else member.team
+    if team >= 0 and (other.team == team or other.led_team == team):
+        return Scope.team.value
+    return Scope.department.value if other.department == member.department else Scope.organization.value
+
+
+@part
 def share_of(world, number):
     """Return an audience's share of the organisation, counting only those who have ever visited."""
     everyone = world.audiences[feed.EVERYONE].visited
