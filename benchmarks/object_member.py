@@ -24,6 +24,7 @@ from sim.state import (
 )
 from sim.terms import (
     SPOKEN,
+    Asking,
     Form,
     Framing,
     Glance,
@@ -205,7 +206,7 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ reading
 
-    def read(self, message: Message, ceiling: float) -> float:
+    def read(self, message: Message, ceiling: tuple[float, float]) -> float:
         """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
         position = self.positions[message.issue.number]
         recognised = self.recognises(message)
@@ -222,8 +223,9 @@ class Member(mesa.Agent):
             self.learn_who_knows(message, position)
             both = plain_luck.pair(self.key, message.key)
             mark = plain_luck.uniform(self.model.luck.reaction, both, 0)
-            if mark * ceiling >= 1.0:
-                self.react(message, position, recognised, mark)
+            asking = self.asking_of(message)
+            if not reaction.is_passed_on(mark, ceiling, asking, self.model.coefficients.reaction):
+                self.react(message, position, recognised, mark, asking)
         if self.leads_people:
             self.consider_answer(message)
         elif self.role == COMMUNICATOR:
@@ -320,16 +322,21 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ reacting
 
-    def react(self, message: Message, position: Position, recognised: bool, mark: float) -> None:
+    def react(self, message: Message, position: Position, recognised: bool, mark: float, asking: Asking) -> None:
         """Choose a reaction to one item; a like is noted, a comment becomes a wish."""
-        glance = self.glance_at(message, position, recognised)
+        glance = self.glance_at(message, position, recognised, asking)
         reacted = reaction.react(glance, self.model.coefficients, mark)
         if reacted == Reaction.like:
             self.liked.append(message)
         elif reacted != Reaction.pass_:
             self.comment(message, position, reacted - Reaction.to.value, glance.superior)
 
-    def glance_at(self, message: Message, position: Position, recognised: bool) -> Glance:
+    def asking_of(self, message: Message) -> Asking:
+        """Return whether an item asks for an answer."""
+        alone = message.parent is None and not message.comments
+        return Asking(1.0, reaction.bystanders(float(message.page.visited))) if alone else Asking(0.0, 0.0)
+
+    def glance_at(self, message: Message, position: Position, recognised: bool, asking: Asking) -> Glance:
         """Return what one sees of an item, and brings to it."""
         by_manager = message.author.row == self.manager
         by_executive = message.author_role == EXECUTIVE and self.role != EXECUTIVE
@@ -349,6 +356,8 @@ class Member(mesa.Agent):
             engagement=self.engagement,
             crowd=reaction.crowd(message.thread.comments),
             nested=1.0 if message.parent is not None else 0.0,
+            alone=asking.alone,
+            bystanders=asking.bystanders,
         )
 
     def comment(self, message: Message, position: Position, orientation: int, superior: float) -> None:

@@ -548,6 +548,14 @@ class ReactionTable(Table):
         "reluctance to comment on a comment rather than on a first post",
         unit="utility",
     )
+    call: float = number(
+        7.0, 0, 20, "pull that a post which nobody has answered has on its only reader, to answer or to second",
+        unit="utility", source="Diekmann 1985; Darley & Latané 1968",
+    )  # fmt: skip
+    diffusion: float = number(
+        0.67, 0, 5, "what is lost of that pull per log of the colleagues who could answer as well; nothing below 0",
+        unit="utility", source="Barron & Yechiam 2002",
+    )  # fmt: skip
     crowd: float = number(
         0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
     )

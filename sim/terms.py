@@ -498,6 +498,13 @@ class Silence(_floats(*(motive.key for motive in terms(Motive)), motive=int)):  
     __slots__ = ()
 
 
+class Asking(NamedTuple):
+    """Whether an item asks for an answer; each field as in `Glance`."""
+
+    alone: float
+    bystanders: float
+
+
 class Glance(NamedTuple):
     """What a reader sees of one item, and brings to it. Every field is a float64; flags are 0.0 or 1.0."""
 
@@ -515,3 +522,5 @@ class Glance(NamedTuple):
     engagement: float
     crowd: float  # log(1 + comments the thread has already)
     nested: float  # the item is itself a comment
+    alone: float  # the item is a post on which nobody has commented yet
+    bystanders: float  # of such a post: log of the number of members who could answer, its author left aside

@@ -7,7 +7,7 @@ from sim.kernel.people import is_leader, leads, policy_of, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
 from sim.rules import audience, leadership, learning, reaction, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
-from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
+from sim.terms import Asking, Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
 
 
 @part
@@ -141,7 +141,15 @@ def learn_who_knows(coefficients, belief, position, message):
 
 
 @part
-def glance_at(world, row, message, recognised) -> Glance:
+def asking_of(world, message) -> Asking:
+    """Return whether an item asks for an answer, as the arena stood at the tick's start."""
+    if message.parent >= 0 or message.comments > 0:
+        return Asking(0.0, 0.0)
+    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)))
+
+
+@part
+def glance_at(world, row, message, recognised, asking) -> Glance:
     """Return what a reader sees of one item, and brings to it."""
     member, belief = world.members[row], world.beliefs[row]
     position = world.positions[row, message.issue]
@@ -162,6 +170,8 @@ def glance_at(world, row, message, recognised) -> Glance:
         belief.engagement,
         reaction.crowd(world.messages[message.thread].comments),
         1.0 if message.parent >= 0 else 0.0,
+        asking.alone,
+        asking.bystanders,
     )
 
 
@@ -173,9 +183,10 @@ def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceil
     message = world.messages[at]
     world.liked[place, item] = 0
     mark = chance.uniform(luck.reaction, chance.pair(member.key, message.key), 0)
-    if mark * ceiling < 1.0:
+    asking = asking_of(world, message)
+    if reaction.is_passed_on(mark, ceiling, asking, coefficients.reaction):
         return
-    glance = glance_at(world, row, message, recognised)
+    glance = glance_at(world, row, message, recognised, asking)
     reacted = reaction.react(glance, coefficients, mark)
     if reacted == Reaction.like:
         world.liked[place, item] = 1

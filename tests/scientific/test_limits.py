@@ -376,8 +376,11 @@ def _numbers(table: str) -> st.SearchStrategy[dict[str, float]]:
 def test_who_would_pass_on_at_the_ceiling_passes_on(glance, weights, comments):
     numbers = _reacting(**weights)
     glance = glance._replace(crowd=reaction.crowd(comments), question=round(glance.question), tie=round(glance.tie))
+    glance = glance._replace(alone=round(glance.alone), bystanders=12.0 * glance.bystanders)
     most = reaction.ceiling(glance.engagement, glance.voice_propensity, numbers.reaction)
-    assert reaction.react(glance, numbers, 0.999999 / most) == Reaction.pass_
+    passing = [n / GRID for n in range(GRID) if reaction.is_passed_on(n / GRID, most, glance, numbers.reaction)]
+    assert passing[0] == 0.0
+    assert reaction.react(glance, numbers, passing[-1]) == Reaction.pass_
 
 
 # ---------------------------------------------------------------- why a member stayed silent
