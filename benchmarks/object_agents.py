@@ -21,7 +21,7 @@ from sim.engine import Engine
 from sim.kernel.luck import DRAWN, RENEWED, Streams
 from sim.rules import attendance, learning, wish
 from sim.scenario import Scenario
-from sim.state import KEYS_PER_TICK, TICKS_PER_DAY
+from sim.state import KEYS_PER_TICK, MOST_TURNS, TICKS_PER_DAY
 from sim.terms import SPOKEN, IssueState, Kind, Orientation, Response
 
 KIND = [f"kind_{kind.name}" for kind in Kind]
@@ -237,6 +237,7 @@ def make_members(model: ObjectArena, world: Any) -> list[Member]:
 def join_thread(message: Message, above: Message) -> None:
     """Hang a comment under its parent and tell the parent's author."""
     thread, author = above.thread, message.author
+    message.turn = min(above.turn + 1, MOST_TURNS)
     message.parent, message.thread, message.scope, message.page = above, thread, thread.scope, thread.page
     thread.replies.append(message)
     thread.last_tick = message.tick

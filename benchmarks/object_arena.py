@@ -55,6 +55,7 @@ class Message:
     identity: int
     author_role: int
     thread: Message = field(init=False)
+    turn: int = 0
     parent: Message | None = None
     replies: list[Message] = field(default_factory=list)
     last_tick: int = 0

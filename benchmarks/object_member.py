@@ -333,8 +333,11 @@ class Member(mesa.Agent):
 
     def asking_of(self, message: Message) -> Asking:
         """Return whether an item asks for an answer."""
-        alone = message.parent is None and not message.comments
-        return Asking(1.0, reaction.bystanders(float(message.page.visited))) if alone else Asking(0.0, 0.0)
+        if message.parent is not None:
+            return Asking(0.0, 0.0, 1.0 if message.parent.author is self else 0.0, float(message.turn))
+        if message.comments:
+            return Asking(0.0, 0.0, 0.0, 0.0)
+        return Asking(1.0, reaction.bystanders(float(message.page.visited)), 0.0, 0.0)
 
     def glance_at(self, message: Message, position: Position, recognised: bool, asking: Asking) -> Glance:
         """Return what one sees of an item, and brings to it."""
@@ -358,6 +361,8 @@ class Member(mesa.Agent):
             nested=1.0 if message.parent is not None else 0.0,
             alone=asking.alone,
             bystanders=asking.bystanders,
+            mine=asking.mine,
+            turn=asking.turn,
         )
 
     def comment(self, message: Message, position: Position, orientation: int, superior: float) -> None:

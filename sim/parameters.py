@@ -556,6 +556,13 @@ class ReactionTable(Table):
         0.67, 0, 5, "what is lost of that pull per log of the colleagues who could answer as well; nothing below 0",
         unit="utility", source="Barron & Yechiam 2002",
     )  # fmt: skip
+    turn_taking: float = number(
+        6.7, 0, 20, "pull of a comment on one's own message", unit="utility",
+        source="Gouldner 1960; Goffman 1981",
+    )  # fmt: skip
+    closing: float = number(
+        0.1, 0, 1, "share of that pull which is gone with each turn before it", source="Schegloff & Sacks 1973"
+    )
     crowd: float = number(
         0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
     )

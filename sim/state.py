@@ -46,6 +46,7 @@ OCCASIONS_PER_VISIT = 2  # new wishes at one visit at most
 COMMENTS_PER_VISIT = 3  # comments wished at one visit at most
 ANSWERS_PER_VISIT = 3  # answers a leader or a communicator promises at one visit at most
 ROWS_PER_VISIT = OCCASIONS_PER_VISIT + COMMENTS_PER_VISIT + ANSWERS_PER_VISIT + 2  # and a draft and a reframing
+MOST_TURNS = 32_000  # counted in a chain of replies at most
 MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls to the end to feel overloaded
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
@@ -197,6 +198,7 @@ MESSAGE_FIELDS: tuple[Field, ...] = (
     Field("tick", "i4", below("ends of ticks"), "when it was published"),
     Field("author", "i4", below("members"), "member row"),
     Field("number", "i2", between(0, 2**NUMBER_BITS - 1), "n-th message of this author in this tick"),
+    Field("turn", "i2", between(0, MOST_TURNS), "how many messages it answers, one through the other; 0 for a post"),
     Field("issue", "i2", below("issues"), "issue number"),
     Field("thread", "i4", below("this row and more"), "message row of the thread's first post"),
     Field("parent", "i4", row("this row"), "message row replied to"),

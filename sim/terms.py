@@ -503,6 +503,8 @@ class Asking(NamedTuple):
 
     alone: float
     bystanders: float
+    mine: float
+    turn: float
 
 
 class Glance(NamedTuple):
@@ -524,3 +526,5 @@ class Glance(NamedTuple):
     nested: float  # the item is itself a comment
     alone: float  # the item is a post on which nobody has commented yet
     bystanders: float  # of such a post: log of the number of members who could answer, its author left aside
+    mine: float  # the item is a comment on a message of mine
+    turn: float  # of such a comment: how many messages it answers, one through the other

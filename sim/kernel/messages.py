@@ -7,7 +7,7 @@ from sim.compiled import part, subroutine
 from sim.kernel.counting import count
 from sim.kernel.people import is_leader
 from sim.kernel.rows import NOBODY
-from sim.state import KEYS_PER_TICK, TICKS_PER_DAY, VOICES_TO_SURFACE, Clock, Column
+from sim.state import KEYS_PER_TICK, MOST_TURNS, TICKS_PER_DAY, VOICES_TO_SURFACE, Clock, Column
 from sim.terms import SPOKEN, Framing, IssueState, Kind, Orientation, Response, Scope, Strategy
 
 
@@ -28,6 +28,7 @@ def new_message(world, tick, row, issue):
     message.number = member.numbered
     message.issue = issue
     message.thread = at
+    message.turn = 0
     message.parent = NOBODY
     message.previous = NOBODY
     message.last = at
@@ -86,6 +87,7 @@ def join_thread(world, at, parent):
     message, above = world.messages[at], world.messages[parent]
     first = world.messages[above.thread]
     message.parent = parent
+    message.turn = min(above.turn + 1, MOST_TURNS)
     message.thread = above.thread
     message.scope = first.scope
     message.audience = first.audience

@@ -141,11 +141,14 @@ def learn_who_knows(coefficients, belief, position, message):
 
 
 @part
-def asking_of(world, message) -> Asking:
-    """Return whether an item asks for an answer, as the arena stood at the tick's start."""
-    if message.parent >= 0 or message.comments > 0:
-        return Asking(0.0, 0.0)
-    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)))
+def asking_of(world, row, message) -> Asking:
+    """Return whether an item asks a reader for an answer, as the arena stood at the tick's start."""
+    if message.parent >= 0:
+        mine = world.messages[message.parent].author == row
+        return Asking(0.0, 0.0, 1.0 if mine else 0.0, float(message.turn))
+    if message.comments > 0:
+        return Asking(0.0, 0.0, 0.0, 0.0)
+    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)), 0.0, 0.0)
 
 
 @part
@@ -172,6 +175,8 @@ def glance_at(world, row, message, recognised, asking) -> Glance:
         1.0 if message.parent >= 0 else 0.0,
         asking.alone,
         asking.bystanders,
+        asking.mine,
+        asking.turn,
     )
 
 
@@ -183,7 +188,7 @@ def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceil
     message = world.messages[at]
     world.liked[place, item] = 0
     mark = chance.uniform(luck.reaction, chance.pair(member.key, message.key), 0)
-    asking = asking_of(world, message)
+    asking = asking_of(world, row, message)
     if reaction.is_passed_on(mark, ceiling, asking, coefficients.reaction):
         return
     glance = glance_at(world, row, message, recognised, asking)

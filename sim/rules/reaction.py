@@ -12,14 +12,14 @@ def react(glance: Glance, coefficients, luck):
     """Return the `Reaction` of a reader to one item; `luck` is uniform in [0, 1).
 
     Agreement draws likes and seconding, disagreement contradiction, a question those who know, and what nobody has
-    answered whoever feels called upon; contradicting a
+    answered whoever feels called upon, and words to oneself a word in return; contradicting a
     superior carries inhibition (Detert & Edmondson 2011), an author's rank otherwise draws nothing (Riemer &
     Stieglitz). The order pass, like, to, with, against, past, about never changes, so that twins stay coupled.
     """
     weights = coefficients.reaction
     pull = 2.0 * glance.agreement - 1.0
     drawn = readiness(glance.engagement, glance.voice_propensity, weights) + weights.tie * glance.tie
-    lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested
+    lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested + turn_taking(glance, weights)
     called = responsibility(glance, weights)
     fear = glance.superior * weights.superior * glance.risk_sensitivity * (1.0 - glance.safety)
     like = exp(weights.like + weights.like_agreement * pull + drawn)
@@ -69,6 +69,16 @@ def responsibility(asking, weights):
 
 
 @rule
+def turn_taking(asking, weights):
+    """Return the pull of a comment on one's own message: a turn asks for a turn, less with each, until talk closes.
+
+    Being spoken to makes one a ratified participant (Goffman 1981) who owes an answer (Gouldner 1960); each turn is
+    also a chance to close (Schegloff & Sacks 1973), without which two talkative members would never stop.
+    """
+    return asking.mine * weights.turn_taking * (1.0 - weights.closing * (asking.turn - 1.0))
+
+
+@rule
 def bystanders(readers):
     """Return the log of how many could answer a post, its author left aside, if it has so many `readers`."""
     return log(max(1.0, readers - 1.0))
@@ -96,7 +106,8 @@ def ceiling(engagement, voice_propensity, weights):
 def is_passed_on(luck, ceiling, asking, weights):
     """Say whether luck has an item passed on even at a reader's ceiling, given how it asks for an answer."""
     quiet, comments = ceiling
-    return luck * (quiet + comments * exp(responsibility(asking, weights))) < 1.0
+    asks = max(0.0, responsibility(asking, weights) + turn_taking(asking, weights))
+    return luck * (quiet + comments * exp(asks)) < 1.0
 
 
 @rule
