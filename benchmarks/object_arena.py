@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -175,11 +176,24 @@ def collect(member: Member, arena: Any) -> tuple[list[Message], int]:
     if len(member.pages) > 1:
         found.sort(key=itemgetter(0), reverse=True)
     threads = [entry[4] for entry in found]
-    seen: list[Message] = []
+    seen = notices_of(member) if arena.notifications else []
     if arena.ranking != Ranking.ties:
         return seen, walk(member, threads, seen)
     walk(member, [thread for thread in threads if thread.author.row in member.ties], seen)
     return seen, walk(member, [thread for thread in threads if thread.author.row not in member.ties], seen)
+
+
+def notices_of(member: Member) -> list[Message]:
+    """Return the new comments on one's own messages, newest first, while attention lasts."""
+    new = takewhile(lambda comment: comment.tick >= member.last_visit, reversed(member.notices))
+    return list(islice(new, min(member.attention, MAX_ATTENTION)))
+
+
+def was_noticed(member: Member, comment: Message) -> bool:
+    """Say whether a comment is one that a member is notified of, and so need not find in its thread."""
+    above = comment.parent
+    notified = member.model.arena.notifications and not comment.treatment
+    return bool(notified and above is not None and above.author is member)
 
 
 def walk(member: Member, threads: list[Message], seen: list[Message]) -> int:
@@ -199,6 +213,6 @@ def read_thread(member: Member, thread: Message, seen: list[Message]) -> None:
     for comment in reversed(thread.replies):
         if shown >= COMMENTS_SHOWN or len(seen) >= room or comment.tick < since:
             return
-        if comment.author is not member:
+        if comment.author is not member and not was_noticed(member, comment):
             seen.append(comment)
             shown += 1

@@ -106,6 +106,7 @@ class Member(mesa.Agent):
         self.latest_post: Message | None = None
         self.latest_critique: Message | None = None
         self.draft: Wish | None = None
+        self.notices: list[Message] = []
         self.leads_people = self.role in (LINE_MANAGER, EXECUTIVE)
         self.policy = model.policies[1 if self.role == EXECUTIVE else 0]
         self.pages = [model.pages[0], model.pages[1 + self.department]]
@@ -125,6 +126,17 @@ class Member(mesa.Agent):
         if plain_luck.uniform(self.model.luck.visit, self.key, 0) < self.visit_chance:
             self.model.visitors.append(self)
             self.visit()
+
+    def expect_visits(self) -> None:
+        """Set the chance to visit in an hour: by habit or office, and higher while a notification waits."""
+        visits = attendance.visits_a_day(self.base_visits, self.habit)
+        if self.leads_people:
+            visits = self.policy.presence
+        elif self.role == COMMUNICATOR:
+            visits = self.model.arena.communicator_presence
+        if self.model.arena.notifications and self.new_comments > 0:
+            visits = attendance.called_back(visits, self.model.coefficients.attendance)
+        self.visit_chance = attendance.chance_to_visit(visits, 1.0 / TICKS_PER_DAY)
 
     def visit(self) -> None:
         """Read, learn, react, open occasions, and decide."""

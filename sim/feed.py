@@ -3,7 +3,7 @@
 from sim.arithmetic import LN2, exp, log
 from sim.compiled import part, subroutine
 from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER, Clock
-from sim.terms import Ranking
+from sim.terms import Ranking, Response
 
 EVERYONE = 0  # the audience of the whole organisation
 PAGES = 4  # audiences one can belong to: everyone, department, team, the team one leads
@@ -108,11 +108,14 @@ def audience_of(world, member, which):
 def collect(world, row, place):
     """Fill `seen[place]` with the unread messages one member reads now, best first, up to their attention.
 
-    The pages of all audiences one belongs to are merged by rank; of each thread with activity since the last visit
-    come its first post, if unread, and its newest unread comments. Returns how many unread threads were left over.
+    Comments on one's own messages come first, where one is notified of them. The pages of all audiences one belongs to
+    are merged by rank; of each thread with activity since the last visit come its first post, if unread, and its newest
+    unread comments. Returns how many unread threads were left over.
     """
     member = world.members[row]
     world.seen_count[place] = 0
+    if world.arena[0].notifications != 0:
+        _read_notices(world, place, member)
     ties_first = world.arena[0].ranking == Ranking.ties
     left_over = _walk(world, row, place, member, ties_first)
     return _read_waiting(world, row, place, member, left_over) if ties_first else left_over
@@ -191,6 +194,25 @@ def _read_waiting(world, row, place, member, waiting):
 
 
 @part
+def _read_notices(world, place, member):
+    """Add the new comments on one's own messages, newest first, while attention lasts."""
+    count, at = world.seen_count[place], member.notice
+    room = min(int(member.attention), MAX_ATTENTION)
+    while at >= 0 and count < room and world.messages[at].tick >= member.last_visit:
+        world.seen[place, count] = at
+        count += 1
+        at = world.messages[at].notice
+    world.seen_count[place] = count
+
+
+@part
+def _was_noticed(world, row, comment):
+    """Say whether a comment is one that a member is notified of, and so need not find in its thread."""
+    notified = world.arena[0].notifications != 0 and comment.treatment == Response.none
+    return notified and world.messages[comment.parent].author == row
+
+
+@part
 def _read_thread(world, row, place, member, thread):
     """Add what is unread of one thread: its first post, then its newest comments."""
     count = world.seen_count[place]
@@ -204,7 +226,7 @@ def _read_thread(world, row, place, member, thread):
         comment = world.messages[message]
         if comment.tick < member.last_visit:
             break
-        if comment.author != row:
+        if comment.author != row and not _was_noticed(world, row, comment):
             world.seen[place, count] = message
             count += 1
             shown += 1

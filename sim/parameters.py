@@ -294,6 +294,7 @@ class VisibilityTable(Table):
     audience_cues: bool = choice(False, "whether authors see how many have read their posts")
     visible_reactions: bool = choice(True, "whether readers see how many liked a message")
     leader_badges: bool = choice(True, "whether leaders are marked as such")
+    notifications: bool = choice(True, "whether authors are notified of comments on their messages")
     persistence_days: float = number(5, 0.05, 250, "half-life of a thread", unit="workdays", status=SETTING)
     ranking: Annotated[str, OneOf(Ranking)] = choice(
         "ties",
@@ -688,6 +689,10 @@ class AttendanceTable(Table):
         source="Wood & Neal 2007",
     )
     expected: float = number(calibrated("attendance.expected"), 0, 1, "what a visit is expected to give")
+    notified: float = number(
+        10.0, 0, 100, "how much more often one visits while a notification waits; 0: no more often", unit="factor",
+        source="Kraut & Resnick 2012",
+    )  # fmt: skip
     half_life_days: float = number(10, 0.1, 1000, "half-life of the habit", unit="workdays", source="Wood & Neal 2007")
     useful_items: float = number(4, 0.1, 100, "useful items at which a visit gave half of what it can", unit="items")
     feedback: float = number(

@@ -150,6 +150,7 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("answers_left", "i4", COUNT, "answers for which there is time today"),
     Field("new_likes", "i4", COUNT, "likes since the last visit"),
     Field("new_comments", "i4", COUNT, "comments since the last visit"),
+    Field("notice", "i4", row("messages"), "message row of the latest comment that one was notified of"),
     Field("new_unanswered", "i4", COUNT, "own messages that went unanswered since the last visit"),
     Field("new_orphans", "i4", COUNT, "own posts that nobody replied to since the last visit"),
     Field(
@@ -204,6 +205,7 @@ MESSAGE_FIELDS: tuple[Field, ...] = (
     Field("parent", "i4", row("this row"), "message row replied to"),
     Field("previous", "i4", row("this row"), "message row before it in the thread"),
     Field("last", "i4", row("messages"), "of a first post: latest message row of the thread"),
+    Field("notice", "i4", row("this row"), "message row of the comment that its addressee was notified of before it"),
     Field("audience", "i4", below("audiences"), "audience it is shown to"),
     Field("views", "i4", COUNT, "readers so far"),
     Field("likes", "i4", COUNT, "likes so far"),
@@ -313,6 +315,7 @@ ARENA_FIELDS: tuple[Field, ...] = (
     Field("audience_cues", "i1", FLAG, "1 where authors see how many read"),
     Field("visible_reactions", "i1", FLAG, "1 where readers see likes"),
     Field("leader_badges", "i1", FLAG, "1 where leaders are marked"),
+    Field("notifications", "i1", FLAG, "1 where authors are notified of comments"),
     Field("ranking", "i1", code(Ranking), "a `Ranking`"),
     Field("half_life", "f8", AMOUNT, "half-life of a thread in ticks"),
     Field("communicator_presence", "f8", AMOUNT, "visits a workday of community managers"),
@@ -347,6 +350,7 @@ class Clock(IntEnum):
     heard = 5  # first message row not yet looked at for unanswered authors
     teams = 6  # teams of the organisation; their audiences come last
     leaders = 7  # executives and line managers
+    called = 8  # first message row whose addressee has not been called back yet
 
 
 def _numbered(name: str, members: list[str]) -> Any:

@@ -133,7 +133,7 @@ def set_arena(arena: Any, parameters: Parameters) -> None:
     arena["scope"] = Scope[visibility.scope]
     arena["identity"] = Identity[visibility.identity]
     arena["ranking"] = Ranking[visibility.ranking]
-    for name in ("anonymous_posts", "audience_cues", "visible_reactions", "leader_badges"):
+    for name in ("anonymous_posts", "audience_cues", "visible_reactions", "leader_badges", "notifications"):
         arena[name] = getattr(visibility, name)
     arena["half_life"] = visibility.persistence_days * TICKS_PER_DAY
     arena["communicator_presence"] = carers.presence

@@ -32,6 +32,7 @@ def new_message(world, tick, row, issue):
     message.parent = NOBODY
     message.previous = NOBODY
     message.last = at
+    message.notice = NOBODY
     message.audience = feed.EVERYONE
     message.views = 0
     message.likes = 0
@@ -105,8 +106,12 @@ def join_thread(world, at, parent):
         count(world, message.author, Column.first_replies.value, 1.0)
         count(world, message.author, Column.reply_hours.value, message.tick - above.tick)
     if above.author != message.author:
-        world.members[above.author].comments_received += 1
-        world.members[above.author].new_comments += 1
+        author = world.members[above.author]
+        author.comments_received += 1
+        author.new_comments += 1
+        if message.treatment == Response.none:  # how leaders treated one's words is heard by itself
+            message.notice = author.notice
+            author.notice = at
         tally_direction(world, message.author, above.author)
 
 

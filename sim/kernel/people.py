@@ -2,9 +2,11 @@
 
 from sim import feed
 from sim.compiled import part
-from sim.rules import wish
-from sim.state import Clock
+from sim.rules import attendance, wish
+from sim.state import TICKS_PER_DAY, Clock
 from sim.terms import Role, Scope
+
+_AN_HOUR = 1.0 / TICKS_PER_DAY  # in workdays
 
 
 @part
@@ -23,6 +25,20 @@ def leads(leader, member):
 def policy_of(leader):
     """Return which policy a leader follows: 0 that of line managers, 1 that of executives."""
     return 1 if leader.role == Role.executive else 0
+
+
+@part
+def chance_to_visit(world, coefficients, row):
+    """Return a member's chance to visit in an hour: by habit or office, and higher while a notification waits."""
+    member, arena = world.members[row], world.arena[0]
+    visits = attendance.visits_a_day(member.base_visits, world.beliefs[row].habit)
+    if is_leader(member):
+        visits = world.policies[policy_of(member)].presence
+    elif member.role == Role.communicator:
+        visits = arena.communicator_presence
+    if arena.notifications != 0 and member.new_comments > 0:
+        visits = attendance.called_back(visits, coefficients.attendance)
+    return attendance.chance_to_visit(visits, _AN_HOUR)
 
 
 @part

@@ -723,8 +723,14 @@ KEYED_ELSEWHERE = {  # rows of messages and members, which are compared by the k
         "parent": "message",
         "previous": "message",
         "last": "message",
+        "notice": "message",
     },
-    "members": {"latest_post": "message", "latest_critique": "message", "draft_about": "message"},
+    "members": {
+        "latest_post": "message",
+        "latest_critique": "message",
+        "draft_about": "message",
+        "notice": "message",
+    },
     "occasions": {"member": "member", "about": "message", "message": "message"},
     "pending": {"leader": "member", "message": "message"},
 }
