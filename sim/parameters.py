@@ -294,6 +294,11 @@ class VisibilityTable(Table):
     audience_cues: bool = choice(False, "whether authors see how many have read their posts")
     visible_reactions: bool = choice(True, "whether readers see how many liked a message")
     leader_badges: bool = choice(True, "whether leaders are marked as such")
+    leaders_first: bool = choice(
+        True,
+        "whether announcements are read first, and what marked leaders answered as early as what ties began",
+        source="Fiske 1993",
+    )
     notifications: bool = choice(True, "whether authors are notified of comments on their messages")
     persistence_days: float = number(5, 0.05, 250, "half-life of a thread", unit="workdays", status=SETTING)
     ranking: Annotated[str, OneOf(Ranking)] = choice(

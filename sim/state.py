@@ -281,6 +281,7 @@ AUDIENCE_FIELDS: tuple[Field, ...] = (
     Field("room", "i4", between(0, max(LIVE_THREADS)), "slots of its page"),
     Field("threads", "i4", between(0, max(LIVE_THREADS)), "live threads"),
     Field("visited", "i4", below("ends"), "members of it who have ever visited"),
+    Field("announced", "i4", row("messages"), "message row of the latest announcement on its page"),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (
@@ -315,6 +316,7 @@ ARENA_FIELDS: tuple[Field, ...] = (
     Field("audience_cues", "i1", FLAG, "1 where authors see how many read"),
     Field("visible_reactions", "i1", FLAG, "1 where readers see likes"),
     Field("leader_badges", "i1", FLAG, "1 where leaders are marked"),
+    Field("leaders_first", "i1", FLAG, "1 where announcements, and what leaders answered, come early"),
     Field("notifications", "i1", FLAG, "1 where authors are notified of comments"),
     Field("ranking", "i1", code(Ranking), "a `Ranking`"),
     Field("half_life", "f8", AMOUNT, "half-life of a thread in ticks"),
@@ -424,7 +426,7 @@ class World(NamedTuple):
     rows: Any  # OCCASION[v, ROWS_PER_VISIT], what each visit gave rise to
     row_count: Any  # int32[v]
     seen: Any  # int32[v, MAX_ATTENTION], message rows read
-    waiting: Any  # int32[v, MAX_ATTENTION + MAX_LEFT_OVER], first posts of threads that come after those of ties
+    waiting: Any  # int32[v, MAX_ATTENTION + MAX_LEFT_OVER], first posts of threads that come after the early ones
     liked: Any  # int8[v, MAX_ATTENTION]
     seen_count: Any  # int32[v]
     influence: Any  # float64[v, 2], change of stance by coworkers' and by leaders' messages
