@@ -22,7 +22,7 @@ from sim.kernel.luck import DRAWN, RENEWED, Streams
 from sim.rules import learning, wish
 from sim.scenario import Scenario
 from sim.state import KEYS_PER_TICK, MOST_TURNS, TICKS_PER_DAY
-from sim.terms import SPOKEN, IssueState, Kind, Orientation, Response
+from sim.terms import SPOKEN, Identity, IssueState, Kind, Orientation, Response
 
 KIND = [f"kind_{kind.name}" for kind in Kind]
 OBJECTS = (
@@ -261,6 +261,8 @@ def join_thread(message: Message, above: Message) -> None:
     if above.author is not author:
         above.author.comments_received += 1
         above.author.new_comments += 1
+        if message.identity < Identity.pseudonym:
+            above.author.remember_helper(author.row)
         if not message.treatment:
             above.author.notices.append(message)
         tally_direction(author, above.author)

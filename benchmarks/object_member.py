@@ -17,6 +17,7 @@ from sim.state import (
     BELIEF,
     COMMENTS_PER_VISIT,
     DAYS_PER_WEEK,
+    HELPERS,
     MOST_NOTICED,
     OCCASIONS_PER_VISIT,
     TICKS_PER_DAY,
@@ -343,13 +344,18 @@ class Member(mesa.Agent):
         elif reacted != Reaction.pass_:
             self.comment(message, position, reacted - Reaction.to.value, glance.superior)
 
+    def remember_helper(self, other: int) -> None:
+        """Keep in mind that somebody answered; who did so longest ago is forgotten."""
+        self.helpers = [other, *(row for row in self.helpers if row != other)][:HELPERS]
+
     def asking_of(self, message: Message) -> Asking:
         """Return whether an item asks for an answer."""
+        owed = 1.0 if message.identity < PSEUDONYM and message.author.row in self.helpers else 0.0
         if message.parent is not None:
-            return Asking(0.0, 0.0, 1.0 if message.parent.author is self else 0.0, float(message.turn))
+            return Asking(0.0, 0.0, 1.0 if message.parent.author is self else 0.0, float(message.turn), owed)
         if message.comments:
-            return Asking(0.0, 0.0, 0.0, 0.0)
-        return Asking(1.0, reaction.bystanders(float(message.page.visited)), 0.0, 0.0)
+            return Asking(0.0, 0.0, 0.0, 0.0, owed)
+        return Asking(1.0, reaction.bystanders(float(message.page.visited)), 0.0, 0.0, owed)
 
     def glance_at(self, message: Message, position: Position, recognised: bool, asking: Asking) -> Glance:
         """Return what one sees of an item, and brings to it."""
@@ -375,6 +381,7 @@ class Member(mesa.Agent):
             bystanders=asking.bystanders,
             mine=asking.mine,
             turn=asking.turn,
+            owed=asking.owed,
         )
 
     def comment(self, message: Message, position: Position, orientation: int, superior: float) -> None:

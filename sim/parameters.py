@@ -566,6 +566,10 @@ class ReactionTable(Table):
         6.7, 0, 20, "pull of a comment on one's own message", unit="utility",
         source="Gouldner 1960; Goffman 1981",
     )  # fmt: skip
+    direct_reciprocity: float = number(
+        1.0, 0, 20, "pull of the words of someone who has lately answered one", unit="utility",
+        source="Faraj & Johnson 2011",
+    )  # fmt: skip
     closing: float = number(
         0.1, 0, 1, "share of that pull which is gone with each turn before it", source="Schegloff & Sacks 1973"
     )

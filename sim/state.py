@@ -46,6 +46,7 @@ OCCASIONS_PER_VISIT = 2  # new wishes at one visit at most
 COMMENTS_PER_VISIT = 3  # comments wished at one visit at most
 ANSWERS_PER_VISIT = 3  # answers a leader or a communicator promises at one visit at most
 ROWS_PER_VISIT = OCCASIONS_PER_VISIT + COMMENTS_PER_VISIT + ANSWERS_PER_VISIT + 2  # and a draft and a reframing
+HELPERS = 4  # members kept in mind as those who answered one last
 MOST_TURNS = 32_000  # counted in a chain of replies at most
 MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls to the end to feel overloaded
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
@@ -150,6 +151,7 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("answers_left", "i4", COUNT, "answers for which there is time today"),
     Field("new_likes", "i4", COUNT, "likes since the last visit"),
     Field("new_comments", "i4", COUNT, "comments since the last visit"),
+    Field("helpers", f"({HELPERS},)i4", row("members"), "member rows of those who answered one last, the latest first"),
     Field("notice", "i4", row("messages"), "message row of the latest comment that one was notified of"),
     Field("new_unanswered", "i4", COUNT, "own messages that went unanswered since the last visit"),
     Field("new_orphans", "i4", COUNT, "own posts that nobody replied to since the last visit"),

@@ -505,6 +505,7 @@ class Asking(NamedTuple):
     bystanders: float
     mine: float
     turn: float
+    owed: float
 
 
 class Glance(NamedTuple):
@@ -528,3 +529,4 @@ class Glance(NamedTuple):
     bystanders: float  # of such a post: log of the number of members who could answer, its author left aside
     mine: float  # the item is a comment on a message of mine
     turn: float  # of such a comment: how many messages it answers, one through the other
+    owed: float  # its author, seen by name, has lately answered me

@@ -5,10 +5,10 @@ import numpy as np
 from sim import chance, feed
 from sim.compiled import part, subroutine
 from sim.kernel.counting import count
-from sim.kernel.people import is_leader
+from sim.kernel.people import is_leader, remember_helper
 from sim.kernel.rows import NOBODY
 from sim.state import KEYS_PER_TICK, MOST_TURNS, TICKS_PER_DAY, VOICES_TO_SURFACE, Clock, Column
-from sim.terms import SPOKEN, Framing, IssueState, Kind, Orientation, Response, Scope, Strategy
+from sim.terms import SPOKEN, Framing, Identity, IssueState, Kind, Orientation, Response, Scope, Strategy
 
 
 @subroutine
@@ -109,6 +109,8 @@ def join_thread(world, at, parent):
         author = world.members[above.author]
         author.comments_received += 1
         author.new_comments += 1
+        if message.identity < Identity.pseudonym:
+            remember_helper(author, message.author)
         if message.treatment == Response.none:  # how leaders treated one's words is heard by itself
             message.notice = author.notice
             author.notice = at

@@ -3,7 +3,7 @@
 from sim import feed
 from sim.compiled import part
 from sim.rules import attendance, wish
-from sim.state import TICKS_PER_DAY, Clock
+from sim.state import HELPERS, TICKS_PER_DAY, Clock
 from sim.terms import Role, Scope
 
 _AN_HOUR = 1.0 / TICKS_PER_DAY  # in workdays
@@ -25,6 +25,27 @@ def leads(leader, member):
 def policy_of(leader):
     """Return which policy a leader follows: 0 that of line managers, 1 that of executives."""
     return 1 if leader.role == Role.executive else 0
+
+
+@part
+def remember_helper(member, other):
+    """Keep in mind that somebody answered; who did so longest ago is forgotten."""
+    coming = other
+    for n in range(HELPERS):
+        leaving = member.helpers[n]
+        member.helpers[n] = coming
+        if leaving == other:
+            return
+        coming = leaving
+
+
+@part
+def is_helper(member, other):
+    """Say whether somebody is in mind as one who has lately answered."""
+    for n in range(HELPERS):  # noqa: SIM110 - compiled code has no `any` over a loop
+        if member.helpers[n] == other:
+            return True
+    return False
 
 
 @part

@@ -3,7 +3,7 @@
 from sim import chance, feed
 from sim.compiled import part
 from sim.kernel.beliefs import experience
-from sim.kernel.people import is_leader, leads, policy_of, visible_support
+from sim.kernel.people import is_helper, is_leader, leads, policy_of, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
 from sim.rules import audience, leadership, learning, reaction, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
@@ -143,12 +143,13 @@ def learn_who_knows(coefficients, belief, position, message):
 @part
 def asking_of(world, row, message) -> Asking:
     """Return whether an item asks a reader for an answer, as the arena stood at the tick's start."""
+    owed = 1.0 if message.identity < Identity.pseudonym and is_helper(world.members[row], message.author) else 0.0
     if message.parent >= 0:
         mine = world.messages[message.parent].author == row
-        return Asking(0.0, 0.0, 1.0 if mine else 0.0, float(message.turn))
+        return Asking(0.0, 0.0, 1.0 if mine else 0.0, float(message.turn), owed)
     if message.comments > 0:
-        return Asking(0.0, 0.0, 0.0, 0.0)
-    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)), 0.0, 0.0)
+        return Asking(0.0, 0.0, 0.0, 0.0, owed)
+    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)), 0.0, 0.0, owed)
 
 
 @part
@@ -177,6 +178,7 @@ def glance_at(world, row, message, recognised, asking) -> Glance:
         asking.bystanders,
         asking.mine,
         asking.turn,
+        asking.owed,
     )
 
 

@@ -19,7 +19,7 @@ def react(glance: Glance, coefficients, luck):
     weights = coefficients.reaction
     pull = 2.0 * glance.agreement - 1.0
     drawn = readiness(glance.engagement, glance.voice_propensity, weights) + weights.tie * glance.tie
-    lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested + turn_taking(glance, weights)
+    lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested + reciprocity(glance, weights)
     called = responsibility(glance, weights)
     fear = glance.superior * weights.superior * glance.risk_sensitivity * (1.0 - glance.safety)
     like = exp(weights.like + weights.like_agreement * pull + drawn)
@@ -69,6 +69,12 @@ def responsibility(asking, weights):
 
 
 @rule
+def reciprocity(asking, weights):
+    """Return the pull of words to oneself, and of those who have answered one before (Faraj & Johnson 2011)."""
+    return turn_taking(asking, weights) + weights.direct_reciprocity * asking.owed
+
+
+@rule
 def turn_taking(asking, weights):
     """Return the pull of a comment on one's own message: a turn asks for a turn, less with each, until talk closes.
 
@@ -106,7 +112,7 @@ def ceiling(engagement, voice_propensity, weights):
 def is_passed_on(luck, ceiling, asking, weights):
     """Say whether luck has an item passed on even at a reader's ceiling, given how it asks for an answer."""
     quiet, comments = ceiling
-    asks = max(0.0, responsibility(asking, weights) + turn_taking(asking, weights))
+    asks = max(0.0, responsibility(asking, weights) + reciprocity(asking, weights))
     return luck * (quiet + comments * exp(asks)) < 1.0
 
 
