@@ -46,7 +46,21 @@ from sim.rules import choice
 from sim.rules.voice import Utilities
 from sim.scenario import Event, Post, Scenario, changed, from_toml, load
 from sim.state import BELIEF_FIELDS, Clock, Column
-from sim.terms import SPOKEN, STRATEGIES, Appraisal, Choice, Draws, Glance, Luck, Moment, Relief, Role, Strategy, Theory
+from sim.terms import (
+    SPOKEN,
+    STRATEGIES,
+    Appraisal,
+    Asking,
+    Choice,
+    Draws,
+    Glance,
+    Luck,
+    Moment,
+    Relief,
+    Role,
+    Strategy,
+    Theory,
+)
 
 ROOT = Path(sim.__file__).resolve().parents[1]
 TESTS = Path(__file__).resolve().parents[1]
@@ -543,6 +557,7 @@ RECORDS: dict[str, type] = {
     "relief": Relief,
     "luck": Luck,
     "glance": Glance,
+    "asking": Asking,
     "coefficients": Coefficients,
     "voice": VoiceCoefficients,
     "silence": SilenceCoefficients,
@@ -604,7 +619,7 @@ def test_rules_read_no_arrays_and_no_records_but_what_one_member_sees_and_the_nu
 
 
 def test_a_moment_is_made_of_plain_numbers():
-    for record in (Moment, Glance, Relief, Luck):
+    for record in (Moment, Glance, Asking, Relief, Luck):
         assert set(get_type_hints(record).values()) == {float}
 
 
@@ -730,6 +745,7 @@ KEYED_ELSEWHERE = {  # rows of messages and members, which are compared by the k
         "latest_critique": "message",
         "draft_about": "message",
         "notice": "message",
+        "helpers": "member",
     },
     "occasions": {"member": "member", "about": "message", "message": "message"},
     "pending": {"leader": "member", "message": "message"},
