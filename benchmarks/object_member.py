@@ -17,6 +17,7 @@ from sim.state import (
     BELIEF,
     COMMENTS_PER_VISIT,
     DAYS_PER_WEEK,
+    HELPERS,
     MOST_NOTICED,
     OCCASIONS_PER_VISIT,
     TICKS_PER_DAY,
@@ -24,6 +25,7 @@ from sim.state import (
 )
 from sim.terms import (
     SPOKEN,
+    Asking,
     Form,
     Framing,
     Glance,
@@ -105,6 +107,7 @@ class Member(mesa.Agent):
         self.latest_post: Message | None = None
         self.latest_critique: Message | None = None
         self.draft: Wish | None = None
+        self.notices: list[Message] = []
         self.leads_people = self.role in (LINE_MANAGER, EXECUTIVE)
         self.policy = model.policies[1 if self.role == EXECUTIVE else 0]
         self.pages = [model.pages[0], model.pages[1 + self.department]]
@@ -124,6 +127,17 @@ class Member(mesa.Agent):
         if plain_luck.uniform(self.model.luck.visit, self.key, 0) < self.visit_chance:
             self.model.visitors.append(self)
             self.visit()
+
+    def expect_visits(self) -> None:
+        """Set the chance to visit in an hour: by habit or office, and higher while a notification waits."""
+        visits = attendance.visits_a_day(self.base_visits, self.habit)
+        if self.leads_people:
+            visits = self.policy.presence
+        elif self.role == COMMUNICATOR:
+            visits = self.model.arena.communicator_presence
+        if self.model.arena.notifications and self.new_comments > 0:
+            visits = attendance.called_back(visits, self.model.coefficients.attendance)
+        self.visit_chance = attendance.chance_to_visit(visits, 1.0 / TICKS_PER_DAY)
 
     def visit(self) -> None:
         """Read, learn, react, open occasions, and decide."""
@@ -205,7 +219,7 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ reading
 
-    def read(self, message: Message, ceiling: float) -> float:
+    def read(self, message: Message, ceiling: tuple[float, float]) -> float:
         """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
         position = self.positions[message.issue.number]
         recognised = self.recognises(message)
@@ -222,8 +236,9 @@ class Member(mesa.Agent):
             self.learn_who_knows(message, position)
             both = plain_luck.pair(self.key, message.key)
             mark = plain_luck.uniform(self.model.luck.reaction, both, 0)
-            if mark * ceiling >= 1.0:
-                self.react(message, position, recognised, mark)
+            asking = self.asking_of(message)
+            if not reaction.is_passed_on(mark, ceiling, asking, self.model.coefficients.reaction):
+                self.react(message, position, recognised, mark, asking)
         if self.leads_people:
             self.consider_answer(message)
         elif self.role == COMMUNICATOR:
@@ -320,16 +335,29 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ reacting
 
-    def react(self, message: Message, position: Position, recognised: bool, mark: float) -> None:
+    def react(self, message: Message, position: Position, recognised: bool, mark: float, asking: Asking) -> None:
         """Choose a reaction to one item; a like is noted, a comment becomes a wish."""
-        glance = self.glance_at(message, position, recognised)
+        glance = self.glance_at(message, position, recognised, asking)
         reacted = reaction.react(glance, self.model.coefficients, mark)
         if reacted == Reaction.like:
             self.liked.append(message)
         elif reacted != Reaction.pass_:
             self.comment(message, position, reacted - Reaction.to.value, glance)
 
-    def glance_at(self, message: Message, position: Position, recognised: bool) -> Glance:
+    def remember_helper(self, other: int) -> None:
+        """Keep in mind that somebody answered; who did so longest ago is forgotten."""
+        self.helpers = [other, *(row for row in self.helpers if row != other)][:HELPERS]
+
+    def asking_of(self, message: Message) -> Asking:
+        """Return whether an item asks for an answer."""
+        owed = 1.0 if message.identity < PSEUDONYM and message.author.row in self.helpers else 0.0
+        if message.parent is not None:
+            return Asking(0.0, 0.0, 1.0 if message.parent.author is self else 0.0, float(message.turn), owed)
+        if message.comments:
+            return Asking(0.0, 0.0, 0.0, 0.0, owed)
+        return Asking(1.0, reaction.bystanders(float(message.page.visited)), 0.0, 0.0, owed)
+
+    def glance_at(self, message: Message, position: Position, recognised: bool, asking: Asking) -> Glance:
         """Return what one sees of an item, and brings to it."""
         by_manager = message.author.row == self.manager
         by_executive = message.author_role == EXECUTIVE and self.role != EXECUTIVE
@@ -349,6 +377,11 @@ class Member(mesa.Agent):
             engagement=self.engagement,
             crowd=reaction.crowd(message.thread.comments),
             nested=1.0 if message.parent is not None else 0.0,
+            alone=asking.alone,
+            bystanders=asking.bystanders,
+            mine=asking.mine,
+            turn=asking.turn,
+            owed=asking.owed,
         )
 
     def comment(self, message: Message, position: Position, orientation: int, glance: Glance) -> None:
@@ -435,8 +468,9 @@ class Member(mesa.Agent):
         total = 0.0
         for pull in pulls:  # in their order: `sum` of newer Pythons rounds otherwise
             total += pull
+        often = wishes.occasions(self.occasions_per_visit, self.recognition, self.model.coefficients.voice)
         mark = plain_luck.uniform(luck.occasion_count, self.key, 0)
-        count = wishes.how_many(self.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
+        count = wishes.how_many(often * total, mark, OCCASIONS_PER_VISIT)
         chosen = None
         for n in range(count):
             mark = plain_luck.uniform(luck.occasion_issue, self.key, n) * total
@@ -450,7 +484,7 @@ class Member(mesa.Agent):
         """Take up the draft kept at an earlier visit."""
         wish = self.add_wish(Errand.wish, draft.issue, draft.about)
         wish.draft_of, wish.form, wish.orientation = draft.occasion_id, draft.form, draft.orientation
-        wish.kind, wish.criticality = draft.kind, draft.criticality
+        wish.meant, wish.kind, wish.criticality = draft.meant, draft.kind, draft.criticality
 
     def open_post(self, issue: Issue) -> None:
         """Open an occasion to begin a thread on an issue."""
@@ -462,6 +496,23 @@ class Member(mesa.Agent):
             k = voice.criticality_of_question(k, position.expertise, coefficients)
         wish = self.add_wish(Errand.wish, issue)
         wish.form, wish.kind, wish.criticality = Form.post.value, kind, k
+        wish.meant = self.scope_meant(issue)
+
+    def scope_meant(self, issue: Issue) -> int:
+        """Return how wide a post is meant: for one tie, the page where they meet, or for whoever is there."""
+        luck, share = self.model.luck.addressee, self.model.coefficients.voice.addressing
+        if not self.ties or plain_luck.uniform(luck, self.key, 2 * issue.number) >= share:
+            return Scope.organization.value
+        mark = plain_luck.uniform(luck, self.key, 2 * issue.number + 1)
+        tie = self.model.members[self.ties[int(mark * len(self.ties))]]
+        team = self.led_team if self.led_team >= 0 else self.team
+        if team >= 0 and team in (tie.team, tie.led_team):
+            return Scope.team.value
+        return (Scope.department if tie.department == self.department else Scope.organization).value
+
+    def scope_of(self, wish: Wish) -> int:
+        """Return the scope that a post goes to: what it is meant for, but never wider than the arena's own."""
+        return min(self.model.arena.scope, wish.meant)
 
     def reframe(self) -> None:
         """Perhaps say once more, as strategic, a concern that found support."""
@@ -485,7 +536,8 @@ class Member(mesa.Agent):
         if wish.about is not None and is_comment:
             scope, page = wish.about.scope, wish.about.page
         else:
-            scope, page = arena.scope, self.home(arena.scope)
+            scope = self.scope_of(wish)
+            page = self.home(scope)
         narrower, has_manager = max(scope - 1, 0), self.manager >= 0
         return Moment(
             criticality=wish.criticality,
@@ -654,7 +706,7 @@ class Member(mesa.Agent):
         if strategy == Strategy.anonymous:
             message.identity = Identity.anonymous.value
         if wish.form == Form.post:
-            message.scope = model.arena.scope - 1 if strategy == Strategy.narrow else model.arena.scope
+            message.scope = self.scope_of(wish) - (strategy == Strategy.narrow)
             message.page = self.home(message.scope)
         elif wish.about is self.latest_critique and wish.orientation == Orientation.with_:
             message.framing = Framing.strategic.value
@@ -672,7 +724,8 @@ class Member(mesa.Agent):
         message.stance = model.coefficients.voice.facade_stance
         message.kind, message.strategy = Kind.praise.value, Strategy.only_positive.value
         if wish.form == Form.post:
-            message.scope, message.page = model.arena.scope, self.home(model.arena.scope)
+            message.scope = self.scope_of(wish)
+            message.page = self.home(message.scope)
         else:
             message.orientation = Orientation.with_.value
         model.place(message, wish.about)

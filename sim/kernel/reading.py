@@ -3,11 +3,11 @@
 from sim import chance, feed
 from sim.compiled import part
 from sim.kernel.beliefs import experience
-from sim.kernel.people import is_leader, leads, policy_of, visible_support
+from sim.kernel.people import is_helper, is_leader, leads, policy_of, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
 from sim.rules import audience, leadership, learning, reaction, risk, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
-from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
+from sim.terms import Asking, Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
 
 
 @part
@@ -141,7 +141,19 @@ def learn_who_knows(coefficients, belief, position, message):
 
 
 @part
-def glance_at(world, row, message, recognised) -> Glance:
+def asking_of(world, row, message) -> Asking:
+    """Return whether an item asks a reader for an answer, as the arena stood at the tick's start."""
+    owed = 1.0 if message.identity < Identity.pseudonym and is_helper(world.members[row], message.author) else 0.0
+    if message.parent >= 0:
+        mine = world.messages[message.parent].author == row
+        return Asking(0.0, 0.0, 1.0 if mine else 0.0, float(message.turn), owed)
+    if message.comments > 0:
+        return Asking(0.0, 0.0, 0.0, 0.0, owed)
+    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)), 0.0, 0.0, owed)
+
+
+@part
+def glance_at(world, row, message, recognised, asking) -> Glance:
     """Return what a reader sees of one item, and brings to it."""
     member, belief = world.members[row], world.beliefs[row]
     position = world.positions[row, message.issue]
@@ -162,6 +174,11 @@ def glance_at(world, row, message, recognised) -> Glance:
         belief.engagement,
         reaction.crowd(world.messages[message.thread].comments),
         1.0 if message.parent >= 0 else 0.0,
+        asking.alone,
+        asking.bystanders,
+        asking.mine,
+        asking.turn,
+        asking.owed,
     )
 
 
@@ -173,9 +190,10 @@ def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceil
     message = world.messages[at]
     world.liked[place, item] = 0
     mark = chance.uniform(luck.reaction, chance.pair(member.key, message.key), 0)
-    if mark * ceiling < 1.0:
+    asking = asking_of(world, row, message)
+    if reaction.is_passed_on(mark, ceiling, asking, coefficients.reaction):
         return
-    glance = glance_at(world, row, message, recognised)
+    glance = glance_at(world, row, message, recognised, asking)
     reacted = reaction.react(glance, coefficients, mark)
     if reacted == Reaction.like:
         world.liked[place, item] = 1
