@@ -19,6 +19,7 @@ from sim.state import (
     DAYS_PER_WEEK,
     MOST_NOTICED,
     OCCASIONS_PER_VISIT,
+    SHOWN_HALF_LIVES,
     TICKS_PER_DAY,
     Errand,
 )
@@ -131,13 +132,12 @@ class Member(mesa.Agent):
         self.liked, self.wishes, self.influence = [], [], [0.0, 0.0]
         feedback = self.open_inbox()
         self.seen, left_over = collect(self, model.arena)
-        relevance, oldest = 0.0, -1
+        relevance = 0.0
         ceiling = reaction.ceiling(self.engagement, self.voice_propensity, model.coefficients.reaction)
         for message in self.seen:
             relevance += self.read(message, ceiling)
-            if not message.treatment:
-                oldest = max(oldest, model.tick - message.thread.tick)
-        self.leave(len(self.seen), left_over, relevance, feedback, oldest)
+        self.see_how_long_things_stay()
+        self.leave(len(self.seen), left_over, relevance, feedback)
         self.open_occasions()
         for wish in self.wishes:
             if wish.errand == Errand.wish:
@@ -187,12 +187,19 @@ class Member(mesa.Agent):
         weight *= rates.identification_weight
         self.identification = learning.learn(self.identification, worth, weight, rates)
 
-    def leave(self, items: int, left_over: int, relevance: float, feedback: int, oldest: int) -> None:
-        """Learn from the visit as a whole: how long things stay, was it worth it, does it engage."""
-        model, rates = self.model, self.model.rates
-        if oldest >= 0:
-            lasting = learning.seem_lasting(oldest / TICKS_PER_DAY, rates)
+    def see_how_long_things_stay(self) -> None:
+        """Learn from the thread quiet longest how long things stay: so long at least, no longer once some have left."""
+        shown = [page for page in self.pages if page.quiet_since >= 0]
+        if not shown:
+            return
+        rates, page = self.model.rates, min(shown, key=lambda page: page.quiet_since)
+        lasting = learning.seem_lasting((self.model.tick - page.quiet_since) / TICKS_PER_DAY / SHOWN_HALF_LIVES, rates)
+        if page.lost or lasting > self.persistence:
             self.persistence = learning.estimate(self.persistence, lasting, 1.0, rates)
+
+    def leave(self, items: int, left_over: int, relevance: float, feedback: int) -> None:
+        """Learn from the visit as a whole: was it worth it, does it engage."""
+        model, rates = self.model, self.model.rates
         gave = attendance.usefulness(relevance, float(feedback), model.coefficients.attendance)
         self.habit = attendance.accustom(self.habit, gave, model.coefficients.attendance)
         meaningfulness = 0.5 * (self.voice_efficacy + self.recognition)

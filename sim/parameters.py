@@ -234,7 +234,7 @@ class PopulationTable(Table):
         Share, 0.50, 0.20, "believed chance at the start that executives read it", source=MADSEN
     )
     persistence: Share = spread(
-        Share, 0.30, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
+        Share, 0.50, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
     )
     identifiability: Share = spread(
         Share, 0.98, 0.02, "belief at the start of how identifiable an author is", source="Treem & Leonardi 2012"
@@ -646,6 +646,8 @@ class LearningTable(Table):
     of_licence: float = number(1, 0, 1, "share of what is seen that the licence to critique learns; 0 freezes it",
                                unit="factor", status=SETTING)  # fmt: skip
     of_others_know: float = number(1, 0, 1, "share of what is seen that one learns of who else knows; 0 freezes it",
+                                   unit="factor", status=SETTING)  # fmt: skip
+    of_persistence: float = number(1, 0, 1, "share of what is seen that believed persistence learns; 0 freezes it",
                                    unit="factor", status=SETTING)  # fmt: skip
 
 

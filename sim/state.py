@@ -49,7 +49,8 @@ ROWS_PER_VISIT = OCCASIONS_PER_VISIT + COMMENTS_PER_VISIT + ANSWERS_PER_VISIT + 
 MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls to the end to feel overloaded
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
-FADED = 1.0 / 16.0  # weight below which a thread is no longer shown
+SHOWN_HALF_LIVES = 4  # half-lives after its last message for which a thread is shown
+FADED = 0.5**SHOWN_HALF_LIVES  # weight below which a thread is no longer shown
 
 
 class Within(NamedTuple):
@@ -275,6 +276,8 @@ AUDIENCE_FIELDS: tuple[Field, ...] = (
     Field("room", "i4", between(0, max(LIVE_THREADS)), "slots of its page"),
     Field("threads", "i4", between(0, max(LIVE_THREADS)), "live threads"),
     Field("visited", "i4", below("ends"), "members of it who have ever visited"),
+    Field("quiet_since", "i4", row("ends of ticks"), "last message of the thread quiet longest, a tick; -1 for none"),
+    Field("lost", "i1", FLAG, "1 once a thread has left its page"),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (

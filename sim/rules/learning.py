@@ -119,9 +119,9 @@ def overhear(known, learning):
 
 
 @rule
-def seem_lasting(days, learning):
-    """Return how lasting things seem where the oldest seen is of this age: half for ever at `persistence_half`."""
-    return days / (days + learning.persistence_half)
+def seem_lasting(half_life, learning):
+    """Return how lasting things seem whose half-life is this, in workdays: half for ever at `persistence_half`."""
+    return half_life / (half_life + learning.persistence_half)
 
 
 @rule
