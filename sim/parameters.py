@@ -566,6 +566,15 @@ class LearningTable(Table):
         0.6, 0, 1, "weight of what is seen done to others in my own chain of command", unit="factor"
     )
     elsewhere_weight: float = number(0.2, 0, 1, "weight of what is seen done to others elsewhere", unit="factor")
+    team_talks: float = number(
+        0.1,
+        0,
+        1,
+        "chance that critique is voiced in a team's own meetings on a day",
+        unit="talks/workday",
+        source="Detert & Burris 2007",
+    )
+    team_talk_criticality: float = number(0.3, 0, 1, "criticality of what is voiced there", source="Burris 2012")
     impression_weight: float = number(
         0.15, 0, 1, "weight of one item read for a perceived norm or climate", unit="factor"
     )

@@ -147,6 +147,7 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("draft_criticality", "f8", SHARE, "its criticality"),
     Field("draft_occasion", "i8", ID, "occasion_id that it comes from"),
     Field("answers_left", "i4", COUNT, "answers for which there is time today"),
+    Field("team_talk", "i1", code(Response), "how a leader treated critique in their team's meeting of the last day"),
     Field("new_likes", "i4", COUNT, "likes since the last visit"),
     Field("new_comments", "i4", COUNT, "comments since the last visit"),
     Field("new_unanswered", "i4", COUNT, "own messages that went unanswered since the last visit"),

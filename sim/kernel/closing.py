@@ -6,6 +6,7 @@ from sim import chance
 from sim.beliefs import BELIEFS
 from sim.compiled import compiled, part, subroutine
 from sim.kernel.people import is_leader, policy_of
+from sim.kernel.talking import talk
 from sim.parameters import AttendanceCoefficients, LearningCoefficients
 from sim.rules import attendance, learning
 from sim.state import FIRST_BELIEF, TICKS_PER_DAY, Column, Whole
@@ -39,12 +40,13 @@ def begin_day(world, luck):
 
 
 @subroutine
-def close_day(world, coefficients, tick):
-    """Let the work outside the arena pull beliefs back overnight, and take the day's measures.
+def close_day(world, coefficients, luck, tick):
+    """Let teams talk and the work outside the arena pull beliefs back overnight, and take the day's measures.
 
     A large organisation does not fit into the processor's cache, so all is done in three walks through its members.
     """
     day = tick // TICKS_PER_DAY
+    talk(world, coefficients, luck)
     for number in range(len(world.issues)):
         world.issues[number].true_climate = 0.0
         world.issues[number].mean_stance = 0.0

@@ -2,7 +2,7 @@
 
 from sim import feed
 from sim.compiled import part
-from sim.rules import wish
+from sim.rules import leadership, wish
 from sim.state import Clock
 from sim.terms import Role, Scope
 
@@ -23,6 +23,15 @@ def leads(leader, member):
 def policy_of(leader):
     """Return which policy a leader follows: 0 that of line managers, 1 that of executives."""
     return 1 if leader.role == Role.executive else 0
+
+
+@part
+def treatment_by(world, coefficients, leader, criticality, mark, harsh):
+    """Return how a leader treats critique, wherever it is voiced (a `Response`); both luck are uniform in [0, 1)."""
+    policy = world.policies[policy_of(leader)]
+    openness = leadership.own_openness(policy.openness, leader.openness_leaning)
+    p_supportive = leadership.chance_supportive(openness, criticality, coefficients.leading)
+    return leadership.treat(p_supportive, policy.sanction, mark, harsh)
 
 
 @part

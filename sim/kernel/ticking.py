@@ -38,7 +38,7 @@ def close_tick(world, coefficients, seed, tick):
     lead(world, coefficients, luck, tick)
     notify(world, coefficients, tick)
     if (tick + 1) % TICKS_PER_DAY == 0:
-        close_day(world, coefficients, tick)
+        close_day(world, coefficients, luck, tick)
     world.clock[Clock.tick.value] = tick + 1
 
 
