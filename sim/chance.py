@@ -76,6 +76,7 @@ class Purpose(IntEnum):
     AMPLIFICATION = 38
     ORPHAN_ANSWER = 39
     REFRAME = 40, Renewal.each_tick
+    GOSSIP = 41, Renewal.each_tick
     TEAM_TALK = 42, Renewal.each_tick
 
 

@@ -566,6 +566,16 @@ class LearningTable(Table):
         0.6, 0, 1, "weight of what is seen done to others in my own chain of command", unit="factor"
     )
     elsewhere_weight: float = number(0.2, 0, 1, "weight of what is seen done to others elsewhere", unit="factor")
+    gossip: float = number(
+        0.2,
+        0,
+        1,
+        "chance that one tells a tie, on a day, of a treatment of critique that was fully unexpected",
+        unit="tellings/workday",
+        source="Foster 2004; Brady et al. 2017",
+    )
+    gossip_weight: float = number(0.5, 0, 1, "weight of hearsay, relative to having read it", unit="factor")
+    gossip_days: float = number(10, 0.125, 250, "days for which a treatment is worth retelling", unit="workdays")
     team_talks: float = number(
         0.1,
         0,

@@ -41,12 +41,12 @@ def begin_day(world, luck):
 
 @subroutine
 def close_day(world, coefficients, luck, tick):
-    """Let teams talk and the work outside the arena pull beliefs back overnight, and take the day's measures.
+    """Let people talk and the work outside the arena pull beliefs back overnight, and take the day's measures.
 
     A large organisation does not fit into the processor's cache, so all is done in three walks through its members.
     """
     day = tick // TICKS_PER_DAY
-    talk(world, coefficients, luck)
+    talk(world, coefficients, luck, tick)
     for number in range(len(world.issues)):
         world.issues[number].true_climate = 0.0
         world.issues[number].mean_stance = 0.0

@@ -20,6 +20,19 @@ def leads(leader, member):
 
 
 @part
+def as_line_manager(world, member, row):
+    """Say whether what a leader does tells of line managers, and not of executives: one's own manager always does."""
+    return row == member.manager or world.members[row].role != Role.executive
+
+
+@part
+def source_weight(coefficients, leader, member):
+    """Return what a leader's conduct counts to one who watches: more in one's own chain of command."""
+    rates = coefficients.learning
+    return rates.watched_weight if leads(leader, member) else rates.elsewhere_weight
+
+
+@part
 def policy_of(leader):
     """Return which policy a leader follows: 0 that of line managers, 1 that of executives."""
     return 1 if leader.role == Role.executive else 0

@@ -3,8 +3,9 @@
 from sim import chance, feed
 from sim.compiled import part
 from sim.kernel.beliefs import experience
-from sim.kernel.people import is_leader, leads, policy_of, visible_support
+from sim.kernel.people import as_line_manager, is_leader, leads, policy_of, source_weight, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
+from sim.kernel.talking import is_in_mind, witness
 from sim.rules import audience, leadership, learning, reaction, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
 from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
@@ -21,12 +22,12 @@ def read(world, coefficients, luck, tick, place, row, item, ceiling):
     recognised = recognises(world, member, message)
     notice_superior(coefficients, member, belief, message, recognised)
     if message.treatment != Response.none:
-        watch_treatment(world, coefficients, row, message, author)
+        watch_treatment(world, coefficients, tick, row, at, author)
     elif message.kind == Kind.announcement:
         hear_promise(coefficients, belief, message)
     else:
         if message.disclosure != 0:
-            hear_disclosure(coefficients, member, belief, message, author)
+            hear_disclosure(world, coefficients, member, belief, message, author)
         learn_opinion(world, coefficients, place, belief, position, message)
         learn_who_knows(coefficients, belief, position, message)
         reacting(world, coefficients, luck, tick, place, row, item, recognised, ceiling)
@@ -58,21 +59,17 @@ def notice_superior(coefficients, member, belief, message, recognised):
 
 
 @part
-def source_weight(coefficients, leader, member):
-    """Return what a leader's conduct counts to one who watches: more in one's own chain of command."""
-    rates = coefficients.learning
-    return rates.watched_weight if leads(leader, member) else rates.elsewhere_weight
-
-
-@part
-def watch_treatment(world, coefficients, row, message, leader):
+def watch_treatment(world, coefficients, tick, row, at, leader):
     """Learn from how a leader treats what somebody else said."""
     member, belief, rates = world.members[row], world.beliefs[row], coefficients.learning
+    message = world.messages[at]
     treated = world.messages[message.parent]
     weight = source_weight(coefficients, leader, member)
-    by_line_manager = message.author == member.manager or leader.role != Role.executive
     if treated.criticality > 0.0:
-        experience(coefficients, belief, message.treatment, by_line_manager, weight)
+        by_line_manager = as_line_manager(world, member, message.author)
+        new = 1.0 - rates.gossip_weight if is_in_mind(member, at) else 1.0
+        witness(world, coefficients, tick, row, at, by_line_manager)
+        experience(coefficients, belief, message.treatment, by_line_manager, weight * new)
         worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
         weight *= rates.impression_weight * rates.of_licence
         belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, weight, rates)
@@ -95,11 +92,11 @@ def hear_promise(coefficients, belief, message):
 
 
 @part
-def hear_disclosure(coefficients, member, belief, message, leader):
+def hear_disclosure(world, coefficients, member, belief, message, leader):
     """Feel safer with a leader who speaks of own doubts."""
     rates = coefficients.learning
     weight = rates.disclosure_weight * source_weight(coefficients, leader, member) * rates.of_safety
-    if message.author == member.manager or leader.role != Role.executive:
+    if as_line_manager(world, member, message.author):
         belief.safety_line_manager = learning.learn(belief.safety_line_manager, 1.0, weight, rates)
     else:
         belief.safety_executives = learning.learn(belief.safety_executives, 1.0, weight, rates)

@@ -40,6 +40,12 @@ def worth_of_treatment(response, learning):
 
 
 @rule
+def strikingness(worth, belief):
+    """Return how worth retelling a treatment is: how far it lies from what who saw it believed, either way."""
+    return abs(worth - belief)
+
+
+@rule
 def worth_for_efficacy(response, learning):
     """Return what a response says about whether speaking changes anything: action 1, an answer .6, a rebuke 0."""
     if response == Response.action:
