@@ -589,7 +589,12 @@ class LearningTable(Table):
         0.15, 0, 1, "weight of one item read for a perceived norm or climate", unit="factor"
     )
     forgetting_days: float = number(
-        20, 0.5, 2000, "half-life of what was learned, against the work outside the arena", unit="workdays"
+        120,
+        0.5,
+        2000,
+        "half-life of what was learned, against the work outside the arena",
+        unit="workdays",
+        source="Coutifaris & Grant 2022: still there a year later",
     )
     bystander: float = number(
         1, 0, 20, "how much the belief that others know weakens the urge", unit="factor", source="Hussain et al. 2019"
