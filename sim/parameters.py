@@ -632,6 +632,18 @@ class LearningTable(Table):
     announcement_weight: float = number(
         0.6, 0, 1, "weight of announced openness, times learned credibility", unit="factor", source="Madsen 2017"
     )
+    promise_memory: float = number(
+        1, 0, 1, "share of announced openness that is remembered as a promise", source="Simons 2002"
+    )
+    promise_days: float = number(20, 0.5, 2000, "half-life of the memory of a promise", unit="workdays")
+    broken_promise: float = number(
+        1.5,
+        0,
+        20,
+        "how much more a deed counts that falls short of a full promise altogether",
+        unit="factor",
+        source="Simons 2002; Effron et al. 2018",
+    )
     disclosure_weight: float = number(
         0.6, 0, 1, "weight of a leader's own doubts for safety", unit="factor", source="Coutifaris & Grant 2022"
     )

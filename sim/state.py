@@ -159,6 +159,7 @@ MEMBER_FIELDS: tuple[Field, ...] = (
         COUNT,
         "responses since the last visit: by line managers, by executives; by `Response`",
     ),
+    Field("promised", "f8", SHARE, "openness that leaders announced, as far as it is remembered"),
     Field("witnessed", "i4", row("messages"), "message row of the most striking treatment of critique lately read"),
     Field("striking", "f8", SHARE, "how far it lay from what was believed"),
     Field("in_mind", f"({TREATMENTS_IN_MIND},)i4", row("messages"), "message rows of treatments last read or heard of"),

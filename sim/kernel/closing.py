@@ -67,6 +67,7 @@ def rest_positions(world, coefficients, day):
     anchored = learning.kept_after_a_day(rates.stance_anchor_days)
     satiated = learning.kept_after_a_day(rates.unsaid_days)
     remembered = learning.kept_after_a_day(rates.metaknowledge_days)
+    still_promised = learning.kept_after_a_day(rates.promise_days)
     for row in range(len(world.members)):
         for number in range(len(world.issues)):
             position, issue = world.positions[row, number], world.issues[number]
@@ -77,6 +78,7 @@ def rest_positions(world, coefficients, day):
             issue.true_climate += learning.side_taken(position.stance)
             issue.mean_stance += position.stance
         member = world.members[row]
+        member.promised *= still_promised
         sums = world.daily[day, member.cell]
         sums[Column.members.value] += 1.0
         if member.visited_day == day and member.contributed_day != day:

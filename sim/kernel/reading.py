@@ -2,12 +2,12 @@
 
 from sim import chance, feed
 from sim.compiled import part
-from sim.kernel.beliefs import experience
+from sim.kernel.beliefs import experience, miss_an_answer
 from sim.kernel.people import as_line_manager, is_leader, leads, policy_of, source_weight, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
 from sim.kernel.talking import is_in_mind, witness
 from sim.rules import audience, leadership, learning, reaction, voice
-from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
+from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, TICKS_PER_DAY, Errand
 from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
 
 
@@ -24,10 +24,11 @@ def read(world, coefficients, luck, tick, place, row, item, ceiling):
     if message.treatment != Response.none:
         watch_treatment(world, coefficients, tick, row, at, author)
     elif message.kind == Kind.announcement:
-        hear_promise(coefficients, belief, message)
+        hear_promise(coefficients, member, belief, message)
     else:
         if message.disclosure != 0:
             hear_disclosure(world, coefficients, member, belief, message, author)
+        notice_silence(coefficients, tick, member, belief, message, author)
         learn_opinion(world, coefficients, place, belief, position, message)
         learn_who_knows(coefficients, belief, position, message)
         reacting(world, coefficients, luck, tick, place, row, item, recognised, ceiling)
@@ -69,7 +70,7 @@ def watch_treatment(world, coefficients, tick, row, at, leader):
         by_line_manager = as_line_manager(world, member, message.author)
         new = 1.0 - rates.gossip_weight if is_in_mind(member, at) else 1.0
         witness(world, coefficients, tick, row, at, by_line_manager)
-        experience(coefficients, belief, message.treatment, by_line_manager, weight * new)
+        experience(coefficients, member, belief, message.treatment, by_line_manager, weight * new)
         worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
         weight *= rates.impression_weight * rates.of_licence
         belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, weight, rates)
@@ -79,16 +80,28 @@ def watch_treatment(world, coefficients, tick, row, at, leader):
 
 
 @part
-def hear_promise(coefficients, belief, message):
-    """Take an announcement of openness as good news, as far as leaders are believed."""
+def hear_promise(coefficients, member, belief, message):
+    """Take an announcement of openness as good news, as far as it is news and leaders are believed; remember it."""
     rates = coefficients.learning
     weight = rates.announcement_weight * belief.credibility
+    weight *= learning.news_in_promise(message.stance, member.promised)
+    member.promised = max(member.promised, rates.promise_memory * message.stance)
     if message.stance > belief.safety_executives:
         felt = weight * rates.of_safety
         belief.safety_executives = learning.learn(belief.safety_executives, message.stance, felt, rates)
     if message.stance > belief.voice_efficacy:
         hoped = weight * rates.of_efficacy
         belief.voice_efficacy = learning.learn(belief.voice_efficacy, message.stance, hoped, rates)
+
+
+@part
+def notice_silence(coefficients, tick, member, belief, message, author):
+    """Notice critique that nobody in charge has answered in time: in one's own team it is the own manager's silence."""
+    rates = coefficients.learning
+    patience = rates.unanswered_days * TICKS_PER_DAY
+    if message.criticality > 0.0 and message.leader_response == Response.none and tick - message.tick >= patience:
+        near = member.team >= 0 and member.team == author.team
+        miss_an_answer(coefficients, member, belief, rates.watched_weight if near else rates.elsewhere_weight)
 
 
 @part

@@ -51,7 +51,7 @@ def watch_team_talk(world, coefficients, row):
     response = world.members[member.manager].team_talk
     if response != Response.none:
         weight = coefficients.learning.watched_weight
-        experience(coefficients, world.beliefs[row], response, True, weight)
+        experience(coefficients, member, world.beliefs[row], response, True, weight)
 
 
 # ---------------------------------------------------------------- what ties retell
@@ -134,4 +134,4 @@ def learn_from_hearsay(world, coefficients, row):
     member.hearsay += 1
     weight = coefficients.learning.gossip_weight * source_weight(coefficients, world.members[story.author], member)
     by_line_manager = as_line_manager(world, member, story.author)
-    experience(coefficients, world.beliefs[row], story.treatment, by_line_manager, weight)
+    experience(coefficients, member, world.beliefs[row], story.treatment, by_line_manager, weight)

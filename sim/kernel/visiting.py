@@ -2,7 +2,7 @@
 
 from sim import chance, feed
 from sim.compiled import part, stage, subroutine
-from sim.kernel.beliefs import BY_LINE_MANAGER, experience
+from sim.kernel.beliefs import BY_LINE_MANAGER, experience, miss_an_answer
 from sim.kernel.deciding import decide
 from sim.kernel.reading import read
 from sim.kernel.wishing import open_occasions
@@ -87,6 +87,7 @@ def open_inbox(world, coefficients, member, belief):
     unheard = rates.unanswered_weight * rates.of_efficacy
     for _ in range(min(member.new_unanswered, MOST_NOTICED)):
         belief.voice_efficacy = learning.learn(belief.voice_efficacy, 0.0, unheard, rates)
+        miss_an_answer(coefficients, member, belief, 1.0)
     if member.latest_post >= 0 and (feedback > 0 or arena.audience_cues):
         post = world.messages[member.latest_post]
         possible = float(world.audiences[post.audience].visited)
@@ -108,7 +109,7 @@ def hear_responses(coefficients, member, belief):
     for side in range(2):
         for response in range(Response.supportive.value, Response.action.value + 1):
             for _ in range(member.new_responses[side, response]):
-                experience(coefficients, belief, response, side == BY_LINE_MANAGER, 1.0)
+                experience(coefficients, member, belief, response, side == BY_LINE_MANAGER, 1.0)
             member.new_responses[side, response] = 0
 
 

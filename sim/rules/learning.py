@@ -40,6 +40,18 @@ def worth_of_treatment(response, learning):
 
 
 @rule
+def weight_of_deed(promised, worth, learning):
+    """Return how much a deed counts: the more, the further it falls below what was promised (Simons 2002)."""
+    return 1.0 + learning.broken_promise * max(0.0, promised - worth)
+
+
+@rule
+def news_in_promise(announced, promised):
+    """Return the share of an announcement that goes beyond what is remembered of earlier ones."""
+    return max(0.0, announced - promised) / announced if announced > 0.0 else 0.0
+
+
+@rule
 def strikingness(worth, belief):
     """Return how worth retelling a treatment is: how far it lies from what who saw it believed, either way."""
     return abs(worth - belief)
