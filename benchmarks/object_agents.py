@@ -30,7 +30,7 @@ OBJECTS = (
     "latest_post",
     "latest_critique",
     "witnessed",
-    "in_mind",
+    "known_of",
     "heard_of",
 )  # of an agent these are lists and objects, and so is a draft
 

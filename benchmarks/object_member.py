@@ -21,7 +21,7 @@ from sim.state import (
     OCCASIONS_PER_VISIT,
     SHOWN_HALF_LIVES,
     TICKS_PER_DAY,
-    TREATMENTS_IN_MIND,
+    TREATMENTS_KNOWN,
     Errand,
 )
 from sim.terms import (
@@ -107,7 +107,7 @@ class Member(mesa.Agent):
         self.latest_post: Message | None = None
         self.latest_critique: Message | None = None
         self.witnessed: Message | None = None  # the most striking treatment of critique lately read
-        self.in_mind: list[Message] = []  # treatments last read or heard of
+        self.known_of: list[Message] = []  # treatments last read or heard of
         self.heard_of: Message | None = None  # the one that ties told of last night
         self.draft: Wish | None = None
         self.leads_people = self.role in (LINE_MANAGER, EXECUTIVE)
@@ -282,7 +282,7 @@ class Member(mesa.Agent):
         assert treated is not None
         weight = self.source_weight(leader)
         if treated.criticality > 0.0:
-            new = 1.0 - rates.gossip_weight if message in self.in_mind else 1.0
+            new = 1.0 - rates.gossip_weight if message in self.known_of else 1.0
             self.witness(message)
             self.experience(message.treatment, self.as_line_manager(leader), weight * new)
             worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
@@ -357,19 +357,19 @@ class Member(mesa.Agent):
 
     def witness(self, message: Message) -> None:
         """Keep a treatment that was read in mind; the most striking one of the last days is what one retells."""
-        self.keep_in_mind(message)
+        self.remember(message)
         felt = self.safety_line_manager if self.as_line_manager(message.author) else self.safety_executives
         worth = learning.worth_of_treatment(message.treatment, self.model.rates)
         striking = learning.strikingness(worth, felt)
         if striking >= self.striking or not self.is_fresh(self.witnessed):
             self.witnessed, self.striking = message, striking
 
-    def keep_in_mind(self, message: Message) -> None:
+    def remember(self, message: Message) -> None:
         """Keep a treatment in mind in the place of the one that has been there longest."""
-        self.in_mind.append(message)
-        if len(self.in_mind) > TREATMENTS_IN_MIND:
-            self.out_of_mind = max(self.out_of_mind, self.in_mind.pop(0).tick)
-        self.next_in_mind = (self.next_in_mind + 1) % TREATMENTS_IN_MIND
+        self.known_of.append(message)
+        if len(self.known_of) > TREATMENTS_KNOWN:
+            self.known_before = max(self.known_before, self.known_of.pop(0).tick)
+        self.known_next = (self.known_next + 1) % TREATMENTS_KNOWN
 
     def is_fresh(self, message: Message | None) -> bool:
         """Say whether a treatment is still worth retelling."""
@@ -390,7 +390,7 @@ class Member(mesa.Agent):
     def listen(self, story: Message) -> None:
         """Hear a story that is new, has to do with others, and is later than one heard today."""
         own = story.author is self or (story.parent is not None and story.parent.author is self)
-        if own or story.tick <= self.out_of_mind or story in self.in_mind:
+        if own or story.tick <= self.known_before or story in self.known_of:
             return
         heard = self.heard_of
         if heard is None or (story.tick, story.key) > (heard.tick, heard.key):
@@ -865,7 +865,7 @@ class Member(mesa.Agent):
             self.experience(self.model.members[self.manager].team_talk, True, rates.watched_weight)
         if heard is not None:
             self.heard_of = None
-            self.keep_in_mind(heard)
+            self.remember(heard)
             self.hearsay += 1
             leader = heard.author
             weight = rates.gossip_weight * self.source_weight(leader)

@@ -47,7 +47,7 @@ COMMENTS_PER_VISIT = 3  # comments wished at one visit at most
 ANSWERS_PER_VISIT = 3  # answers a leader or a communicator promises at one visit at most
 ROWS_PER_VISIT = OCCASIONS_PER_VISIT + COMMENTS_PER_VISIT + ANSWERS_PER_VISIT + 2  # and a draft and a reframing
 MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls to the end to feel overloaded
-TREATMENTS_IN_MIND = 8  # treatments of critique that a member keeps in mind, so that none counts twice
+TREATMENTS_KNOWN = 8  # treatments of critique that a member keeps in mind, so that none counts twice
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
 SHOWN_HALF_LIVES = 4  # half-lives after its last message for which a thread is shown
@@ -162,9 +162,9 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("promised", "f8", SHARE, "openness that leaders announced, as far as it is remembered"),
     Field("witnessed", "i4", row("messages"), "message row of the most striking treatment of critique lately read"),
     Field("striking", "f8", SHARE, "how far it lay from what was believed"),
-    Field("in_mind", f"({TREATMENTS_IN_MIND},)i4", row("messages"), "message rows of treatments last read or heard of"),
-    Field("next_in_mind", "i1", between(0, TREATMENTS_IN_MIND - 1), "place that the next of these takes"),
-    Field("out_of_mind", "i4", row("ends of ticks"), "tick of the latest treatment that was in mind and is no longer"),
+    Field("known_of", f"({TREATMENTS_KNOWN},)i4", row("messages"), "message rows of treatments last read or heard of"),
+    Field("known_next", "i1", between(0, TREATMENTS_KNOWN - 1), "place that the next of these takes"),
+    Field("known_before", "i4", row("ends of ticks"), "tick of the latest treatment that was in mind and is no longer"),
     Field("heard_of", "i4", row("messages"), "message row of the treatment heard of from ties last night"),
     Field("hearsay", "i4", COUNT, "treatments heard of from ties over the run"),
     Field("numbered_tick", "i4", row("ends of ticks"), "tick for which `numbered` and `weighed` count"),

@@ -5,7 +5,7 @@ from sim.compiled import part
 from sim.kernel.beliefs import experience, miss_an_answer
 from sim.kernel.people import as_line_manager, is_leader, leads, policy_of, source_weight, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
-from sim.kernel.talking import is_in_mind, witness
+from sim.kernel.talking import knows_of, witness
 from sim.rules import audience, leadership, learning, reaction, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, TICKS_PER_DAY, Errand
 from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
@@ -68,7 +68,7 @@ def watch_treatment(world, coefficients, tick, row, at, leader):
     weight = source_weight(coefficients, leader, member)
     if treated.criticality > 0.0:
         by_line_manager = as_line_manager(world, member, message.author)
-        new = 1.0 - rates.gossip_weight if is_in_mind(member, at) else 1.0
+        new = 1.0 - rates.gossip_weight if knows_of(member, at) else 1.0
         witness(world, coefficients, tick, row, at, by_line_manager)
         experience(coefficients, member, belief, message.treatment, by_line_manager, weight * new)
         worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)

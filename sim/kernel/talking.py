@@ -10,7 +10,7 @@ from sim.kernel.beliefs import experience
 from sim.kernel.people import as_line_manager, is_leader, policy_of, source_weight, treatment_by
 from sim.kernel.rows import NOBODY
 from sim.rules import learning
-from sim.state import TICKS_PER_DAY, TREATMENTS_IN_MIND
+from sim.state import TICKS_PER_DAY, TREATMENTS_KNOWN
 from sim.terms import Response
 
 
@@ -61,7 +61,7 @@ def watch_team_talk(world, coefficients, row):
 def witness(world, coefficients, tick, row, at, by_line_manager):
     """Keep a treatment that was read in mind; the most striking one of the last days is what one retells."""
     member, belief, rates = world.members[row], world.beliefs[row], coefficients.learning
-    keep_in_mind(world, member, at)
+    remember(world, member, at)
     felt = belief.safety_line_manager if by_line_manager else belief.safety_executives
     striking = learning.strikingness(learning.worth_of_treatment(world.messages[at].treatment, rates), felt)
     if striking >= member.striking or not is_fresh(world, rates, tick, member.witnessed):
@@ -70,21 +70,21 @@ def witness(world, coefficients, tick, row, at, by_line_manager):
 
 
 @part
-def keep_in_mind(world, member, at):
+def remember(world, member, at):
     """Keep a treatment in mind in the place of the one that has been there longest."""
-    forgotten = member.in_mind[member.next_in_mind]
+    forgotten = member.known_of[member.known_next]
     if forgotten >= 0:
-        member.out_of_mind = max(member.out_of_mind, world.messages[forgotten].tick)
-    member.in_mind[member.next_in_mind] = at
-    member.next_in_mind = (member.next_in_mind + 1) % TREATMENTS_IN_MIND
+        member.known_before = max(member.known_before, world.messages[forgotten].tick)
+    member.known_of[member.known_next] = at
+    member.known_next = (member.known_next + 1) % TREATMENTS_KNOWN
 
 
 @part
-def is_in_mind(member, at):
+def knows_of(member, at):
     """Say whether a treatment is among those last read or heard of."""
     found = False
-    for place in range(TREATMENTS_IN_MIND):
-        found = found or member.in_mind[place] == at
+    for place in range(TREATMENTS_KNOWN):
+        found = found or member.known_of[place] == at
     return found
 
 
@@ -114,7 +114,7 @@ def is_news(world, listener, row, at):
     """Say whether a story is new to who hears it, has to do with others, and is later than one heard today."""
     story = world.messages[at]
     own = story.author == row or world.messages[story.parent].author == row
-    if own or story.tick <= listener.out_of_mind or is_in_mind(listener, at):
+    if own or story.tick <= listener.known_before or knows_of(listener, at):
         return False
     return listener.heard_of < 0 or is_later(story, world.messages[listener.heard_of])
 
@@ -130,7 +130,7 @@ def learn_from_hearsay(world, coefficients, row):
     """Learn from the treatment that one heard of, as from one that was watched, with less weight."""
     member = world.members[row]
     story = world.messages[member.heard_of]
-    keep_in_mind(world, member, member.heard_of)
+    remember(world, member, member.heard_of)
     member.hearsay += 1
     weight = coefficients.learning.gossip_weight * source_weight(coefficients, world.members[story.author], member)
     by_line_manager = as_line_manager(world, member, story.author)
