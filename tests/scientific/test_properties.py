@@ -724,7 +724,14 @@ KEYED_ELSEWHERE = {  # rows of messages and members, which are compared by the k
         "previous": "message",
         "last": "message",
     },
-    "members": {"latest_post": "message", "latest_critique": "message", "draft_about": "message"},
+    "members": {
+        "latest_post": "message",
+        "latest_critique": "message",
+        "draft_about": "message",
+        "witnessed": "message",
+        "known_of": "message",
+        "heard_of": "message",
+    },
     "occasions": {"member": "member", "about": "message", "message": "message"},
     "pending": {"leader": "member", "message": "message"},
 }
