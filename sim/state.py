@@ -366,7 +366,7 @@ def _numbered(name: str, members: list[str]) -> Any:
 _COUNTED = (
     "visits visitors items contributors readers wishes spoken p_spoken critical posts comments likes "
     "upward downward horizontal cross_department directed matured orphans questions answered_questions first_replies "
-    "reply_hours views_share influence_coworkers influence_leaders"
+    "reply_hours views_share influence_coworkers influence_leaders asked willingness"
 )
 _SUMMED = (
     "members climate_gap knows_what knows_what_count stance_deviation positions identity_stance identity_positions"

@@ -5,6 +5,7 @@ import numpy as np
 from sim import chance
 from sim.beliefs import BELIEFS
 from sim.compiled import compiled, part, subroutine
+from sim.kernel.asking import ask_members
 from sim.kernel.people import is_leader, policy_of
 from sim.kernel.talking import talk
 from sim.parameters import AttendanceCoefficients, LearningCoefficients
@@ -58,6 +59,7 @@ def close_day(world, coefficients, luck, tick):
     sum_positions(world, day)
     world.whole[day, Whole.gini.value] = gini(world)
     measure_issues(world, day)
+    ask_members(world, coefficients, day)
 
 
 @part

@@ -14,6 +14,12 @@ def is_leader(member):
 
 
 @part
+def uses_arena(member):
+    """Say whether a member ever comes: those who are no coworkers come as their policy says."""
+    return member.base_visits > 0.0 or member.role != Role.coworker
+
+
+@part
 def leads(leader, member):
     """Say whether a member is in a leader's chain of command, below."""
     return leader.first < member.first < leader.last
