@@ -238,7 +238,7 @@ class PopulationTable(Table):
         Share, 0.50, 0.20, "believed chance at the start that executives read it", source=MADSEN
     )
     persistence: Share = spread(
-        Share, 0.30, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
+        Share, 0.50, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
     )
     identifiability: Share = spread(
         Share, 0.98, 0.02, "belief at the start of how identifiable an author is", source="Treem & Leonardi 2012"
@@ -643,11 +643,35 @@ class LearningTable(Table):
         0.6, 0, 1, "weight of what is seen done to others in my own chain of command", unit="factor"
     )
     elsewhere_weight: float = number(0.2, 0, 1, "weight of what is seen done to others elsewhere", unit="factor")
+    gossip: float = number(
+        0.2,
+        0,
+        1,
+        "chance that one tells a tie, on a day, of a treatment of critique that was fully unexpected",
+        unit="tellings/workday",
+        source="Foster 2004; Brady et al. 2017",
+    )
+    gossip_weight: float = number(0.5, 0, 1, "weight of hearsay, relative to having read it", unit="factor")
+    gossip_days: float = number(10, 0.125, 250, "days for which a treatment is worth retelling", unit="workdays")
+    team_talks: float = number(
+        0.1,
+        0,
+        1,
+        "chance that critique is voiced in a team's own meetings on a day",
+        unit="talks/workday",
+        source="Detert & Burris 2007",
+    )
+    team_talk_criticality: float = number(0.3, 0, 1, "criticality of what is voiced there", source="Burris 2012")
     impression_weight: float = number(
         0.15, 0, 1, "weight of one item read for a perceived norm or climate", unit="factor"
     )
     forgetting_days: float = number(
-        20, 0.5, 2000, "half-life of what was learned, against the work outside the arena", unit="workdays"
+        120,
+        0.5,
+        2000,
+        "half-life of what was learned, against the work outside the arena",
+        unit="workdays",
+        source="Coutifaris & Grant 2022: still there a year later",
     )
     bystander: float = number(
         1, 0, 20, "how much the belief that others know weakens the urge", unit="factor", source="Hussain et al. 2019"
@@ -684,6 +708,18 @@ class LearningTable(Table):
     relief_rate: float = number(0.3, 0, 1, "share of a concern that action takes away")
     announcement_weight: float = number(
         0.6, 0, 1, "weight of announced openness, times learned credibility", unit="factor", source="Madsen 2017"
+    )
+    promise_memory: float = number(
+        1, 0, 1, "share of announced openness that is remembered as a promise", source="Simons 2002"
+    )
+    promise_days: float = number(20, 0.5, 2000, "half-life of the memory of a promise", unit="workdays")
+    broken_promise: float = number(
+        1.5,
+        0,
+        20,
+        "how much more a deed counts that falls short of a full promise altogether",
+        unit="factor",
+        source="Simons 2002; Effron et al. 2018",
     )
     disclosure_weight: float = number(
         0.6, 0, 1, "weight of a leader's own doubts for safety", unit="factor", source="Coutifaris & Grant 2022"
@@ -723,6 +759,8 @@ class LearningTable(Table):
     of_licence: float = number(1, 0, 1, "share of what is seen that the licence to critique learns; 0 freezes it",
                                unit="factor", status=SETTING)  # fmt: skip
     of_others_know: float = number(1, 0, 1, "share of what is seen that one learns of who else knows; 0 freezes it",
+                                   unit="factor", status=SETTING)  # fmt: skip
+    of_persistence: float = number(1, 0, 1, "share of what is seen that believed persistence learns; 0 freezes it",
                                    unit="factor", status=SETTING)  # fmt: skip
 
 
