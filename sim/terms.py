@@ -503,6 +503,16 @@ class Silence(_floats(*(motive.key for motive in terms(Motive)), motive=int)):  
     __slots__ = ()
 
 
+class Asking(NamedTuple):
+    """Whether an item asks for an answer; each field as in `Glance`."""
+
+    alone: float
+    bystanders: float
+    mine: float
+    turn: float
+    owed: float
+
+
 class Glance(NamedTuple):
     """What a reader sees of one item, and brings to it. Every field is a float64; flags are 0.0 or 1.0."""
 
@@ -520,3 +530,8 @@ class Glance(NamedTuple):
     engagement: float
     crowd: float  # log(1 + comments the thread has already)
     nested: float  # the item is itself a comment
+    alone: float  # the item is a post on which nobody has commented yet
+    bystanders: float  # of such a post: log of the number of members who could answer, its author left aside
+    mine: float  # the item is a comment on a message of mine
+    turn: float  # of such a comment: how many messages it answers, one through the other
+    owed: float  # its author, seen by name, has lately answered me

@@ -7,12 +7,12 @@ import numpy as np
 from sim import chance
 from sim.compiled import compiled, literal_unroll, part, subroutine, with_item
 from sim.kernel.people import home, share_of
-from sim.kernel.rows import NOBODY, identify
+from sim.kernel.rows import NOBODY, identify, scope_of
 from sim.rules import audience, choice, theories, voice
 from sim.state import DRAWS_PER_DECISION, MOTIVE_FIELDS
 from sim.terms import MOTIVES, SPOKEN, Appraisal, Choice, Draws, Form, Luck, Moment, Motive, Scope
 
-_NO_LUCK = (0.0,) * len(Luck._fields)
+NO_LUCK = (0.0,) * len(Luck._fields)
 _SPOKEN = (np.nan,) * MOTIVES  # shares are null in the ledger where the wish was spoken
 
 
@@ -27,20 +27,27 @@ class Weighing(NamedTuple):
 @part
 def moment_of(world, coefficients, row) -> Moment:
     """Return what the member of an occasion sees and feels; all that a voice rule ever knows."""
+    position = world.positions[row.member, row.issue]
+    return picture(world, coefficients, row, position.stance, position.concern)
+
+
+@part
+def picture(world, coefficients, row, stance, concern) -> Moment:
+    """Return how a wish looks to its member, were this their view of the issue and this their concern."""
     member, belief = world.members[row.member], world.beliefs[row.member]
     position, arena = world.positions[row.member, row.issue], world.arena[0]
     is_comment = row.form == Form.comment
-    scope, number = arena.scope, NOBODY
+    scope, number = scope_of(world, row), NOBODY
     if is_comment:
         scope, number = world.messages[row.about].scope, world.messages[row.about].audience
     else:
         number = home(world, member, scope)
     narrower = max(scope - 1, 0)
-    agreement = position.climate if position.stance >= 0.0 else 1.0 - position.climate
+    agreement = position.climate if stance >= 0.0 else 1.0 - position.climate
     return Moment(
         row.criticality,
-        position.stance,
-        position.concern,
+        stance,
+        concern,
         agreement,
         position.others_know,
         member.voice_propensity,
@@ -73,8 +80,8 @@ def luck_of(world, luck, row) -> Luck:
     if row.about >= 0:
         who = chance.pair(who, world.messages[row.about].key)
     item = (row.issue * 2 + (1 if row.draft_of >= 0 else 0)) * DRAWS_PER_DECISION
-    drawn = _NO_LUCK
-    for n in range(len(_NO_LUCK)):
+    drawn = NO_LUCK
+    for n in range(len(NO_LUCK)):
         drawn = with_item(drawn, n, chance.gumbel(luck.strategy, who, item + n))
     return Luck(*drawn)
 

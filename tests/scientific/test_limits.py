@@ -195,7 +195,7 @@ def test_threads_of_a_brief_half_life_are_gone_after_a_day(lively, ranking):
 
 def test_visits_are_as_frequent_as_their_rates_say():
     days = 25
-    constant = {"attendance.rate": 0.0, "days": days, "organization.members": 2000}
+    constant = {"attendance.rate": 0.0, "visibility.notifications": False, "days": days, "organization.members": 2000}
     world = run(load("baseline").with_(constant)).world
     parameters = load("baseline").parameters
     rate = world.members["base_visits"].copy()
@@ -376,8 +376,12 @@ def _numbers(table: str) -> st.SearchStrategy[dict[str, float]]:
 def test_who_would_pass_on_at_the_ceiling_passes_on(glance, weights, comments):
     numbers = _reacting(**weights)
     glance = glance._replace(crowd=reaction.crowd(comments), question=round(glance.question), tie=round(glance.tie))
-    most = reaction.ceiling(glance.engagement, glance.voice_propensity, numbers.reaction)
-    assert reaction.react(glance, numbers, 0.999999 / most) == Reaction.pass_
+    glance = glance._replace(alone=round(glance.alone), mine=round(glance.mine), turn=1.0 + round(20.0 * glance.turn))
+    quiet, comments = most = reaction.ceiling(glance.engagement, glance.voice_propensity, numbers.reaction)
+    asks = reaction.responsibility(glance, numbers.reaction) + reaction.reciprocity(glance, numbers.reaction)
+    luck = 0.999999 / (quiet + comments * math.exp(max(0.0, asks)))
+    assert reaction.is_passed_on(luck, most, glance, numbers.reaction)
+    assert reaction.react(glance, numbers, luck) == Reaction.pass_
 
 
 # ---------------------------------------------------------------- what it could cost

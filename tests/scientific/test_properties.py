@@ -51,6 +51,7 @@ from sim.terms import (
     SPOKEN,
     STRATEGIES,
     Appraisal,
+    Asking,
     Choice,
     Draws,
     Glance,
@@ -566,6 +567,7 @@ RECORDS: dict[str, type] = {
     "relief": Relief,
     "luck": Luck,
     "glance": Glance,
+    "asking": Asking,
     "coefficients": Coefficients,
     "voice": VoiceCoefficients,
     "silence": SilenceCoefficients,
@@ -627,7 +629,7 @@ def test_rules_read_no_arrays_and_no_records_but_what_one_member_sees_and_the_nu
 
 
 def test_a_moment_is_made_of_plain_numbers():
-    for record in (Moment, Glance, Relief, Luck):
+    for record in (Moment, Glance, Asking, Relief, Luck):
         assert set(get_type_hints(record).values()) == {float}
 
 
@@ -746,8 +748,18 @@ KEYED_ELSEWHERE = {  # rows of messages and members, which are compared by the k
         "parent": "message",
         "previous": "message",
         "last": "message",
+        "notice": "message",
     },
-    "members": {"latest_post": "message", "latest_critique": "message", "draft_about": "message"},
+    "members": {
+        "latest_post": "message",
+        "latest_critique": "message",
+        "draft_about": "message",
+        "notice": "message",
+        "helpers": "member",
+        "witnessed": "message",
+        "known_of": "message",
+        "heard_of": "message",
+    },
     "occasions": {"member": "member", "about": "message", "message": "message"},
     "pending": {"leader": "member", "message": "message"},
 }
