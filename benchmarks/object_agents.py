@@ -29,6 +29,9 @@ OBJECTS = (
     "new_responses",
     "latest_post",
     "latest_critique",
+    "witnessed",
+    "known_of",
+    "heard_of",
     "notice",
 )  # of an agent these are lists and objects, and so is a draft
 
@@ -110,7 +113,12 @@ class ObjectArena(mesa.Model):
         half_lives = {f"learning.{name}": value for name, value in rates._asdict().items()}
         half_lives["attendance.half_life_days"] = self.coefficients.attendance.half_life_days
         kept = {name: learning.kept_after_a_day(half_lives[name]) for name in FADING}
-        self.agents.do("sleep", kept)
+        for leader in self.leaders:
+            leader.team_talk = leader.treat_in_team()
+        self.agents.do("retell")
+        self.agents.do("learn_overnight")
+        promise = learning.kept_after_a_day(rates.promise_days)
+        self.agents.do("sleep", kept, promise)
         for issue in self.issues:
             favour, stance = 0.0, 0.0
             for member in self.members:

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sim.arithmetic import LN2, log
-from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER
+from sim.state import COMMENTS_SHOWN, MAX_ATTENTION, MAX_LEFT_OVER, SHOWN_HALF_LIVES
 from sim.terms import Framing, Kind, Motive, Orientation, Ranking, Response, Scope, Strategy
 
 if TYPE_CHECKING:
@@ -134,21 +134,26 @@ class Page:
         self.threads: list[Message] = []
         self.entries: list[Entry] = []
         self.announced: Message | None = None
+        self.quiet_since = NOBODY  # tick of the last message of the thread quiet longest
+        self.lost = False  # whether a thread has left
 
     def rank(self, tick: int, arena: Any) -> None:
         """Rank the page as it stands at the start of `tick`; threads that have faded leave."""
-        lasting = -log(FADED) / LN2 * arena.half_life
+        lasting = SHOWN_HALF_LIVES * arena.half_life
         live = [thread for thread in self.threads if tick - thread.last_tick <= lasting]
         rated = [(score(thread, tick, arena), thread.tick, thread.key, thread.last_tick, thread) for thread in live]
         self.entries = sorted(rated, reverse=True)
+        self.lost = self.lost or len(live) < len(self.threads)
         self.threads = [entry[4] for entry in self.entries]
         announced = [thread for thread in self.threads if thread.kind == Kind.announcement]
         self.announced = max(announced, key=lambda thread: (thread.tick, thread.key), default=None)
+        self.quiet_since = min((thread.last_tick for thread in live), default=NOBODY)
 
     def show(self, thread: Message) -> None:
         """Put a thread on the page; where it is full, the lowest-ranked thread leaves."""
         if len(self.threads) == self.room:
             self.threads.pop()
+            self.lost = True
         self.threads.append(thread)
 
     def unread(self, since: int, by_time: bool) -> list[Entry]:

@@ -185,6 +185,17 @@ def voice_run(piece: Piece, under: Mapping[str, tuple[str, ...]] = WITH_VOICES) 
     return VoiceRun(*({name: _mean(changes) for name, changes in found[spoken].items()} for spoken in (True, False)))
 
 
+def amplification(scenario: Scenario, seed: int, organization: Organization | None, voices: int) -> float:
+    """Return by how much one voice moves others more than where climate and licence are frozen, on one seed.
+
+    It is the change of P(speak | wish) summed over critics, mean over the voices removed and added; NaN without any.
+    """
+    piece = Piece(scenario, issue_number(scenario.parameters), seed, organization, None, voices)
+    run = voice_run(piece, {name: WITH_VOICES[name] for name in (NOTHING, BOTH)})
+    free, held = (mean_interval(side[name].critics for side in run).mean for name in (NOTHING, BOTH))
+    return free - held
+
+
 def _mean(changes: list[VoiceChange]) -> VoiceChange:
     if not changes:
         return VoiceChange(*[math.nan] * len(VoiceChange._fields))

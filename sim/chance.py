@@ -77,6 +77,8 @@ class Purpose(IntEnum):
     ORPHAN_ANSWER = 39
     REFRAME = 40, Renewal.each_tick
     ADDRESSEE = 41, Renewal.each_tick
+    GOSSIP = 42, Renewal.each_tick
+    TEAM_TALK = 43, Renewal.each_tick
 
 
 _SHIFT_11: Final = np.uint64(11)

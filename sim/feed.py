@@ -2,11 +2,12 @@
 
 from sim.arithmetic import LN2, exp, log
 from sim.compiled import part, subroutine
-from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER, Clock
+from sim.state import COMMENTS_SHOWN, MAX_ATTENTION, MAX_LEFT_OVER, SHOWN_HALF_LIVES, Clock
 from sim.terms import Kind, Ranking, Response
 
 EVERYONE = 0  # the audience of the whole organisation
 PAGES = 4  # audiences one can belong to: everyone, department, team, the team one leads
+NOTHING = -1
 
 
 @part
@@ -28,10 +29,11 @@ def score(thread, last_tick, tick, arena):
 def rank(world, tick):
     """Rank the pages of all audiences as they stand at the start of `tick`; threads that have faded leave."""
     arena = world.arena[0]
-    lasting = -log(FADED) / LN2 * arena.half_life  # age in ticks at which a thread has faded
+    lasting = SHOWN_HALF_LIVES * arena.half_life  # ticks of silence after which a thread has faded
     for number in range(len(world.audiences)):
         page = world.audiences[number]
         page.announced = -1
+        page.quiet_since = NOTHING
         if page.threads == 0:
             continue
         kept = 0
@@ -44,6 +46,10 @@ def rank(world, tick):
                 kept += 1
                 if world.messages[thread].kind == Kind.announcement and _is_newer(world, thread, page.announced):
                     page.announced = thread
+                if page.quiet_since < 0 or last_tick < page.quiet_since:
+                    page.quiet_since = last_tick
+        if kept < page.threads:
+            page.lost = 1
         page.threads = kept
 
 
@@ -88,6 +94,7 @@ def show(world, number, thread, tick):
     place = page.threads
     if place == page.room:
         place -= 1
+        page.lost = 1
     else:
         page.threads += 1
     slot = world.slots[page.first + place]
@@ -114,6 +121,19 @@ def audience_of(world, member, which):
         return 1 + member.department
     team = member.team if which == 2 else member.led_team
     return -1 if team < 0 else len(world.audiences) - world.clock[Clock.teams.value] + team
+
+
+@part
+def longest_quiet(world, member):
+    """Return the page of a member that shows the thread quiet longest, as the number of its audience; -1 for none."""
+    found = NOTHING
+    for which in range(PAGES):
+        number = audience_of(world, member, which)
+        if number >= 0 and world.audiences[number].quiet_since >= 0:
+            since = world.audiences[number].quiet_since
+            if found < 0 or since < world.audiences[found].quiet_since:
+                found = number
+    return found
 
 
 @subroutine

@@ -187,6 +187,13 @@ def _voice() -> list[Measure]:
         _total("wishes", "occasions", "Occasions on which a member had something to say"),
         _total("spoken", "occasions", "Wishes that were spoken in the arena"),
         _ratio("p_speak", "share", "Mean chance that a wish is spoken in the arena", "p_spoken", "wishes"),
+        _ratio(
+            "willingness",
+            "share",
+            "Mean chance that a standard wish is spoken: a critical view held on the first day, as a default post",
+            "willingness",
+            "asked",
+        ),
         _total("critical_voice", "occasions", "Critical wishes, questions left aside, that were spoken", "critical"),
         _ratio("silence_rate", "share", "Share of wishes that stayed unspoken", "wishes - spoken", "wishes"),
         *(

@@ -94,6 +94,8 @@ def _members(organization: Organization, parameters: Parameters, seed: int) -> A
     members["openness_leaning"] = population.manager_openness_spread * _normal(luck("openness_leaning"))
     for field in ("last_visit", "latest_post", "latest_critique", "draft_issue", "draft_about", "draft_occasion"):
         members[field] = ROW
+    for field in ("witnessed", "known_of", "known_before", "heard_of"):
+        members[field] = ROW
     for field in ("helpers", "notice", "numbered_tick", "contributed_day", "visited_day"):
         members[field] = ROW
     members["visited"] = _knew_the_arena(organization, parameters, members, seed)

@@ -49,9 +49,11 @@ ROWS_PER_VISIT = OCCASIONS_PER_VISIT + COMMENTS_PER_VISIT + ANSWERS_PER_VISIT + 
 HELPERS = 4  # members kept in mind as those who answered one last
 MOST_TURNS = 32_000  # counted in a chain of replies at most
 MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls to the end to feel overloaded
+TREATMENTS_KNOWN = 8  # treatments of critique that a member keeps in mind, so that none counts twice
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
-FADED = 1.0 / 16.0  # weight below which a thread is no longer shown
+SHOWN_HALF_LIVES = 4  # half-lives after its last message for which a thread is shown
+FADED = 0.5**SHOWN_HALF_LIVES  # weight below which a thread is no longer shown
 
 
 class Within(NamedTuple):
@@ -149,6 +151,7 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("draft_criticality", "f8", SHARE, "its criticality"),
     Field("draft_occasion", "i8", ID, "occasion_id that it comes from"),
     Field("answers_left", "i4", COUNT, "answers for which there is time today"),
+    Field("team_talk", "i1", code(Response), "how a leader treated critique in their team's meeting of the last day"),
     Field("new_likes", "i4", COUNT, "likes since the last visit"),
     Field("new_comments", "i4", COUNT, "comments since the last visit"),
     Field("helpers", f"({HELPERS},)i4", row("members"), "member rows of those who answered one last, the latest first"),
@@ -161,6 +164,14 @@ MEMBER_FIELDS: tuple[Field, ...] = (
         COUNT,
         "responses since the last visit: by line managers, by executives; by `Response`",
     ),
+    Field("promised", "f8", SHARE, "openness that leaders announced, as far as it is remembered"),
+    Field("witnessed", "i4", row("messages"), "message row of the most striking treatment of critique lately read"),
+    Field("striking", "f8", SHARE, "how far it lay from what was believed"),
+    Field("known_of", f"({TREATMENTS_KNOWN},)i4", row("messages"), "message rows of treatments last read or heard of"),
+    Field("known_next", "i1", between(0, TREATMENTS_KNOWN - 1), "place that the next of these takes"),
+    Field("known_before", "i4", row("ends of ticks"), "tick of the latest treatment that was in mind and is no longer"),
+    Field("heard_of", "i4", row("messages"), "message row of the treatment heard of from ties last night"),
+    Field("hearsay", "i4", COUNT, "treatments heard of from ties over the run"),
     Field("numbered_tick", "i4", row("ends of ticks"), "tick for which `numbered` and `weighed` count"),
     Field("numbered", "i2", between(0, 2**NUMBER_BITS), "messages published in that tick"),
     Field("weighed", "i2", between(0, 2**NUMBER_BITS), "occasions weighed in that tick"),
@@ -252,6 +263,7 @@ OCCASION_FIELDS: tuple[Field, ...] = (
     Field("urge", "f8", WEIGHT, "what drew"),
     Field("threat_superiors", "f8", WEIGHT, "the larger of the threats of line manager and executives"),
     Field("threat_peers", "f8", WEIGHT, "threat of isolation"),
+    Field("threat_image", "f8", WEIGHT, "threat to one's image"),
     Field("inhibition", "f8", WEIGHT, "what held back, were it said plainly"),
     Field("p_spoken", "f8", SHARE, "probability that it is spoken in the arena"),
     *(Field(f"motive_{motive.key}", "f8", SHARE_OR_NONE, f"share of {motive.words.noun}") for motive in terms(Motive)),
@@ -284,6 +296,8 @@ AUDIENCE_FIELDS: tuple[Field, ...] = (
     Field("threads", "i4", between(0, max(LIVE_THREADS)), "live threads"),
     Field("visited", "i4", below("ends"), "members of it who have ever visited"),
     Field("announced", "i4", row("messages"), "message row of the latest announcement on its page"),
+    Field("quiet_since", "i4", row("ends of ticks"), "last message of the thread quiet longest, a tick; -1 for none"),
+    Field("lost", "i1", FLAG, "1 once a thread has left its page"),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (
@@ -337,7 +351,7 @@ class Errand(IntEnum):
     """What a row between visit and publish asks for."""
 
     wish = 0  # an occasion: weighed, decided, kept in the ledger
-    comment = 1  # an uncritical comment: nothing to weigh
+    comment = 1  # a comment that could cost nothing: simply made
     answer = 2  # a leader promises an answer
     orphan = 3  # a communicator answers an unanswered thread
     amplify = 4  # a communicator lifts a thread to everyone
@@ -365,7 +379,7 @@ def _numbered(name: str, members: list[str]) -> Any:
 _COUNTED = (
     "visits visitors items contributors readers wishes spoken p_spoken critical posts comments likes "
     "upward downward horizontal cross_department directed matured orphans questions answered_questions first_replies "
-    "reply_hours views_share influence_coworkers influence_leaders"
+    "reply_hours views_share influence_coworkers influence_leaders asked willingness"
 )
 _SUMMED = (
     "members climate_gap knows_what knows_what_count stance_deviation positions identity_stance identity_positions"

@@ -14,7 +14,7 @@ from sim.state import Clock, Column, Whole
 from sim.terms import Orientation, Role, Strategy
 
 NAMES = """
-wishes spoken p_speak critical_voice silence_rate silence_defensive silence_relational silence_acquiescent
+wishes spoken p_speak willingness critical_voice silence_rate silence_defensive silence_relational silence_acquiescent
 silence_prosocial silence_disengaged posts comments likes replies_per_post orphan_share contributors_share readers_share
 gini_contribution upward downward horizontal cross_department engagement psychological_safety safety_line_manager
 safety_executives voice_efficacy licence_to_critique imagined_audience_ratio pluralistic_ignorance leader_blind_spot

@@ -12,7 +12,7 @@ from experiments.calibration.attempts import make_attempts, measure_conclusions,
 from experiments.calibration.design import FREE, Free, Plan, values_at
 from experiments.calibration.loss import REQUIRED_IDS, TARGETS, TESTED, digest_of_targets, verdicts
 from experiments.calibration.search import search
-from experiments.facts.declared import Part
+from experiments.facts.fact import Part
 from experiments.facts.scorecard import Match
 from experiments.progress import QUIET, Progress
 from experiments.statistics import mean_interval

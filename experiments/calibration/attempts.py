@@ -9,7 +9,7 @@ from functools import lru_cache
 from experiments.calibration.design import Plan
 from experiments.calibration.loss import PARTS, TARGETS
 from experiments.facts.conclusions import CONCLUSIONS, differences
-from experiments.facts.declared import Part
+from experiments.facts.fact import Part
 from experiments.facts.observation import Observation
 from sim.engine import make_organization
 from sim.organization import Organization
@@ -34,10 +34,10 @@ def measure_facts(attempt: Attempt) -> dict[str, list[float]]:
 
 
 def measure_conclusions(attempt: Attempt) -> dict[str, list[float]]:
-    """Return the difference that each conclusion is about, on each seed."""
+    """Return the difference in willingness that each conclusion is about, on each seed."""
     scenario = default_scenario(attempt.members).with_(dict(attempt.values))
     found = [differences(scenario, seed, _organization(attempt.members, seed)) for seed in attempt.seeds]
-    return {name: [each[name] for each in found] for name in CONCLUSIONS}
+    return {name: [each[name].willingness for each in found] for name in CONCLUSIONS}
 
 
 @lru_cache(maxsize=4)

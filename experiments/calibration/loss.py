@@ -13,31 +13,40 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from experiments.calibration.design import Points
-from experiments.facts.declared import Part, Use, facts_for
-from experiments.facts.observation import Observation
+from experiments.facts.declared import facts_for
+from experiments.facts.fact import Part, Use
+from experiments.facts.observation import BURN_IN, Observation
 from experiments.facts.scorecard import Match, judge
+from experiments.facts.sizes import (
+    MOST_IN_A_THREAD,
+    MOST_ONE_WAY,
+    commonest_way,
+    largest_thread,
+    rarest_motive,
+    rarest_way,
+)
 from experiments.statistics import mean_interval
 from sim.state import Column
-from sim.terms import STRATEGIES, Motive, Strategy
 
 TREND: Final = (-0.15, 0.15)
-BURN_IN: Final = 20
 
 
-def _trend(above: Any, below: Any) -> float:
-    """Return the change of a daily ratio after the burn-in, on a straight line, as a share of its mean."""
-    series = (above / np.maximum(below, 1.0))[BURN_IN:]
+def _change(above: str, below: str | None = None) -> Callable[[Observation], float]:
+    """Return a measure: the change of a daily sum (or ratio) after the burn-in, by least squares, over its mean."""
+
+    def change(observed: Observation) -> float:
+        daily = observed.run.world.daily[BURN_IN : observed.run.days].sum(axis=1)
+        return relative_change(daily[:, Column[above]], daily[:, Column[below]] if below else np.ones(len(daily)))
+
+    return change
+
+
+def relative_change(above: Any, below: Any) -> float:
+    """Return the change of a ratio over its days, on a straight line, as a share of its mean."""
+    series = above / np.maximum(below, 1.0)
     if len(series) < 2 or series.mean() == 0.0:
         return math.nan
     return float(np.polyfit(np.arange(len(series)), series, 1)[0] * len(series) / series.mean())
-
-
-def _daily_trend(above: str, below: str | None = None) -> Callable[[Observation], float]:
-    def trend(observed: Observation) -> float:
-        daily = observed.run.world.daily.sum(axis=1)
-        return _trend(daily[:, Column[above]], daily[:, Column[below]] if below else np.ones(len(daily)))
-
-    return trend
 
 
 def _movement(observed: Observation) -> float:
@@ -50,31 +59,30 @@ def _movement(observed: Observation) -> float:
     )
 
 
-def _loyal_silences(observed: Observation) -> float:
-    return float((observed.run.ledger["motive"] == Motive.prosocial).sum())
-
-
-def _rarest_way(observed: Observation) -> float:
-    """Return how often the rarest strategy was chosen, `anonymous` left aside."""
-    counts = np.bincount(observed.run.ledger["strategy"], minlength=STRATEGIES)
-    return float(np.delete(counts, Strategy.anonymous).min())
-
-
 REQUIRED: Final = (
-    Part("T1", "trend of the chance to speak after day 20", *TREND, _daily_trend("p_spoken", "wishes")),
-    Part("T2", "trend of wishes spoken", *TREND, _daily_trend("spoken")),
-    Part("T3", "trend of comments", *TREND, _daily_trend("comments")),
-    Part("T4", "trend of visits", *TREND, _daily_trend("visits")),
+    Part("T1", "trend of willingness in ten workdays after day 20", -0.003, 0.003, lambda observed: observed.trend),
+    Part("T2", "trend of wishes spoken", *TREND, _change("spoken")),
+    Part("T3", "trend of comments", *TREND, _change("comments")),
+    Part("T4", "trend of visits", *TREND, _change("visits")),
     Part("T5", "how far safety towards the line manager moves (sd)", 0.06, math.inf, _movement),
-    Part("T6", "silences mainly from loyalty", 1.0, math.inf, _loyal_silences),
-    Part("T7", "how often the rarest strategy is chosen", 8.0, math.inf, _rarest_way),
+    Part("T6", "silences mainly from the rarest motive", 1.0, math.inf, lambda o: rarest_motive(o.run.ledger)),
+    Part("T7", "wishes that go the rarest way", 8.0, math.inf, lambda o: rarest_way(o.run.ledger)),
+    Part(
+        "T8",
+        "critical wishes that go the commonest way but silence",
+        0.0,
+        MOST_ONE_WAY,
+        lambda o: commonest_way(o.run.ledger),
+    ),
+    Part("T9", "messages in the largest thread", 0.0, MOST_IN_A_THREAD, lambda o: largest_thread(o.run.world)),
 )
-"""With levers constant, the default arena must have no trend after its burn-in; and it must be alive: beliefs move, and
-every way of dealing with a wish and every motive occurs."""
+"""With levers constant, the default arena must have no trend after its burn-in; it must be alive: beliefs move, and
+every way of dealing with a wish and every motive occurs; and it must be believable: no way but silence swallows the
+others, and no talk feeds on itself."""
 
 REQUIRED_IDS: Final = frozenset(part.id for part in REQUIRED)
 
-BY_CONSTRUCTION: Final = ("F15", "F33")
+BY_CONSTRUCTION: Final = ("F15",)
 """Facts that starting values settle alone, whatever the free parameters are."""
 FITTED_FACTS: Final = tuple(fact for fact in facts_for(Use.calib, Use.input) if fact.id not in BY_CONSTRUCTION)
 FITTED: Final = tuple(part for fact in FITTED_FACTS for part in fact.parts)

@@ -11,7 +11,8 @@ import numpy as np
 from experiments.calibration.loss import BY_CONSTRUCTION
 from experiments.calibration.record import HOLDS, share_holding, share_robust, shares_of_matches
 from experiments.facts.conclusions import CONCLUSIONS
-from experiments.facts.declared import Use, facts_for
+from experiments.facts.declared import facts_for
+from experiments.facts.fact import Use
 from experiments.facts.scorecard import Match
 
 

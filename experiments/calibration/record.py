@@ -13,7 +13,8 @@ from typing_extensions import TypedDict
 
 from experiments.calibration.loss import FITTED, TESTED
 from experiments.facts.conclusions import CONCLUSIONS
-from experiments.facts.declared import FACTS, Part
+from experiments.facts.declared import FACTS
+from experiments.facts.fact import Part
 from experiments.facts.scorecard import Match, judge, together
 from experiments.statistics import Interval
 from sim import calibrated, files, input_files

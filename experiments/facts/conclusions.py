@@ -1,4 +1,7 @@
-"""What the model concludes, each as a sign: the difference between two worlds that share their luck.
+"""What the model concludes, each as a sign: the difference in willingness between two worlds that share their luck.
+
+Willingness (`sim.kernel.asking`) decides, and not what came of the wishes that came up: it tells being less willing
+from having fewer reasons, and asks everyone for a post on one page, so that posts which go elsewhere hide no reader.
 
 A conclusion that holds only for one choice of the numbers nobody knows is a conclusion about that choice. So each is
 asked of every acceptable set of parameters.
@@ -6,25 +9,26 @@ asked of every acceptable set of parameters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-from experiments.facts.observation import History, record_history
+from experiments.facts.worlds import Changes, Worlds, willingness_over
 from sim.engine import Engine
 from sim.organization import Organization
 from sim.scenario import Scenario
+from sim.spiral.path import critical
+from sim.spiral.voice import whole_ledger
 from sim.state import TICKS_PER_DAY
-from sim.terms import Kind
 
-Changes = Mapping[str, Any]
-LATE = 40
-"""Day from which late voice is counted."""
+LATE: Final = 40
+"""Day from which late willingness is counted."""
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """Two worlds, and in which of them more critique is spoken."""
+    """Two worlds, and in which of them members are more willing to criticise."""
 
     says: str
     higher: Changes
@@ -34,31 +38,38 @@ class Conclusion:
     """Whether only the last days count, once words have been followed by deeds or not."""
 
 
-def _leaders(**policy: float) -> dict[str, float]:
+def all_leaders(**policy: float) -> dict[str, float]:
+    """Return settings by which executives and line managers lead alike."""
     groups = ("executives", "line_managers")
     return {f"leadership.{group}.{name}": value for group in groups for name, value in policy.items()}
 
 
 def _seen(chance: float, visits: float) -> dict[str, float]:
-    return {"population.manager_reads.mean": chance, "population.executives_read.mean": chance} | _leaders(
+    return {"population.manager_reads.mean": chance, "population.executives_read.mean": chance} | all_leaders(
         presence=visits
     )
 
 
 VISIBLE, INVISIBLE = _seen(0.8, 2.0), _seen(0.05, 0.0)
 SAFE, UNSAFE = {"population.safety.mean": 0.8}, {"population.safety.mean": 0.2}
+OPEN = all_leaders(openness=0.95, responsiveness=0.6, sanction=0.0)
+CLOSED = all_leaders(openness=0.15, responsiveness=0.6, sanction=0.3)
+"""How leaders treat critique where members feel safe, and where they do not: alike in both worlds of a pair, so that
+only being seen differs, and the fear that members start with is not unlearned from leaders who give no cause for it."""
 
 CONCLUSIONS: Final = {
     "visible_and_safe": Conclusion(
-        "Where members feel safe, leaders who are seen to read draw more critique than leaders who are not there.",
-        {**SAFE, **VISIBLE},
-        {**SAFE, **INVISIBLE},
+        "Where members feel safe and leaders are open, leaders who are seen to read draw more critique than leaders "
+        "who are not there.",
+        {**SAFE, **OPEN, **VISIBLE},
+        {**SAFE, **OPEN, **INVISIBLE},
         "Detert & Burris 2007",
     ),
     "visible_and_unsafe": Conclusion(
-        "Where members feel unsafe, leaders who are seen to read draw less critique than leaders who are not there.",
-        {**UNSAFE, **INVISIBLE},
-        {**UNSAFE, **VISIBLE},
+        "Where members feel unsafe and leaders are closed, leaders who are seen to read draw less critique than "
+        "leaders who are not there.",
+        {**UNSAFE, **CLOSED, **INVISIBLE},
+        {**UNSAFE, **CLOSED, **VISIBLE},
         "Madsen & Verhoeven 2016",
     ),
     "safety": Conclusion(
@@ -78,26 +89,26 @@ CONCLUSIONS: Final = {
     ),
     "sanctions": Conclusion(
         "Rebukes lower the chance that critique is spoken.",
-        _leaders(openness=0.2, responsiveness=0.6, sanction=0.0),
-        _leaders(openness=0.2, responsiveness=0.6, sanction=1.0),
+        all_leaders(openness=0.2, responsiveness=0.6, sanction=0.0),
+        all_leaders(openness=0.2, responsiveness=0.6, sanction=1.0),
         "Madsen & Johansen 2019",
     ),
     "openness": Conclusion(
         "The more open leaders' answers are, the more critique is spoken.",
-        _leaders(openness=0.95, responsiveness=0.6),
-        _leaders(openness=0.2, responsiveness=0.6),
+        all_leaders(openness=0.95, responsiveness=0.6),
+        all_leaders(openness=0.2, responsiveness=0.6),
         "Detert & Burris 2007",
     ),
     "deeds": Conclusion(
         "Support that becomes action brings more critique than support that does not.",
-        _leaders(follow_through=1.0, responsiveness=0.6),
-        _leaders(follow_through=0.0, responsiveness=0.6),
+        all_leaders(follow_through=1.0, responsiveness=0.6),
+        all_leaders(follow_through=0.0, responsiveness=0.6),
         "Madsen 2017",
     ),
     "words_without_deeds": Conclusion(
         "Announced openness that no deeds follow ends in less critique than the same conduct without announcements.",
-        _leaders(openness=0.2, responsiveness=0.6, follow_through=0.0),
-        _leaders(openness=0.2, responsiveness=0.6, follow_through=0.0, espoused_openness=0.9),
+        all_leaders(openness=0.2, responsiveness=0.6, follow_through=0.0),
+        all_leaders(openness=0.2, responsiveness=0.6, follow_through=0.0, espoused_openness=0.9),
         "Madsen 2017",
         late=True,
     ),
@@ -123,27 +134,37 @@ CONCLUSIONS: Final = {
 """Every conclusion by its name."""
 
 
+class Difference(NamedTuple):
+    """By how much the world that should have more critique is ahead of the other."""
+
+    willingness: float
+    """In what decides the sign: the chance that a standard wish is spoken, asked from the first day on or late."""
+    p_speak: float
+    """In the chance that the critical wishes which came up are spoken; NaN where there were none. It mixes how willing
+    members are with what they have left to say, and with where their posts go."""
+
+
 def differences(
     scenario: Scenario, seed: int, organization: Organization | None = None, of: Mapping[str, Conclusion] = CONCLUSIONS
-) -> dict[str, float]:
-    """Return for each conclusion how much likelier critique is spoken in the world that should have more of it."""
-    runs: dict[tuple[tuple[str, Any], ...], History] = {}
-
-    def run(changes: Changes) -> History:
-        key = tuple(sorted(changes.items()))
-        if key not in runs:
-            runs[key] = record_history(Engine(scenario.with_(changes), organization, seed))
-        return runs[key]
-
-    return {
-        name: chance_to_criticise(run(each.higher), each.late) - chance_to_criticise(run(each.lower), each.late)
-        for name, each in of.items()
-    }
+) -> dict[str, Difference]:
+    """Return for each conclusion by how much the world that should have more critique is ahead, on one seed."""
+    worlds = Worlds(scenario, seed, organization)
+    return {name: _difference(worlds, each) for name, each in of.items()}
 
 
-def chance_to_criticise(run: History, late: bool = False) -> float:
+def _difference(worlds: Worlds, conclusion: Conclusion) -> Difference:
+    from_day = LATE if conclusion.late else 0
+    pair = [worlds.changed(changes) for changes in (conclusion.higher, conclusion.lower)]
+    return Difference(
+        *(
+            outcome(pair[0], from_day) - outcome(pair[1], from_day)
+            for outcome in (willingness_over, chance_to_criticise)
+        )
+    )
+
+
+def chance_to_criticise(run: Engine, from_day: int = 0) -> float:
     """Return the mean chance that a critical wish, questions left aside, is spoken in the arena; NaN without any."""
-    ledger = run.ledger
-    wishes = (ledger["criticality"] > 0.0) & (ledger["kind"] != Kind.question)
-    wishes &= ledger["tick"] >= (LATE * TICKS_PER_DAY if late else 0)
-    return float(ledger["p_spoken"][wishes].mean()) if wishes.any() else float("nan")
+    ledger = whole_ledger(run)
+    wishes = critical(ledger) & (ledger["tick"] >= from_day * TICKS_PER_DAY)
+    return float(ledger["p_spoken"][wishes].mean()) if wishes.any() else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,21 +10,30 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.facts.worlds import mean_willingness
 from sim import kernel
 from sim.engine import Engine
 from sim.organization import Organization
 from sim.parameters import Coefficients
 from sim.scenario import Scenario
+from sim.spiral.voice import whole_ledger
 from sim.state import TICKS_PER_DAY, Clock, Errand, World
 from sim.terms import Choice, Kind, Moment, Response
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 HALF_YEAR = 120
 """Workdays of six months, holidays left aside."""
+MONTH = 20
+"""Workdays of a month."""
 TALKS = 10
 """Workdays from whose occasions the willingness to talk in private is taken."""
+BURN_IN = 20
+"""Workdays in which beliefs settle, with levers standing still."""
+TREND_DAYS = 10
+"""Workdays in which a trend is told."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,15 @@ class History:
         return np.asarray(self.messages["treatment"] == Response.none)
 
 
+class Readings(NamedTuple):
+    """Who read what, each pair once."""
+
+    reader: Rows
+    """[k] the member who read."""
+    message: Rows
+    """[k] the row of the message that was read."""
+
+
 class Talks(NamedTuple):
     """Critical wishes, questions left aside, weighed for the arena and for a talk in private."""
 
@@ -98,6 +117,19 @@ class Talks(NamedTuple):
     """[k] P(spoken, not kept back) in a talk with one colleague."""
 
 
+class Way(NamedTuple):
+    """What a run showed on its way."""
+
+    talks: Talks
+    settled: float
+    """Mean willingness after the burn-in."""
+    run: History
+    ended: float
+    """Mean willingness at the scenario's end."""
+    onward: Engine
+    """The run itself, which stands at the scenario's end and may have days left."""
+
+
 @dataclass(frozen=True)
 class Observation:
     """What one seed of a scenario shows; each run is made when it is first asked for."""
@@ -107,14 +139,33 @@ class Observation:
     organization: Organization | None = None
 
     @cached_property
+    def _way(self) -> Way:
+        """The scenario, on its way to six months if it is shorter: the days that both share are run once."""
+        days = self.scenario.parameters.days
+        return travel(self._engine(lasting(self.scenario, max(days, HALF_YEAR))), days)
+
+    @property
     def run(self) -> History:
         """The scenario as it is."""
-        return record_history(self._engine(self.scenario))
+        return self._way.run
+
+    @property
+    def talks(self) -> Talks:
+        """The critique of the first two weeks, weighed for the arena and for a talk with one colleague."""
+        return self._way.talks
+
+    @property
+    def trend(self) -> float:
+        """The change of mean willingness in `TREND_DAYS` workdays, from the burn-in to the run's end."""
+        days = self.scenario.parameters.days - BURN_IN
+        return (self._way.ended - self._way.settled) / days * TREND_DAYS if days > 0 else math.nan
 
     @cached_property
     def half_year(self) -> History:
         """The scenario for six months."""
-        return record_history(self._engine(lasting(self.scenario, HALF_YEAR)))
+        if self.scenario.parameters.days > HALF_YEAR:
+            return record_history(self._engine(lasting(self.scenario, HALF_YEAR)))
+        return record_history(self._way.onward)
 
     @cached_property
     def unused(self) -> History:
@@ -122,22 +173,42 @@ class Observation:
         return record_history(self._engine(without_visits(lasting(self.scenario, HALF_YEAR))))
 
     @cached_property
-    def talks(self) -> Talks:
-        """The critique of the first two weeks, weighed for the arena and for a talk with one colleague."""
+    def anonymous(self) -> History:
+        """The scenario where posts may be anonymous."""
+        return record_history(self._engine(self.scenario.with_({"visibility.anonymous_posts": True})))
+
+    @cached_property
+    def readings(self) -> Readings:
+        """Who read what in `run`."""
         engine = self._engine(self.scenario)
-        heard: list[tuple[int, int, float, float]] = []
-        engine.advance(TALKS * TICKS_PER_DAY, lambda watched: _listen(watched, heard))
-        table = np.array(heard, float).reshape(-1, 4).T
-        return Talks(table[0].astype(np.int64), table[1].astype(np.int64), table[2], table[3])
+        pairs = [np.empty((0, 2), np.int64)]
+        engine.advance(engine.ticks, lambda watched: pairs.append(_read_now(watched.world)))
+        return Readings(*np.unique(np.concatenate(pairs), axis=0).T)
 
     def _engine(self, scenario: Scenario) -> Engine:
         return Engine(scenario, self.organization, self.seed)
 
 
+def travel(engine: Engine, days: int) -> Way:
+    """Return what a run shows until `days` are over, talks listened to in its first days."""
+    heard: list[tuple[int, int, float, float]] = []
+    engine.advance(min(TALKS, days) * TICKS_PER_DAY, lambda watched: _listen(watched, heard))
+    table = np.array(heard, float).reshape(-1, 4).T
+    talks = Talks(table[0].astype(np.int64), table[1].astype(np.int64), table[2], table[3])
+    engine.advance(min(BURN_IN, days) * TICKS_PER_DAY)
+    settled = mean_willingness(engine)
+    engine.advance(days * TICKS_PER_DAY)
+    return Way(talks, settled, _history(engine.copy()), mean_willingness(engine), engine)
+
+
+def _history(engine: Engine) -> History:
+    return History(engine.world, engine.organization, whole_ledger(engine))
+
+
 def record_history(engine: Engine) -> History:
     """Return a run as the facts look at it, after advancing it to its end."""
     engine.advance(engine.ticks)
-    return History(engine.world, engine.organization, np.concatenate([np.asarray(part) for part in engine.ledger()]))
+    return _history(engine)
 
 
 def lasting(scenario: Scenario, days: int) -> Scenario:
@@ -162,6 +233,14 @@ def in_private(moment: Moment, colleagues: int) -> Moment:
         persistence=0.0,
         identifiability=1.0,
     )
+
+
+def _read_now(world: World) -> Rows:
+    """Return who reads what in this hour, [pairs, 2]."""
+    visitors = int(world.clock[Clock.visitors])
+    count, seen = world.seen_count[:visitors], world.seen[:visitors]
+    read = np.arange(seen.shape[1]) < count[:, None]
+    return np.column_stack([np.repeat(world.visitors[:visitors], count), seen[read]]).astype(np.int64)
 
 
 def _listen(engine: Engine, heard: list[tuple[int, int, float, float]]) -> None:

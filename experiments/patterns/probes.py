@@ -66,13 +66,9 @@ VOICES: Final = 8
 
 
 def _amplification(replication: Replication, _main: Replication, _days: Span | None, _group: str) -> float:
-    from experiments.spirals import BOTH, NOTHING, WITH_VOICES, Piece, voice_run
+    from experiments.spirals import amplification
 
-    issue = issue_number(replication.scenario.parameters)
-    piece = Piece(replication.scenario, issue, replication.seed, replication.organization, None, VOICES)
-    run = voice_run(piece, {name: WITH_VOICES[name] for name in (NOTHING, BOTH)})
-    free, held = (np.nanmean([side[name].critics for side in run]) for name in (NOTHING, BOTH))
-    return float(free - held)
+    return amplification(replication.scenario, replication.seed, replication.organization, VOICES)
 
 
 # ---------------------------------------------------------------- D: who did not see it

@@ -4,6 +4,7 @@ All visits of a tick read the arena as it stood at the tick's start and write on
 can run in any order and in several threads. What they give rise to waits in rows and is published in member order.
 """
 
+from sim.kernel.asking import willingness_of
 from sim.kernel.deciding import Weighing, appraise, speak, weigh
 from sim.kernel.leading import announce, publish_named, respond
 from sim.kernel.rows import identify_all, message_ids
@@ -28,4 +29,5 @@ __all__ = [
     "speak",
     "visits",
     "weigh",
+    "willingness_of",
 ]

@@ -5,7 +5,9 @@ import numpy as np
 from sim import chance
 from sim.beliefs import BELIEFS
 from sim.compiled import compiled, part, subroutine
+from sim.kernel.asking import ask_members
 from sim.kernel.people import chance_to_visit, is_leader, policy_of
+from sim.kernel.talking import talk
 from sim.parameters import AttendanceCoefficients, LearningCoefficients
 from sim.rules import learning
 from sim.state import FIRST_BELIEF, TICKS_PER_DAY, Column, Whole
@@ -33,12 +35,13 @@ def begin_day(world, coefficients, luck):
 
 
 @subroutine
-def close_day(world, coefficients, tick):
-    """Let the work outside the arena pull beliefs back overnight, and take the day's measures.
+def close_day(world, coefficients, luck, tick):
+    """Let people talk and the work outside the arena pull beliefs back overnight, and take the day's measures.
 
     A large organisation does not fit into the processor's cache, so all is done in three walks through its members.
     """
     day = tick // TICKS_PER_DAY
+    talk(world, coefficients, luck, tick)
     for number in range(len(world.issues)):
         world.issues[number].true_climate = 0.0
         world.issues[number].mean_stance = 0.0
@@ -50,6 +53,7 @@ def close_day(world, coefficients, tick):
     sum_positions(world, day)
     world.whole[day, Whole.gini.value] = gini(world)
     measure_issues(world, day)
+    ask_members(world, coefficients, day)
 
 
 @part
@@ -59,6 +63,7 @@ def rest_positions(world, coefficients, day):
     anchored = learning.kept_after_a_day(rates.stance_anchor_days)
     satiated = learning.kept_after_a_day(rates.unsaid_days)
     remembered = learning.kept_after_a_day(rates.metaknowledge_days)
+    still_promised = learning.kept_after_a_day(rates.promise_days)
     for row in range(len(world.members)):
         for number in range(len(world.issues)):
             position, issue = world.positions[row, number], world.issues[number]
@@ -69,6 +74,7 @@ def rest_positions(world, coefficients, day):
             issue.true_climate += learning.side_taken(position.stance)
             issue.mean_stance += position.stance
         member = world.members[row]
+        member.promised *= still_promised
         sums = world.daily[day, member.cell]
         sums[Column.members.value] += 1.0
         if member.visited_day == day and member.contributed_day != day:

@@ -12,7 +12,7 @@ from sim.rules import audience, choice, theories, voice
 from sim.state import DRAWS_PER_DECISION, MOTIVE_FIELDS
 from sim.terms import MOTIVES, SPOKEN, Appraisal, Choice, Draws, Form, Luck, Moment, Motive, Scope
 
-_NO_LUCK = (0.0,) * len(Luck._fields)
+NO_LUCK = (0.0,) * len(Luck._fields)
 _SPOKEN = (np.nan,) * MOTIVES  # shares are null in the ledger where the wish was spoken
 
 
@@ -27,6 +27,13 @@ class Weighing(NamedTuple):
 @part
 def moment_of(world, coefficients, row) -> Moment:
     """Return what the member of an occasion sees and feels; all that a voice rule ever knows."""
+    position = world.positions[row.member, row.issue]
+    return picture(world, coefficients, row, position.stance, position.concern)
+
+
+@part
+def picture(world, coefficients, row, stance, concern) -> Moment:
+    """Return how a wish looks to its member, were this their view of the issue and this their concern."""
     member, belief = world.members[row.member], world.beliefs[row.member]
     position, arena = world.positions[row.member, row.issue], world.arena[0]
     is_comment = row.form == Form.comment
@@ -36,11 +43,11 @@ def moment_of(world, coefficients, row) -> Moment:
     else:
         number = home(world, member, scope)
     narrower = max(scope - 1, 0)
-    agreement = position.climate if position.stance >= 0.0 else 1.0 - position.climate
+    agreement = position.climate if stance >= 0.0 else 1.0 - position.climate
     return Moment(
         row.criticality,
-        position.stance,
-        position.concern,
+        stance,
+        concern,
         agreement,
         position.others_know,
         member.voice_propensity,
@@ -73,8 +80,8 @@ def luck_of(world, luck, row) -> Luck:
     if row.about >= 0:
         who = chance.pair(who, world.messages[row.about].key)
     item = (row.issue * 2 + (1 if row.draft_of >= 0 else 0)) * DRAWS_PER_DECISION
-    drawn = _NO_LUCK
-    for n in range(len(_NO_LUCK)):
+    drawn = NO_LUCK
+    for n in range(len(NO_LUCK)):
         drawn = with_item(drawn, n, chance.gumbel(luck.strategy, who, item + n))
     return Luck(*drawn)
 
@@ -126,6 +133,7 @@ def settle(world, coefficients, row, moment, strategy, p_spoken):
     row.urge = looked.urge
     row.threat_superiors = max(looked.threat_manager, looked.threat_executives)
     row.threat_peers = looked.threat_peers
+    row.threat_image = looked.threat_image
     row.inhibition = looked.inhibition
     row.p_spoken = p_spoken
     row.strategy = strategy

@@ -2,7 +2,7 @@
 
 from sim import feed
 from sim.compiled import part
-from sim.rules import attendance, wish
+from sim.rules import attendance, leadership, wish
 from sim.state import HELPERS, TICKS_PER_DAY, Clock
 from sim.terms import Role, Scope
 
@@ -16,15 +16,43 @@ def is_leader(member):
 
 
 @part
+def uses_arena(member):
+    """Say whether a member ever comes: those who are no coworkers come as their policy says."""
+    return member.base_visits > 0.0 or member.role != Role.coworker
+
+
+@part
 def leads(leader, member):
     """Say whether a member is in a leader's chain of command, below."""
     return leader.first < member.first < leader.last
 
 
 @part
+def as_line_manager(world, member, row):
+    """Say whether what a leader does tells of line managers, and not of executives: one's own manager always does."""
+    return row == member.manager or world.members[row].role != Role.executive
+
+
+@part
+def source_weight(coefficients, leader, member):
+    """Return what a leader's conduct counts to one who watches: more in one's own chain of command."""
+    rates = coefficients.learning
+    return rates.watched_weight if leads(leader, member) else rates.elsewhere_weight
+
+
+@part
 def policy_of(leader):
     """Return which policy a leader follows: 0 that of line managers, 1 that of executives."""
     return 1 if leader.role == Role.executive else 0
+
+
+@part
+def treatment_by(world, coefficients, leader, criticality, mark, harsh):
+    """Return how a leader treats critique, wherever it is voiced (a `Response`); both luck are uniform in [0, 1)."""
+    policy = world.policies[policy_of(leader)]
+    openness = leadership.own_openness(policy.openness, leader.openness_leaning)
+    p_supportive = leadership.chance_supportive(openness, criticality, coefficients.leading)
+    return leadership.treat(p_supportive, policy.sanction, mark, harsh)
 
 
 @part

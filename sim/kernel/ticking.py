@@ -39,7 +39,7 @@ def close_tick(world, coefficients, seed, tick):
     notify(world, coefficients, tick)
     call_back(world, coefficients)
     if (tick + 1) % TICKS_PER_DAY == 0:
-        close_day(world, coefficients, tick)
+        close_day(world, coefficients, luck, tick)
     world.clock[Clock.tick.value] = tick + 1
 
 
