@@ -10,13 +10,14 @@ from benchmarks import plain_luck
 from benchmarks.object_arena import NOBODY, Duty, Issue, Message, Page, Position, Wish, collect
 from sim import beliefs
 from sim.kernel.rows import identify
-from sim.rules import attendance, audience, choice, leadership, learning, reaction, voice
+from sim.rules import attendance, audience, choice, leadership, learning, reaction, risk, voice
 from sim.rules import wish as wishes
 from sim.state import (
     ANSWERS_PER_VISIT,
     BELIEF,
     COMMENTS_PER_VISIT,
     DAYS_PER_WEEK,
+    HELPERS,
     MOST_NOTICED,
     OCCASIONS_PER_VISIT,
     SHOWN_HALF_LIVES,
@@ -26,6 +27,7 @@ from sim.state import (
 )
 from sim.terms import (
     SPOKEN,
+    Asking,
     Form,
     Framing,
     Glance,
@@ -110,6 +112,7 @@ class Member(mesa.Agent):
         self.known_of: list[Message] = []  # treatments last read or heard of
         self.heard_of: Message | None = None  # the one that ties told of last night
         self.draft: Wish | None = None
+        self.notices: list[Message] = []
         self.leads_people = self.role in (LINE_MANAGER, EXECUTIVE)
         self.policy = model.policies[1 if self.role == EXECUTIVE else 0]
         self.pages = [model.pages[0], model.pages[1 + self.department]]
@@ -129,6 +132,17 @@ class Member(mesa.Agent):
         if plain_luck.uniform(self.model.luck.visit, self.key, 0) < self.visit_chance:
             self.model.visitors.append(self)
             self.visit()
+
+    def expect_visits(self) -> None:
+        """Set the chance to visit in an hour: by habit or office, and higher while a notification waits."""
+        visits = attendance.visits_a_day(self.base_visits, self.habit)
+        if self.leads_people:
+            visits = self.policy.presence
+        elif self.role == COMMUNICATOR:
+            visits = self.model.arena.communicator_presence
+        if self.model.arena.notifications and self.new_comments > 0:
+            visits = attendance.called_back(visits, self.model.coefficients.attendance)
+        self.visit_chance = attendance.chance_to_visit(visits, 1.0 / TICKS_PER_DAY)
 
     def visit(self) -> None:
         """Read, learn, react, open occasions, and decide."""
@@ -225,7 +239,7 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ reading
 
-    def read(self, message: Message, ceiling: float) -> float:
+    def read(self, message: Message, ceiling: tuple[float, float]) -> float:
         """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
         position = self.positions[message.issue.number]
         recognised = self.recognises(message)
@@ -243,8 +257,9 @@ class Member(mesa.Agent):
             self.learn_who_knows(message, position)
             both = plain_luck.pair(self.key, message.key)
             mark = plain_luck.uniform(self.model.luck.reaction, both, 0)
-            if mark * ceiling >= 1.0:
-                self.react(message, position, recognised, mark)
+            asking = self.asking_of(message)
+            if not reaction.is_passed_on(mark, ceiling, asking, self.model.coefficients.reaction):
+                self.react(message, position, recognised, mark, asking)
         if self.leads_people:
             self.consider_answer(message)
         elif self.role == COMMUNICATOR:
@@ -398,16 +413,29 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ reacting
 
-    def react(self, message: Message, position: Position, recognised: bool, mark: float) -> None:
+    def react(self, message: Message, position: Position, recognised: bool, mark: float, asking: Asking) -> None:
         """Choose a reaction to one item; a like is noted, a comment becomes a wish."""
-        glance = self.glance_at(message, position, recognised)
+        glance = self.glance_at(message, position, recognised, asking)
         reacted = reaction.react(glance, self.model.coefficients, mark)
         if reacted == Reaction.like:
             self.liked.append(message)
         elif reacted != Reaction.pass_:
-            self.comment(message, position, reacted - Reaction.to.value, glance.superior)
+            self.comment(message, position, reacted - Reaction.to.value, glance)
 
-    def glance_at(self, message: Message, position: Position, recognised: bool) -> Glance:
+    def remember_helper(self, other: int) -> None:
+        """Keep in mind that somebody answered; who did so longest ago is forgotten."""
+        self.helpers = [other, *(row for row in self.helpers if row != other)][:HELPERS]
+
+    def asking_of(self, message: Message) -> Asking:
+        """Return whether an item asks for an answer."""
+        owed = 1.0 if message.identity < PSEUDONYM and message.author.row in self.helpers else 0.0
+        if message.parent is not None:
+            return Asking(0.0, 0.0, 1.0 if message.parent.author is self else 0.0, float(message.turn), owed)
+        if message.comments:
+            return Asking(0.0, 0.0, 0.0, 0.0, owed)
+        return Asking(1.0, reaction.bystanders(float(message.page.visited)), 0.0, 0.0, owed)
+
+    def glance_at(self, message: Message, position: Position, recognised: bool, asking: Asking) -> Glance:
         """Return what one sees of an item, and brings to it."""
         by_manager = message.author.row == self.manager
         by_executive = message.author_role == EXECUTIVE and self.role != EXECUTIVE
@@ -427,16 +455,22 @@ class Member(mesa.Agent):
             engagement=self.engagement,
             crowd=reaction.crowd(message.thread.comments),
             nested=1.0 if message.parent is not None else 0.0,
+            alone=asking.alone,
+            bystanders=asking.bystanders,
+            mine=asking.mine,
+            turn=asking.turn,
+            owed=asking.owed,
         )
 
-    def comment(self, message: Message, position: Position, orientation: int, superior: float) -> None:
-        """Wish to comment: weighed like a post where it is critical, else simply made."""
+    def comment(self, message: Message, position: Position, orientation: int, glance: Glance) -> None:
+        """Wish to comment: weighed like a post where it could cost anything, else simply made."""
         if sum(wish.errand <= Errand.comment for wish in self.wishes) >= COMMENTS_PER_VISIT:
             return
         coefficients = self.model.coefficients.voice
         own = voice.criticality_of_wish(message.issue.criticality, position.stance)
-        k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients)
-        wish = self.add_wish(Errand.wish if k > 0.0 else Errand.comment, message.issue, message)
+        k = reaction.criticality_of_comment(orientation, message.criticality, own, glance.superior, coefficients)
+        costs = risk.could_cost(k, glance.superior, glance.tie, coefficients)
+        wish = self.add_wish(Errand.wish if costs else Errand.comment, message.issue, message)
         wish.form, wish.orientation, wish.criticality = Form.comment.value, orientation, k
         if orientation == Orientation.to:
             wish.kind = (Kind.answer if message.kind == Kind.question else Kind.question).value
@@ -512,8 +546,9 @@ class Member(mesa.Agent):
         total = 0.0
         for pull in pulls:  # in their order: `sum` of newer Pythons rounds otherwise
             total += pull
+        often = wishes.occasions(self.occasions_per_visit, self.recognition, self.model.coefficients.voice)
         mark = plain_luck.uniform(luck.occasion_count, self.key, 0)
-        count = wishes.how_many(self.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
+        count = wishes.how_many(often * total, mark, OCCASIONS_PER_VISIT)
         chosen = None
         for n in range(count):
             mark = plain_luck.uniform(luck.occasion_issue, self.key, n) * total
@@ -527,7 +562,7 @@ class Member(mesa.Agent):
         """Take up the draft kept at an earlier visit."""
         wish = self.add_wish(Errand.wish, draft.issue, draft.about)
         wish.draft_of, wish.form, wish.orientation = draft.occasion_id, draft.form, draft.orientation
-        wish.kind, wish.criticality = draft.kind, draft.criticality
+        wish.meant, wish.kind, wish.criticality = draft.meant, draft.kind, draft.criticality
 
     def open_post(self, issue: Issue) -> None:
         """Open an occasion to begin a thread on an issue."""
@@ -539,6 +574,23 @@ class Member(mesa.Agent):
             k = voice.criticality_of_question(k, position.expertise, coefficients)
         wish = self.add_wish(Errand.wish, issue)
         wish.form, wish.kind, wish.criticality = Form.post.value, kind, k
+        wish.meant = self.scope_meant(issue)
+
+    def scope_meant(self, issue: Issue) -> int:
+        """Return how wide a post is meant: for one tie, the page where they meet, or for whoever is there."""
+        luck, share = self.model.luck.addressee, self.model.coefficients.voice.addressing
+        if not self.ties or plain_luck.uniform(luck, self.key, 2 * issue.number) >= share:
+            return Scope.organization.value
+        mark = plain_luck.uniform(luck, self.key, 2 * issue.number + 1)
+        tie = self.model.members[self.ties[int(mark * len(self.ties))]]
+        team = self.led_team if self.led_team >= 0 else self.team
+        if team >= 0 and team in (tie.team, tie.led_team):
+            return Scope.team.value
+        return (Scope.department if tie.department == self.department else Scope.organization).value
+
+    def scope_of(self, wish: Wish) -> int:
+        """Return the scope that a post goes to: what it is meant for, but never wider than the arena's own."""
+        return min(self.model.arena.scope, wish.meant)
 
     def reframe(self) -> None:
         """Perhaps say once more, as strategic, a concern that found support."""
@@ -562,7 +614,8 @@ class Member(mesa.Agent):
         if wish.about is not None and is_comment:
             scope, page = wish.about.scope, wish.about.page
         else:
-            scope, page = arena.scope, self.home(arena.scope)
+            scope = self.scope_of(wish)
+            page = self.home(scope)
         narrower, has_manager = max(scope - 1, 0), self.manager >= 0
         return Moment(
             criticality=wish.criticality,
@@ -626,6 +679,7 @@ class Member(mesa.Agent):
             "urge": looked.urge,
             "threat_superiors": max(looked.threat_manager, looked.threat_executives),
             "threat_peers": looked.threat_peers,
+            "threat_image": looked.threat_image,
             "inhibition": looked.inhibition,
             "p_spoken": made.p_spoken,
         }
@@ -730,7 +784,7 @@ class Member(mesa.Agent):
         if strategy == Strategy.anonymous:
             message.identity = Identity.anonymous.value
         if wish.form == Form.post:
-            message.scope = model.arena.scope - 1 if strategy == Strategy.narrow else model.arena.scope
+            message.scope = self.scope_of(wish) - (strategy == Strategy.narrow)
             message.page = self.home(message.scope)
         elif wish.about is self.latest_critique and wish.orientation == Orientation.with_:
             message.framing = Framing.strategic.value
@@ -748,7 +802,8 @@ class Member(mesa.Agent):
         message.stance = model.coefficients.voice.facade_stance
         message.kind, message.strategy = Kind.praise.value, Strategy.only_positive.value
         if wish.form == Form.post:
-            message.scope, message.page = model.arena.scope, self.home(model.arena.scope)
+            message.scope = self.scope_of(wish)
+            message.page = self.home(message.scope)
         else:
             message.orientation = Orientation.with_.value
         model.place(message, wish.about)
@@ -808,11 +863,11 @@ class Member(mesa.Agent):
     def treat_in_team(self) -> int:
         """Return how one treated critique in one's team today; 0 where there was none."""
         model, rates = self.model, self.model.rates
-        marks = [plain_luck.uniform(model.luck.team_talk, self.key, item) for item in range(4)]
+        marks = [plain_luck.uniform(model.luck.team_talk, self.key, item) for item in range(3)]
         if marks[0] >= rates.team_talks * self.policy.responsiveness:
             return Response.none.value
-        response = self.treatment_of(rates.team_talk_criticality, marks[1:3])
-        follows = response == Response.supportive and marks[3] < self.policy.follow_through
+        response = self.treatment_of(rates.team_talk_criticality, marks[1:])
+        follows = response == Response.supportive and marks[2] < self.policy.follow_through
         return Response.action.value if follows else response
 
     def respond(self, treated: Message, response: int) -> None:

@@ -46,7 +46,7 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
     "persistence_seen": Mechanism(
         "How long things stay is learned from the thread that has been quiet longest.",
         "Treem & Leonardi 2012",
-        {"learning.of_persistence": 0.0},
+        {"learning.persistence_weight": 0.0},
     ),
     "team_talk": Mechanism(
         "Managers are met in their team's own meetings, too, where they take critique as in the arena.",

@@ -6,12 +6,12 @@ from sim import chance
 from sim.beliefs import BELIEFS
 from sim.compiled import compiled, part, subroutine
 from sim.kernel.asking import ask_members
-from sim.kernel.people import is_leader, policy_of
+from sim.kernel.people import chance_to_visit, is_leader, policy_of
 from sim.kernel.talking import talk
 from sim.parameters import AttendanceCoefficients, LearningCoefficients
-from sim.rules import attendance, learning
+from sim.rules import learning
 from sim.state import FIRST_BELIEF, TICKS_PER_DAY, Column, Whole
-from sim.terms import IssueKind, Role
+from sim.terms import IssueKind
 
 _HALF_LIVES = [
     *(f"learning.{name}" for name in LearningCoefficients._fields),
@@ -19,25 +19,19 @@ _HALF_LIVES = [
 ]
 _FADES = np.array([_HALF_LIVES.index(belief.fades) if belief.fades else -1 for belief in BELIEFS])
 _STARTS = np.array([bool(belief.starts) for belief in BELIEFS])
-_AN_HOUR = 1.0 / TICKS_PER_DAY  # in workdays
 
 
 @subroutine
-def begin_day(world, luck):
+def begin_day(world, coefficients, luck):
     """Give leaders the answers they have time for, and everyone their chance to visit in an hour."""
-    arena = world.arena[0]
     for row in range(len(world.members)):
         member = world.members[row]
-        rate = attendance.visits_a_day(member.base_visits, world.beliefs[row].habit)
         if is_leader(member):
             policy = world.policies[policy_of(member)]
             whole = int(policy.answers_per_day)
             rest = chance.uniform(luck.budget, member.key, 0) < policy.answers_per_day - whole
             member.answers_left = whole + (1 if rest else 0)
-            rate = policy.presence
-        elif member.role == Role.communicator:
-            rate = arena.communicator_presence
-        world.visit_chance[row] = attendance.chance_to_visit(rate, _AN_HOUR)
+        world.visit_chance[row] = chance_to_visit(world, coefficients, row)
 
 
 @subroutine

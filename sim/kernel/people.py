@@ -2,9 +2,11 @@
 
 from sim import feed
 from sim.compiled import part
-from sim.rules import leadership, wish
-from sim.state import Clock
+from sim.rules import attendance, leadership, wish
+from sim.state import HELPERS, TICKS_PER_DAY, Clock
 from sim.terms import Role, Scope
+
+_AN_HOUR = 1.0 / TICKS_PER_DAY  # in workdays
 
 
 @part
@@ -54,6 +56,41 @@ def treatment_by(world, coefficients, leader, criticality, mark, harsh):
 
 
 @part
+def remember_helper(member, other):
+    """Keep in mind that somebody answered; who did so longest ago is forgotten."""
+    coming = other
+    for n in range(HELPERS):
+        leaving = member.helpers[n]
+        member.helpers[n] = coming
+        if leaving == other:
+            return
+        coming = leaving
+
+
+@part
+def is_helper(member, other):
+    """Say whether somebody is in mind as one who has lately answered."""
+    for n in range(HELPERS):  # noqa: SIM110 - compiled code has no `any` over a loop
+        if member.helpers[n] == other:
+            return True
+    return False
+
+
+@part
+def chance_to_visit(world, coefficients, row):
+    """Return a member's chance to visit in an hour: by habit or office, and higher while a notification waits."""
+    member, arena = world.members[row], world.arena[0]
+    visits = attendance.visits_a_day(member.base_visits, world.beliefs[row].habit)
+    if is_leader(member):
+        visits = world.policies[policy_of(member)].presence
+    elif member.role == Role.communicator:
+        visits = arena.communicator_presence
+    if arena.notifications != 0 and member.new_comments > 0:
+        visits = attendance.called_back(visits, coefficients.attendance)
+    return attendance.chance_to_visit(visits, _AN_HOUR)
+
+
+@part
 def salience(issue, tick):
     """Return how often an issue comes to mind now."""
     return wish.salience(issue.salience, tick - issue.onset, issue.half_life)
@@ -75,6 +112,15 @@ def home(world, member, scope):
     if scope == Scope.department or team < 0:
         return 1 + member.department
     return len(world.audiences) - world.clock[Clock.teams.value] + team
+
+
+@part
+def meeting_place(member, other):
+    """Return the scope of the narrowest page on which one member writes and the other reads."""
+    team = member.led_team if member.led_team >= 0 else member.team
+    if team >= 0 and (other.team == team or other.led_team == team):
+        return Scope.team.value
+    return Scope.department.value if other.department == member.department else Scope.organization.value
 
 
 @part

@@ -3,12 +3,12 @@
 from sim import chance, feed
 from sim.compiled import part
 from sim.kernel.beliefs import experience, miss_an_answer
-from sim.kernel.people import as_line_manager, is_leader, leads, policy_of, source_weight, visible_support
+from sim.kernel.people import as_line_manager, is_helper, is_leader, leads, policy_of, source_weight, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
 from sim.kernel.talking import knows_of, witness
-from sim.rules import audience, leadership, learning, reaction, voice
+from sim.rules import audience, leadership, learning, reaction, risk, voice
 from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, TICKS_PER_DAY, Errand
-from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
+from sim.terms import Asking, Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
 
 
 @part
@@ -151,7 +151,19 @@ def learn_who_knows(coefficients, belief, position, message):
 
 
 @part
-def glance_at(world, row, message, recognised) -> Glance:
+def asking_of(world, row, message) -> Asking:
+    """Return whether an item asks a reader for an answer, as the arena stood at the tick's start."""
+    owed = 1.0 if message.identity < Identity.pseudonym and is_helper(world.members[row], message.author) else 0.0
+    if message.parent >= 0:
+        mine = world.messages[message.parent].author == row
+        return Asking(0.0, 0.0, 1.0 if mine else 0.0, float(message.turn), owed)
+    if message.comments > 0:
+        return Asking(0.0, 0.0, 0.0, 0.0, owed)
+    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)), 0.0, 0.0, owed)
+
+
+@part
+def glance_at(world, row, message, recognised, asking) -> Glance:
     """Return what a reader sees of one item, and brings to it."""
     member, belief = world.members[row], world.beliefs[row]
     position = world.positions[row, message.issue]
@@ -172,6 +184,11 @@ def glance_at(world, row, message, recognised) -> Glance:
         belief.engagement,
         reaction.crowd(world.messages[message.thread].comments),
         1.0 if message.parent >= 0 else 0.0,
+        asking.alone,
+        asking.bystanders,
+        asking.mine,
+        asking.turn,
+        asking.owed,
     )
 
 
@@ -183,27 +200,29 @@ def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceil
     message = world.messages[at]
     world.liked[place, item] = 0
     mark = chance.uniform(luck.reaction, chance.pair(member.key, message.key), 0)
-    if mark * ceiling < 1.0:
+    asking = asking_of(world, row, message)
+    if reaction.is_passed_on(mark, ceiling, asking, coefficients.reaction):
         return
-    glance = glance_at(world, row, message, recognised)
+    glance = glance_at(world, row, message, recognised, asking)
     reacted = reaction.react(glance, coefficients, mark)
     if reacted == Reaction.like:
         world.liked[place, item] = 1
     elif reacted != Reaction.pass_:
-        comment(world, coefficients, tick, place, row, at, reacted - Reaction.to.value, glance.superior)
+        comment(world, coefficients, tick, place, row, at, reacted - Reaction.to.value, glance)
 
 
 @part
-def comment(world, coefficients, tick, place, row, at, orientation, superior):
-    """Open a row for a comment: weighed like a post where it is critical, else simply made."""
+def comment(world, coefficients, tick, place, row, at, orientation, glance):
+    """Open a row for a comment: weighed like a post where it could cost anything, else simply made."""
     if comments_wished(world, place) >= COMMENTS_PER_VISIT:
         return
     message = world.messages[at]
     position = world.positions[row, message.issue]
     own = voice.criticality_of_wish(world.issues[message.issue].criticality, position.stance)
-    k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients.voice)
+    k = reaction.criticality_of_comment(orientation, message.criticality, own, glance.superior, coefficients.voice)
+    costs = risk.could_cost(k, glance.superior, glance.tie, coefficients.voice)
     added = add_row(world, tick, place, row, message.issue)
-    added.errand = Errand.wish if k > 0.0 else Errand.comment
+    added.errand = Errand.wish if costs else Errand.comment
     added.form = Form.comment
     added.orientation = orientation
     added.about = at
