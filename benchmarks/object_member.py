@@ -869,11 +869,11 @@ class Member(mesa.Agent):
     def treat_in_team(self) -> int:
         """Return how one treated critique in one's team today; 0 where there was none."""
         model, rates = self.model, self.model.rates
-        marks = [plain_luck.uniform(model.luck.team_talk, self.key, item) for item in range(4)]
+        marks = [plain_luck.uniform(model.luck.team_talk, self.key, item) for item in range(3)]
         if marks[0] >= rates.team_talks * self.policy.responsiveness:
             return Response.none.value
-        response = self.treatment_of(rates.team_talk_criticality, marks[1:3])
-        follows = response == Response.supportive and marks[3] < self.policy.follow_through
+        response = self.treatment_of(rates.team_talk_criticality, marks[1:])
+        follows = response == Response.supportive and marks[2] < self.policy.follow_through
         return Response.action.value if follows else response
 
     def respond(self, treated: Message, response: int) -> None:
