@@ -21,7 +21,6 @@ from experiments.facts.observation import (
     Talks,
     in_private,
     lasting,
-    record_history,
     willing_to_talk,
     without_visits,
 )
@@ -735,20 +734,6 @@ def test_a_longer_and_a_shorter_run_are_asked_for_by_days(small):
     assert lasting(small, 15) is small
     assert lasting(small, 4).parameters.days == 4
     assert lasting(small, 40).parameters.days == 40
-
-
-@pytest.mark.parametrize("days", [8, 120, 125])
-def test_run_and_half_year_are_what_separate_engines_show(lively, days):
-    scenario = lively.with_({"organization.members": 25, "days": days})
-    observed = Observation(scenario, 1)
-    for shown, lasts in ((observed.half_year, 120), (observed.run, days)):
-        alone = record_history(Engine(lasting(scenario, lasts), seed=1))
-        assert shown.days == alone.days == lasts
-        assert np.array_equal(shown.ledger["p_spoken"], alone.ledger["p_spoken"])
-        assert np.array_equal(shown.messages, alone.messages)
-        for name in ("members", "beliefs", "positions"):
-            assert np.array_equal(getattr(shown.world, name), getattr(alone.world, name)), name
-        assert np.array_equal(shown.world.daily[:lasts], alone.world.daily, equal_nan=True)
 
 
 def test_readings_are_those_of_the_run(lively):
