@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 _Piece = TypeVar("_Piece")
 _Result = TypeVar("_Result")
 
+ONE_CORE = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""What linear algebra reads when a process begins: threads of its own in each process would wait for one another."""
 FEWEST = 8
 """Pieces from which starting other processes, about two seconds each, pays."""
 
@@ -51,8 +53,10 @@ def results(
 
 @contextmanager
 def _processes(count: int) -> Iterator[Executor]:
-    """Give a pool of processes; whatever has not begun when the block is left early never begins."""
+    """Give a pool of processes, each on one core; whatever has not begun when the block is left early never begins."""
     context = multiprocessing.get_context("spawn")
+    for library in ONE_CORE:
+        os.environ.setdefault(library, "1")
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_leave_ctrl_c_alone)
     try:
         yield pool

@@ -8,7 +8,7 @@ acceptable sets are kept (equifinality), with the test facts and the conclusions
 """
 
 from experiments.calibration.acceptance import calibrate
-from experiments.calibration.design import FREE, QUICK, Free, Plan
+from experiments.calibration.design import FREE, QUICK, Free, Plan, rival
 from experiments.calibration.record import RECORD, read_record
 
-__all__ = ["FREE", "QUICK", "RECORD", "Free", "Plan", "calibrate", "read_record"]
+__all__ = ["FREE", "QUICK", "RECORD", "Free", "Plan", "calibrate", "read_record", "rival"]

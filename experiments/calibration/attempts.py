@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from experiments.calibration.design import Plan
 from experiments.calibration.loss import PARTS, TARGETS
+from experiments.calibration.stages import Stages
 from experiments.facts.conclusions import CONCLUSIONS, differences
 from experiments.facts.fact import Part
 from experiments.facts.observation import Observation
+from experiments.facts.sizes import QUICK_SIZES, SIZES
+from experiments.facts.worlds import Worlds
+from experiments.progress import QUIET, Progress
+from experiments.workers import results
 from sim.engine import make_organization
 from sim.organization import Organization
 from sim.scenario import Scenario, load
@@ -23,21 +28,60 @@ class Attempt:
     values: tuple[tuple[str, float], ...]
     seeds: tuple[int, ...]
     members: int
-    parts: tuple[str, ...]
+    rules: str
+    parts: tuple[str, ...] = ()
+
+    @property
+    def scenario(self) -> Scenario:
+        """The default scenario with these parameters, under this theory."""
+        return default_scenario(self.members).with_({"rules.voice": self.rules, **dict(self.values)})
+
+    @property
+    def worlds(self) -> Iterator[tuple[Scenario, int, Organization]]:
+        """Its world on each seed."""
+        scenario = self.scenario
+        return ((scenario, seed, organization_of(self.members, seed)) for seed in self.seeds)
 
 
 def measure_facts(attempt: Attempt) -> dict[str, list[float]]:
     """Return what each part shows on each seed."""
-    scenario = default_scenario(attempt.members).with_(dict(attempt.values))
-    observations = [Observation(scenario, seed, _organization(attempt.members, seed)) for seed in attempt.seeds]
-    return {name: [float(PARTS[name].measure(each)) for each in observations] for name in attempt.parts}
+    shown: dict[str, list[float]] = {name: [] for name in attempt.parts}
+    for world in attempt.worlds:
+        observed = Observation(*world)  # one at a time: it holds whole runs
+        for name in attempt.parts:
+            shown[name].append(float(PARTS[name].measure(observed)))
+    return shown
 
 
-def measure_conclusions(attempt: Attempt) -> dict[str, list[float]]:
-    """Return the difference in willingness that each conclusion is about, on each seed."""
-    scenario = default_scenario(attempt.members).with_(dict(attempt.values))
-    found = [differences(scenario, seed, _organization(attempt.members, seed)) for seed in attempt.seeds]
-    return {name: [each[name].willingness for each in found] for name in CONCLUSIONS}
+def measure_effects(attempt: Attempt) -> dict[str, list[float]]:
+    """Return the difference in willingness that each conclusion is about, and each quick size, on each seed."""
+    found: dict[str, list[float]] = {name: [] for name in (*CONCLUSIONS, *QUICK_SIZES)}
+    for scenario, seed, organization in attempt.worlds:
+        for name, difference in differences(scenario, seed, organization).items():
+            found[name].append(difference.willingness)
+        worlds = Worlds(scenario, seed, organization)
+        for name in QUICK_SIZES:
+            found[name].append(float(SIZES[name].measure(worlds)))
+    return found
+
+
+@dataclass(frozen=True)
+class Trials:
+    """How attempts are made: by which plan, who is told how far they are, and where finished stages are kept."""
+
+    plan: Plan
+    progress: Progress = QUIET
+    stages: Stages = field(default_factory=Stages)
+
+    def measure(
+        self, stage: str, what: Callable[[Attempt], dict[str, list[float]]], attempts: Sequence[Attempt]
+    ) -> list[dict[str, list[float]]]:
+        """Return what each attempt of a stage shows."""
+        made: list[dict[str, list[float]]] = self.stages.once(
+            stage, lambda: list(results(what, attempts, self.plan.workers, self.progress))
+        )
+        self.progress.say(f"{stage}: {len(made)} sets")
+        return made
 
 
 @lru_cache(maxsize=4)
@@ -47,30 +91,27 @@ def default_scenario(members: int) -> Scenario:
 
 
 @lru_cache(maxsize=32)
-def _organization(members: int, seed: int) -> Organization:
+def organization_of(members: int, seed: int) -> Organization:
     """Return the organisation of a seed, which no free parameter changes."""
     return make_organization(default_scenario(members), seed)
 
 
 def make_attempts(
-    sets: Iterable[Mapping[str, float]], seeds: Sequence[int], members: int, parts: Sequence[Part]
+    sets: Iterable[Mapping[str, float]], seeds: Sequence[int], plan: Plan, parts: Sequence[Part] = ()
 ) -> list[Attempt]:
     """Return the pieces of work for some sets, all on the same seeds."""
     names = tuple(part.id for part in parts)
-    return [Attempt(tuple(values.items()), tuple(seeds), members, names) for values in sets]
+    return [Attempt(tuple(values.items()), tuple(seeds), plan.members, plan.rules, names) for values in sets]
 
 
 def make_search_attempts(sets: Iterable[Mapping[str, float]], plan: Plan, before: int = 0) -> list[Attempt]:
-    """Return the pieces of work for sets of the search, each on seeds of its own, `before` sets coming earlier.
+    """Return the pieces of work for sets of the search, each on a seed of its own, `before` sets coming earlier.
 
     On shared seeds all sets would share the oddities of these few organisations, and be fitted to them; on seeds of
-    their own, the regression averages over a thousand organisations.
+    their own, the regression averages over thousands of organisations.
     """
-    names, each = tuple(part.id for part in TARGETS), plan.search_seeds
-    first = plan.search_from + before * each
+    names, first = tuple(part.id for part in TARGETS), plan.search_from + before
     return [
-        Attempt(
-            tuple(values.items()), tuple(range(first + n * each, first + (n + 1) * each)), plan.members_in_search, names
-        )
+        Attempt(tuple(values.items()), (first + n,), plan.members_in_search, plan.rules, names)
         for n, values in enumerate(sets)
     ]

@@ -103,41 +103,50 @@ def values_at(point: Points, free: Sequence[Free]) -> dict[str, float]:
 # ---------------------------------------------------------------- how much is tried
 
 
-CONCLUSION_RUNS: Final = 24
-"""Runs by which all conclusions are drawn on one seed, about."""
+EFFECT_RUNS: Final = 50
+"""Runs by which all conclusions and quick sizes are drawn on one seed, about."""
+WAY_RUNS: Final = 2
+"""Runs of 60 days that one seed of a set takes, about: facts look at six months."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """How much is tried, on which seeds. Seeds of the search, of acceptance and of the test facts never meet."""
 
-    design: int = 512  # a power of 2, as Sobol's sequence wants
-    waves: int = 6
+    rules: str = "arena"  # the theory of voice
+    design: int = 2048  # a power of 2, as Sobol's sequence wants
+    twice: int = 64  # sets of it that are tried on a second seed
+    waves: int = 4
     wave: int = 256
     cloud: int = 40_000  # points a wave's sets are chosen from
     parents: int = 64
     members_in_search: int = 1000  # as in the end: how busy an arena is depends on its size
     members: int = 1000
-    candidates: int = 144
-    enough: int = 50  # acceptable sets
-    search_from: int = 10_000  # each set of the search has seeds of its own, counted from here,
-    search_seeds: int = 2  # so many
+    candidates: int = 256
+    enough: int = 100  # acceptable sets
+    search_from: int = 10_000  # each set of the search has a seed of its own, counted from here
     accept_seeds: tuple[int, ...] = (201, 202, 203, 204, 205, 206, 207, 208)
-    test_seeds: tuple[int, ...] = (301, 302, 303, 304, 305, 306)
     conclusion_seeds: tuple[int, ...] = (401, 402)
+    test_seeds: tuple[int, ...] = (301, 302, 303, 304)
     luck: int = 1
     workers: int | None = None
 
     @property
+    def searched(self) -> int:
+        """How many runs the search makes, each on a seed of its own."""
+        return self.design + self.twice + self.waves * self.wave
+
+    @property
     def runs(self) -> int:
-        """How many runs it takes, about, if half of the candidates are acceptable; a conclusion takes several."""
-        searched = (self.design + self.waves * self.wave) * self.search_seeds
-        accepted = self.candidates / 2 * (3 * len(self.test_seeds) + CONCLUSION_RUNS * len(self.conclusion_seeds))
-        return round(searched + self.candidates * len(self.accept_seeds) + accepted)
+        """How many runs of 60 days it takes, about, if no more than `enough` of the candidates are acceptable."""
+        fitted = self.searched + self.candidates * len(self.accept_seeds)
+        each = 3 * WAY_RUNS * len(self.test_seeds) + EFFECT_RUNS * len(self.conclusion_seeds)
+        return WAY_RUNS * fitted + self.enough * each
 
 
 QUICK: Final = Plan(
     design=64,
+    twice=8,
     waves=2,
     wave=32,
     cloud=1000,
@@ -147,9 +156,27 @@ QUICK: Final = Plan(
     candidates=8,
     enough=2,
     accept_seeds=(201, 202, 203),
-    test_seeds=(301, 302, 303),
     conclusion_seeds=(401,),
+    test_seeds=(301, 302, 303),
 )
+
+
+def rival(rules: str) -> Plan:
+    """Return the plan by which a rival theory is fitted: only to find its default, which is then scored like ours.
+
+    It has fewer free guesses (`screening.used_by`), and no ensemble whose conclusions would be drawn.
+    """
+    return Plan(
+        rules=rules,
+        design=512,
+        twice=32,
+        waves=3,
+        wave=128,
+        candidates=48,
+        enough=12,
+        conclusion_seeds=(),
+        test_seeds=(),
+    )
 
 
 def around(parents: Points, count: int, luck: np.random.Generator) -> Points:

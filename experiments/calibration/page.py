@@ -8,12 +8,22 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.calibration.loss import BY_CONSTRUCTION
-from experiments.calibration.record import HOLDS, share_holding, share_robust, shares_of_matches
+from experiments.calibration.loss import BY_CONSTRUCTION, REQUIRED
+from experiments.calibration.record import (
+    HOLDS,
+    deciding,
+    freedom,
+    share_holding,
+    share_robust,
+    share_within,
+    shares_of_matches,
+)
 from experiments.facts.conclusions import CONCLUSIONS
 from experiments.facts.declared import facts_for
+from experiments.facts.effects import EFFECTS
 from experiments.facts.fact import Use
 from experiments.facts.scorecard import Match
+from experiments.facts.sizes import QUICK_SIZES
 
 
 def tables(record: Mapping[str, Any]) -> str:
@@ -23,8 +33,11 @@ def tables(record: Mapping[str, Any]) -> str:
             *_tabulate_procedure(record),
             *_tabulate_parameters(record),
             *_tabulate_facts(record, "fitted", (Use.calib, Use.input)),
+            *_tabulate_required(record),
             *_tabulate_facts(record, "tested", (Use.test,)),
             *_tabulate_conclusions(record),
+            *_tabulate_sizes(record),
+            *_tabulate_deciding(record),
         )
     )
 
@@ -32,13 +45,15 @@ def tables(record: Mapping[str, Any]) -> str:
 def _tabulate_procedure(record: Mapping[str, Any]) -> Iterator[str]:
     plan = record["plan"]
     sets = plan["design"] + plan["waves"] * plan["wave"]
-    seeds = plan["search_seeds"]
-    yield f"{sets:,} sets of {len(record['free'])} parameters were tried on {seeds} seeds of their own each;"
+    yield f"{sets:,} sets of {len(record['free'])} parameters were tried, each on a seed of its own;"
     yield f"the {plan['candidates']} nearest again on {len(plan['accept_seeds'])} other seeds;"
     yield f"{len(record['ensemble'])} of them are acceptable."
     yield f"Out of reach, and so no part of the choice: {', '.join(record['unreachable']) or 'nothing'}."
     missed = ", ".join(f"{part} in {count}" for part, count in record["missed"].items() if count)
     yield f"An acceptable set misses at most {record['allowed']} parts; missed are {missed or 'none'}."
+    low, middle, high = np.percentile(list(record["foreseen"].values()), [10, 50, 90])
+    yield "Of the variance of single runs over sets, the regression foresees in sets it has not seen"
+    yield f"{middle:.0%} for the target in the middle ({low:.0%} to {high:.0%} for eight of ten targets)."
     yield ""
 
 
@@ -52,13 +67,19 @@ def _spread(values: Sequence[float | None]) -> str:
 
 def _tabulate_parameters(record: Mapping[str, Any]) -> Iterator[str]:
     yield from ("**Parameters: first guesses, and what is acceptable**", "")
-    yield "| parameter | first guess | bounds | default | acceptable sets: median (5 to 95%) |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| parameter | first guess | bounds | default | acceptable sets: median (5 to 95%) | freedom left |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    left = freedom(record)
     for free in record["free"]:
         name = free["name"]
         spread = _spread([one["values"][name] for one in record["ensemble"]])
         bounds = f"{free['low']:.3g} to {free['high']:.3g}"
-        yield f"| `{name}` | {free['guess']:g} | {bounds} | {record['default'][name]:g} | {spread} |"
+        default = f"{record['default'][name]:g}"
+        yield f"| `{name}` | {free['guess']:g} | {bounds} | {default} | {spread} | {left[name]:.0%} |"
+    loose = [name for name, share in left.items() if share >= NOT_IDENTIFIED]
+    yield ""
+    yield "Freedom left is the part of its bounds that a guess fills from 5 to 95% of the acceptable sets."
+    yield f"{len(loose)} of {len(left)} guesses are not identified: they fill {NOT_IDENTIFIED:.0%} of their bounds or more."
     yield ""
 
 
@@ -80,6 +101,38 @@ def _tabulate_facts(record: Mapping[str, Any], kind: str, uses: Sequence[Use]) -
     yield ""
 
 
+def _tabulate_required(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("**What the default arena must be: in the acceptable sets**", "")
+    yield "| | what | range | acceptable sets: median (5 to 95%) |"
+    yield "| --- | --- | --- | --- |"
+    for part in REQUIRED:
+        spread = _spread([one["fitted"][part.id][0] for one in record["ensemble"]])
+        yield f"| {part.id} | {part.what} | {part.range} | {spread} |"
+    yield ""
+
+
+def _tabulate_sizes(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("**Effect sizes: in which share of the acceptable sets each is believable**", "")
+    yield "| size | believable | within | median (5 to 95%) |"
+    yield "| --- | --- | --- | --- |"
+    for name in QUICK_SIZES:
+        spread = _spread([one["sized"][name][0] for one in record["ensemble"]])
+        yield f"| {EFFECTS[name].says} | {EFFECTS[name].range} | {share_within(record, name):.0%} | {spread} |"
+    yield ""
+
+
+def _tabulate_deciding(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("**Which guesses decide: rank correlations over the acceptable sets**", "")
+    yield "| conclusion or size | goes with |"
+    yield "| --- | --- |"
+    for kind, names in (("concluded", CONCLUSIONS), ("sized", QUICK_SIZES)):
+        for name in names:
+            found = deciding(record, kind, name)[:MOST_DECIDING]
+            said = ", ".join(f"`{guess}` {strength:+.2f}" for guess, strength in found)
+            yield f"| {EFFECTS[name].says} | {said or 'none clearly'} |"
+    yield ""
+
+
 def _tabulate_conclusions(record: Mapping[str, Any]) -> Iterator[str]:
     yield from ("**Conclusions: in which share of the acceptable sets each holds**", "")
     yield "| conclusion | source | holds in | difference: median (5 to 95%) |"
@@ -92,6 +145,11 @@ def _tabulate_conclusions(record: Mapping[str, Any]) -> Iterator[str]:
     yield f"{firm} of {len(CONCLUSIONS)} conclusions ({share_robust(record):.0%}) hold in at least nine of ten sets."
     yield ""
 
+
+NOT_IDENTIFIED: Final = 0.8
+"""Share of its bounds that a guess still fills from which it counts as not identified."""
+MOST_DECIDING: Final = 4
+"""Guesses named for one conclusion."""
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
 BEGIN, END = "<!-- calibration: the record's tables -->\n", "<!-- end -->"

@@ -8,21 +8,28 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import numpy as np
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from scipy import stats
 from typing_extensions import TypedDict
 
+from experiments.calibration.design import Free
 from experiments.calibration.loss import FITTED, TESTED
 from experiments.facts.conclusions import CONCLUSIONS
 from experiments.facts.declared import FACTS
 from experiments.facts.fact import Part
 from experiments.facts.scorecard import Match, judge, together
-from experiments.statistics import Interval
+from experiments.facts.sizes import QUICK_SIZES, SIZES
+from experiments.statistics import Interval, holm
 from sim import calibrated, files, input_files
 from sim.errors import InputError, as_typed, nearest, shown
 from sim.limits import MANIFEST_BYTES
 from sim.parameters import registry
+from sim.scenario import Scenario, flat_parameters
 
 RECORD: Final = Path(__file__).with_name("record.json")
+OWN: Final = "arena"
+"""The theory that the defaults are those of."""
 LOSS: Final = "missed parts of facts of use calib and input, and of what the default arena must be"
 
 
@@ -35,10 +42,10 @@ _Shown = Annotated[list[_Number | None], Field(min_length=3)]
 @with_config(_MORE)
 class _Plan(TypedDict):
     design: int
+    twice: int
     waves: int
     wave: int
     search_from: int
-    search_seeds: int
     candidates: int
     accept_seeds: list[int]
     test_seeds: list[int]
@@ -68,11 +75,14 @@ class _Set(TypedDict):
     fitted: dict[str, _Shown]
     tested: dict[str, _Shown]
     concluded: dict[str, _Shown]
+    sized: dict[str, _Shown]
+    missed: list[str]
 
 
 @with_config(_MORE)
 class _Record(_Default):
     free: list[_Free]
+    foreseen: dict[str, _Number]
     unreachable: list[str]
     allowed: int
     missed: dict[str, int]
@@ -86,6 +96,7 @@ def read_record(path: Path = RECORD) -> dict[str, Any]:
         "fitted": {part.id for part in FITTED},
         "tested": {part.id for part in TESTED},
         "concluded": {*CONCLUSIONS},
+        "sized": {*QUICK_SIZES},
     }
     for number, one in enumerate(record["ensemble"]):
         for kind, wanted in parts.items():
@@ -123,12 +134,81 @@ def _verdict(part: Part, shown: Sequence[float | None]) -> Match:
     return judge(Interval(shown[0], shown[1], shown[2], 2), part.low, part.high)
 
 
+def share_within(record: Mapping[str, Any], name: str) -> float:
+    """Return the share of acceptable sets in which the mean of a size lies in its range."""
+    size, means = SIZES[name], [one["sized"][name][0] for one in record["ensemble"]]
+    return float(sum(mean is not None and size.low <= mean <= size.high for mean in means) / len(means))
+
+
 HOLDS: Final = 0.9
 
 
 def share_robust(record: Mapping[str, Any]) -> float:
     """Return the share of the conclusions that hold in nine of ten acceptable sets or more."""
     return sum(share_holding(record, name) >= HOLDS for name in CONCLUSIONS) / len(CONCLUSIONS)
+
+
+# ---------------------------------------------------------------- equifinality and sensitivity
+
+
+def freedom(record: Mapping[str, Any]) -> dict[str, float]:
+    """Return how much of each guess's bounds the acceptable sets still fill, from 5 to 95%: 1 if nothing was learned.
+
+    What is left near 1 is not identified: the facts cannot tell its values apart, others make up for them.
+    """
+    bounds = [Free(**free) for free in record["free"]]
+    found = {free.name: [free.place(one["values"][free.name]) for one in record["ensemble"]] for free in bounds}
+    return {name: float(np.ptp(np.percentile(places, [5, 95]))) / 0.9 for name, places in found.items()}
+
+
+def deciding(record: Mapping[str, Any], kind: str, name: str) -> list[tuple[str, float]]:
+    """Return the guesses that go with a conclusion or size over the acceptable sets, by their rank correlation.
+
+    Only those that stand when all are tested at once (Holm 1979), the strongest first.
+    """
+    outcome = np.array([one[kind][name][0] for one in record["ensemble"]], float)
+    known = ~np.isnan(outcome)
+    if known.sum() < FEWEST_SETS or np.ptp(outcome[known]) == 0.0:
+        return []
+    guesses = [free["name"] for free in record["free"]]
+    values = [np.array([one["values"][guess] for one in record["ensemble"]])[known] for guess in guesses]
+    tests = [stats.spearmanr(each, outcome[known]) for each in values]
+    stands = holm([float(test.pvalue) for test in tests])
+    found = [(guess, float(test.statistic)) for guess, test, is_so in zip(guesses, tests, stands, strict=True) if is_so]
+    return sorted(found, key=lambda one: -abs(one[1]))
+
+
+FEWEST_SETS: Final = 10
+"""Acceptable sets from which correlations over them are told."""
+
+
+# ---------------------------------------------------------------- rivals
+
+
+def path_of(rules: str) -> Path:
+    """Return where the record of a theory is kept."""
+    return RECORD if rules == OWN else RECORD.with_stem(f"record-{rules}")
+
+
+def fitted_to(rules: str) -> dict[str, float]:
+    """Return the values that a rival theory was fitted with; none for our own, whose are the defaults.
+
+    Raises InputError where the record speaks of parameters that there are no more: the rival is to be fitted again.
+    """
+    path = path_of(rules)
+    if rules == OWN or not path.is_file():
+        return {}
+    found: dict[str, float] = _read(path, _Default)[1]["default"]
+    for name, value in found.items():
+        _check_default(name, value, shown(path))
+    return found
+
+
+def under_theory(scenario: Scenario, rules: str) -> Scenario:
+    """Return a scenario under a theory with the values it was fitted with, where the scenario leaves the default."""
+    numbers = flat_parameters(scenario.parameters)
+    fitted = {name: value for name, value in fitted_to(rules).items() if numbers[name] == registry()[name].default}
+    return scenario.with_({"rules.voice": rules} | fitted)
 
 
 # ---------------------------------------------------------------- the defaults
@@ -171,7 +251,7 @@ def _provenance(content: bytes) -> Iterator[str]:
 
 
 def _searched(plan: Mapping[str, Any]) -> int:
-    return int((plan["design"] + plan["waves"] * plan["wave"]) * plan["search_seeds"])
+    return int(plan["design"] + plan["twice"] + plan["waves"] * plan["wave"])
 
 
 def _defaults(default: Mapping[str, float]) -> Iterator[str]:

@@ -1,111 +1,114 @@
-"""The search: a Sobol design, then waves of sets that a regression expects to be near (Craig et al. 1997)."""
+"""The search: a Sobol design, then waves of sets that the emulator expects to be near (Craig et al. 1997)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.stats import qmc
 
-from experiments.calibration.attempts import make_search_attempts, measure_facts
-from experiments.calibration.design import Free, Plan, Points, around, values_at
+from experiments.calibration.attempts import Trials, make_search_attempts, measure_facts
+from experiments.calibration.design import Free, Points, around, values_at
+from experiments.calibration.emulator import Emulator
 from experiments.calibration.loss import TARGETS, Goal, beyond, distance, mean_of_known
-from experiments.progress import QUIET, Progress
-from experiments.workers import results
+
+MOST_NEAR: Final = 0.1
+"""Share of the sets that may come near a target before it counts as within reach."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """All sets tried so far: n points of the unit cube and what they show on each of the search's seeds."""
+    """All sets tried so far: n points of the unit cube, and what each shows on one seed of its own."""
 
     points: Points  # [n, free]
-    shown: Points  # [n, seeds, targets], NaN where there was nothing to measure
+    shown: Points  # [n, targets], NaN where there was nothing to measure
+    again: Points  # [k, targets], what the first k sets show on another seed each
+    workers: int | None = 1
 
-    def join(self, other: Search) -> Search:
-        """Return both together."""
-        return Search(np.vstack((self.points, other.points)), np.vstack((self.shown, other.shown)))
+    def join(self, points: Points, shown: Points) -> Search:
+        """Return these sets and others."""
+        return Search(np.vstack((self.points, points)), np.vstack((self.shown, shown)), self.again, self.workers)
+
+    @cached_property
+    def emulator(self) -> Emulator:
+        """What any other set would show."""
+        return Emulator(self.points, self.shown, self.workers)
 
     @property
     def within_reach(self) -> list[bool]:
         """Which targets a set comes near, as far as these sets say; the others are misses of the model, of no number.
 
-        The tenth of the sets that came nearest on the first seed is looked at on the others: what was only their luck
-        is then gone.
+        The tenth of the sets that a regression on all others expects nearest is looked at: what they show on average is
+        then no luck.
         """
-        tenth = max(1, len(self.points) // 10)
-        found = []
-        for number, part in enumerate(TARGETS):
-            best = np.argsort(beyond(part, self.shown[:, 0, number]), kind="stable")[:tenth]
-            again = self.shown[best, 1:, number]
-            found.append(bool(beyond(part, mean_of_known(again.ravel().tolist())) == 0.0))
-        return found
+        few = max(1, int(len(self.points) * MOST_NEAR))
+        unseen = self.emulator.unseen
+        best = [np.argsort(beyond(part, unseen[:, n]), kind="stable")[:few] for n, part in enumerate(TARGETS)]
+        means = [mean_of_known(self.shown[rows, n].tolist()) for n, rows in enumerate(best)]
+        return [bool(beyond(part, mean) == 0.0) for part, mean in zip(TARGETS, means, strict=True)]
 
     def goal(self, seeds: int) -> Goal:
         """Return the targets within reach, and the half-widths of the 95% intervals of means over so many seeds."""
-        apart = np.abs(self.shown[:, 0] - self.shown[:, -1])
+        apart = np.abs(self.shown[: len(self.again)] - self.again)
         deviation = np.nanmedian(apart, axis=0) / (math.sqrt(2.0) * float(stats.norm.ppf(0.75)))
         width = deviation * float(stats.t.ppf(0.975, seeds - 1)) / math.sqrt(seeds)
         return Goal(self.within_reach, np.maximum(width, 1e-6))
 
-    def expected(self, points: Points) -> Points:
-        """Return what points would show, [k, targets]: a quadratic regression of each target on all sets tried.
-
-        It smooths over the luck of single runs, and costs nothing to ask (an emulator: Craig et al. 1997).
-        """
-        average = np.nanmean(self.shown, axis=(0, 1))
-        known = np.where(np.isnan(self.shown), average, self.shown).mean(axis=1)
-        design = _quadratic(self.points)
-        penalty = RIDGE * np.eye(design.shape[1])
-        penalty[0, 0] = 0.0
-        return _quadratic(points) @ np.linalg.solve(design.T @ design + penalty, design.T @ known)
-
     def distances(self, points: Points, goal: Goal) -> Points:
         """Return how many of the targets the points are expected to miss."""
-        return distance(self.expected(points), goal)
+        return distance(self.emulator.expected(points), goal)
 
     def nearest(self, points: Points, count: int, goal: Goal) -> NDArray[np.int64]:
         """Return the rows of the points that are expected to miss fewest targets, those first."""
         return np.argsort(self.distances(points, goal), kind="stable")[:count]
 
 
-RIDGE: Final = 1.0
-"""Penalty on slopes, in sets tried: keeps the regression sober where there are few."""
+class Found(NamedTuple):
+    """What a search comes to."""
+
+    sets: Search
+    goal: Goal
+    foreseen: list[float]
+    """How much of the variance of each target over the design its emulator foresees."""
+    reached: list[float]
+    """How many targets each wave's parents were expected to miss."""
 
 
-def _quadratic(points: Points) -> Points:
-    """Return 1, all coordinates from -1 to 1, and all products of two."""
-    centred = 2.0 * points - 1.0
-    one, other = np.triu_indices(points.shape[1])
-    return np.column_stack((np.ones(len(points)), centred, centred[:, one] * centred[:, other]))
-
-
-def search(plan: Plan, free: Sequence[Free], progress: Progress = QUIET) -> tuple[Search, Goal, list[float]]:
-    """Return all sets tried, what they are measured by, and how much each wave's parents are expected to miss."""
-    luck = np.random.default_rng(plan.luck)
-    found = _try_points(
-        qmc.Sobol(len(free), rng=np.random.default_rng(plan.luck)).random(plan.design), plan, free, progress
-    )
-    goal, reached = found.goal(len(plan.accept_seeds)), []
+def search(trials: Trials, free: Sequence[Free]) -> Found:
+    """Return all sets tried, what they are measured by, and how the search went."""
+    plan, luck = trials.plan, np.random.default_rng(trials.plan.luck)
+    found = _design(trials, free)
+    goal, foreseen, reached = found.goal(len(plan.accept_seeds)), found.emulator.explained, []
     far = [part.id for part, near in zip(TARGETS, goal.counted, strict=True) if not near]
-    progress.say(f"out of reach: {', '.join(far) or 'nothing'}")
+    trials.progress.say(f"out of reach: {', '.join(far) or 'nothing'}")
     for wave in range(plan.waves + 1):
         parents = found.points[found.nearest(found.points, plan.parents, goal)]
         reached.append(float(found.distances(parents, goal).mean()))
-        progress.say(f"{len(found.points)} sets tried; expected misses of the {len(parents)} nearest {reached[-1]:.2f}")
+        trials.progress.say(f"expected misses of the {len(parents)} nearest sets: {reached[-1]:.2f}")
         if wave < plan.waves:
             cloud = around(parents, plan.cloud, luck)
             promising = found.nearest(cloud, plan.wave * 4, goal)
             drawn = cloud[luck.permutation(promising)[: plan.wave]]
-            found = found.join(_try_points(drawn, plan, free, progress, len(found.points)))
-    return found, goal, reached
+            found = found.join(drawn, _try(f"wave {wave + 1}", drawn, trials, free, plan.twice + len(found.points)))
+    return Found(found, goal, foreseen, reached)
 
 
-def _try_points(points: Points, plan: Plan, free: Sequence[Free], progress: Progress, before: int = 0) -> Search:
-    sets = [values_at(point, free) for point in points]
-    shown = results(measure_facts, make_search_attempts(sets, plan, before), plan.workers, progress)
-    return Search(points, np.array([np.transpose([each[part.id] for part in TARGETS]) for each in shown]))
+def _design(trials: Trials, free: Sequence[Free]) -> Search:
+    """Return the design, tried; and its first sets once more, which tells how far two seeds of one set lie apart."""
+    plan = trials.plan
+    points = qmc.Sobol(len(free), rng=np.random.default_rng(plan.luck)).random(plan.design)
+    shown = _try("design", points, trials, free, 0)
+    return Search(points, shown, _try("design again", points[: plan.twice], trials, free, plan.design), plan.workers)
+
+
+def _try(stage: str, points: Points, trials: Trials, free: Sequence[Free], before: int) -> Points:
+    """Return what points show, [k, targets]; `before` sets were tried earlier, on other seeds."""
+    pieces = make_search_attempts([values_at(point, free) for point in points], trials.plan, before)
+    shown = trials.measure(stage, measure_facts, pieces)
+    return np.array([[each[part.id][0] for part in TARGETS] for each in shown], float).reshape(-1, len(TARGETS))

@@ -11,6 +11,7 @@ import click
 
 from experiments import options
 from experiments.asking import begin, cost_of
+from experiments.calibration.record import under_theory
 from experiments.facts import (
     CURRENT,
     EDITIONS,
@@ -54,7 +55,9 @@ RUNS_FOR_EFFECTS = 120
 @options.seeds(1, 20, "Over how many seeds.")
 @options.members
 @options.settings
-@click.option("--rules", metavar="NAME", help="The theory of voice that decides; `all` tries every one.")
+@click.option(
+    "--rules", metavar="NAME", help="The theory of voice that decides, as it was fitted; `all` tries every one."
+)
 @click.option(
     "--edition",
     type=click.IntRange(min(EDITIONS), CURRENT),
@@ -101,7 +104,7 @@ def facts(
     if sizes or without:
         if rules == "all" or (sizes and without):
             raise click.UsageError("--sizes, --without and `--rules all` exclude each other.")
-        world = world if rules is None else world.with_({"rules.voice": rules})
+        world = world if rules is None else under_theory(world, rules)
         if sizes:
             _show_sizes(world, range(1, seeds + 1), organization, workers, yes, as_json)
         else:
@@ -115,7 +118,7 @@ def facts(
     cards: dict[str, list[Judged]] = {}
     complete = True
     for theory in theories:
-        judged_world = world if theory is None else world.with_({"rules.voice": theory})
+        judged_world = world if theory is None else under_theory(world, theory)
         values, complete = _values(judged_world, known, range(1, seeds + 1), organization, workers)
         cards[judged_world.parameters.rules.voice] = scorecard(values, known, mail)
         if not complete:

@@ -43,6 +43,31 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
         "Madsen 2018",
         {"learning.of_licence": 0.0},
     ),
+    "persistence_seen": Mechanism(
+        "How long things stay is learned from the thread that has been quiet longest.",
+        "Treem & Leonardi 2012",
+        {"learning.persistence_weight": 0.0},
+    ),
+    "team_talk": Mechanism(
+        "Managers are met in their team's own meetings, too, where they take critique as in the arena.",
+        "Detert & Burris 2007",
+        {"learning.team_talks": 0.0},
+    ),
+    "gossip": Mechanism(
+        "Ties retell the most striking treatment of critique that they read.",
+        "Foster 2004",
+        {"learning.gossip": 0.0},
+    ),
+    "word_and_deed": Mechanism(
+        "What leaders announced is remembered, and their deeds are held against it.",
+        "Simons 2002",
+        {"learning.promise_memory": 0.0},
+    ),
+    "slow_forgetting": Mechanism(
+        "What leaders taught lasts for months.",
+        "Coutifaris & Grant 2022",
+        {"learning.forgetting_days": 20.0},
+    ),
     "habit": Mechanism(
         "Visits that pay become a habit.",
         "Wood & Neal 2007",

@@ -300,3 +300,5 @@ SIZES: Final = {
     ),
 }
 """Every size by its name."""
+QUICK_SIZES: Final = tuple(name for name in SIZES if name != "amplification")
+"""All but the one that takes as many runs as all others together."""
