@@ -16,19 +16,23 @@ import mesa
 
 from benchmarks import plain_luck
 from benchmarks.object_arena import Duty, Issue, Message, Page, Position, Record
-from benchmarks.object_member import BELIEFS, COMMUNICATOR, FADING, WEEK, Member
+from benchmarks.object_member import BELIEFS, FADING, WEEK, Member
 from sim.engine import Engine
 from sim.kernel.luck import DRAWN, RENEWED, Streams
-from sim.rules import attendance, learning, wish
+from sim.rules import learning, wish
 from sim.scenario import Scenario
-from sim.state import KEYS_PER_TICK, TICKS_PER_DAY
-from sim.terms import SPOKEN, IssueState, Kind, Orientation, Response
+from sim.state import KEYS_PER_TICK, MOST_TURNS, TICKS_PER_DAY
+from sim.terms import SPOKEN, Identity, IssueState, Kind, Orientation, Response
 
 KIND = [f"kind_{kind.name}" for kind in Kind]
 OBJECTS = (
     "new_responses",
     "latest_post",
     "latest_critique",
+    "witnessed",
+    "known_of",
+    "heard_of",
+    "notice",
 )  # of an agent these are lists and objects, and so is a draft
 
 
@@ -54,7 +58,7 @@ class ObjectArena(mesa.Model):
         self.leaders = [member for member in self.members if member.leads_people]
         self.visitors: list[Member] = []
         self.messages: list[Message] = []
-        self.heard = 0
+        self.heard = self.called = 0
         self.duties: list[Duty] = []
         self.ledger: list[dict[str, Any]] = []
         self.days: list[dict[int, dict[str, float]]] = []
@@ -76,6 +80,7 @@ class ObjectArena(mesa.Model):
             member.publish()
         self.lead()
         self.notify()
+        self.call_back()
         if (self.tick + 1) % TICKS_PER_DAY == 0:
             self.close_day()
         self.tick += 1
@@ -95,16 +100,12 @@ class ObjectArena(mesa.Model):
         self.days.append(sums)
         for member in self.members:
             member.sums = sums[member.cell]
-            rate = attendance.visits_a_day(member.base_visits, member.habit)
             if member.leads_people:
                 policy = member.policy
                 whole = int(policy.answers_per_day)
                 rest = plain_luck.uniform(self.luck.budget, member.key, 0) < policy.answers_per_day - whole
                 member.answers_left = whole + (1 if rest else 0)
-                rate = policy.presence
-            elif member.role == COMMUNICATOR:
-                rate = self.arena.communicator_presence
-            member.visit_chance = attendance.chance_to_visit(rate, 1.0 / TICKS_PER_DAY)
+            member.expect_visits()
 
     def close_day(self) -> None:
         """Let the work outside the arena pull beliefs back overnight, and take the day's measures."""
@@ -112,7 +113,12 @@ class ObjectArena(mesa.Model):
         half_lives = {f"learning.{name}": value for name, value in rates._asdict().items()}
         half_lives["attendance.half_life_days"] = self.coefficients.attendance.half_life_days
         kept = {name: learning.kept_after_a_day(half_lives[name]) for name in FADING}
-        self.agents.do("sleep", kept)
+        for leader in self.leaders:
+            leader.team_talk = leader.treat_in_team()
+        self.agents.do("retell")
+        self.agents.do("learn_overnight")
+        promise = learning.kept_after_a_day(rates.promise_days)
+        self.agents.do("sleep", kept, promise)
         for issue in self.issues:
             favour, stance = 0.0, 0.0
             for member in self.members:
@@ -191,6 +197,14 @@ class ObjectArena(mesa.Model):
             if message.parent is None:
                 take_stock(message)
 
+    def call_back(self) -> None:
+        """Let those on whom somebody has commented visit sooner; whoever was here has seen what there was to see."""
+        if self.arena.notifications:
+            answered = [message.parent.author for message in self.messages[self.called :] if message.parent is not None]
+            self.called = len(self.messages)
+            for member in (*self.visitors, *answered):
+                member.expect_visits()
+
     def visible_support(self, message: Message) -> float:
         """Return the supporters of a message that one can see."""
         return float(message.supporters - (0 if self.arena.visible_reactions else message.likes))
@@ -237,6 +251,7 @@ def make_members(model: ObjectArena, world: Any) -> list[Member]:
 def join_thread(message: Message, above: Message) -> None:
     """Hang a comment under its parent and tell the parent's author."""
     thread, author = above.thread, message.author
+    message.turn = min(above.turn + 1, MOST_TURNS)
     message.parent, message.thread, message.scope, message.page = above, thread, thread.scope, thread.page
     thread.replies.append(message)
     thread.last_tick = message.tick
@@ -254,6 +269,10 @@ def join_thread(message: Message, above: Message) -> None:
     if above.author is not author:
         above.author.comments_received += 1
         above.author.new_comments += 1
+        if message.identity < Identity.pseudonym:
+            above.author.remember_helper(author.row)
+        if not message.treatment:
+            above.author.notices.append(message)
         tally_direction(author, above.author)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sim.arithmetic import LN2, log
-from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER
+from sim.state import COMMENTS_SHOWN, MAX_ATTENTION, MAX_LEFT_OVER, SHOWN_HALF_LIVES
 from sim.terms import Framing, Kind, Motive, Orientation, Ranking, Response, Scope, Strategy
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Message:
     identity: int
     author_role: int
     thread: Message = field(init=False)
+    turn: int = 0
     parent: Message | None = None
     replies: list[Message] = field(default_factory=list)
     last_tick: int = 0
@@ -96,6 +98,7 @@ class Wish:
     issue: Issue
     about: Message | None = None
     form: int = 0
+    meant: int = Scope.organization.value
     orientation: int = Orientation.none.value
     kind: int = 0
     criticality: float = 0.0
@@ -130,19 +133,27 @@ class Page:
         self.visited = visited
         self.threads: list[Message] = []
         self.entries: list[Entry] = []
+        self.announced: Message | None = None
+        self.quiet_since = NOBODY  # tick of the last message of the thread quiet longest
+        self.lost = False  # whether a thread has left
 
     def rank(self, tick: int, arena: Any) -> None:
         """Rank the page as it stands at the start of `tick`; threads that have faded leave."""
-        lasting = -log(FADED) / LN2 * arena.half_life
+        lasting = SHOWN_HALF_LIVES * arena.half_life
         live = [thread for thread in self.threads if tick - thread.last_tick <= lasting]
         rated = [(score(thread, tick, arena), thread.tick, thread.key, thread.last_tick, thread) for thread in live]
         self.entries = sorted(rated, reverse=True)
+        self.lost = self.lost or len(live) < len(self.threads)
         self.threads = [entry[4] for entry in self.entries]
+        announced = [thread for thread in self.threads if thread.kind == Kind.announcement]
+        self.announced = max(announced, key=lambda thread: (thread.tick, thread.key), default=None)
+        self.quiet_since = min((thread.last_tick for thread in live), default=NOBODY)
 
     def show(self, thread: Message) -> None:
         """Put a thread on the page; where it is full, the lowest-ranked thread leaves."""
         if len(self.threads) == self.room:
             self.threads.pop()
+            self.lost = True
         self.threads.append(thread)
 
     def unread(self, since: int, by_time: bool) -> list[Entry]:
@@ -173,11 +184,37 @@ def collect(member: Member, arena: Any) -> tuple[list[Message], int]:
     if len(member.pages) > 1:
         found.sort(key=itemgetter(0), reverse=True)
     threads = [entry[4] for entry in found]
-    seen: list[Message] = []
-    if arena.ranking != Ranking.ties:
+    seen = announcements_to(member) if arena.leaders_first else []
+    seen += notices_of(member, len(seen)) if arena.notifications else []
+    by_ties, by_answers = arena.ranking == Ranking.ties, arena.leaders_first and arena.leader_badges
+    if not (by_ties or by_answers):
         return seen, walk(member, threads, seen)
-    walk(member, [thread for thread in threads if thread.author.row in member.ties], seen)
-    return seen, walk(member, [thread for thread in threads if thread.author.row not in member.ties], seen)
+    early = {
+        thread.at
+        for thread in threads
+        if (by_answers and thread.leader_response) or (by_ties and thread.author.row in member.ties)
+    }
+    walk(member, [thread for thread in threads if thread.at in early], seen)
+    return seen, walk(member, [thread for thread in threads if thread.at not in early], seen)
+
+
+def announcements_to(member: Member) -> list[Message]:
+    """Return the latest announcement to each audience one belongs to, if it is unread."""
+    latest = [page.announced for page in member.pages if page.announced is not None]
+    return [each for each in latest if each.tick >= member.last_visit and each.author is not member]
+
+
+def notices_of(member: Member, read: int) -> list[Message]:
+    """Return the new comments on one's own messages, newest first, while attention lasts."""
+    new = takewhile(lambda comment: comment.tick >= member.last_visit, reversed(member.notices))
+    return list(islice(new, min(member.attention, MAX_ATTENTION) - read))
+
+
+def was_noticed(member: Member, comment: Message) -> bool:
+    """Say whether a comment is one that a member is notified of, and so need not find in its thread."""
+    above = comment.parent
+    notified = member.model.arena.notifications and not comment.treatment
+    return bool(notified and above is not None and above.author is member)
 
 
 def walk(member: Member, threads: list[Message], seen: list[Message]) -> int:
@@ -192,11 +229,12 @@ def walk(member: Member, threads: list[Message], seen: list[Message]) -> int:
 def read_thread(member: Member, thread: Message, seen: list[Message]) -> None:
     """Add what is unread of one thread: its first post, then its newest comments."""
     room, since, shown = min(member.attention, MAX_ATTENTION), member.last_visit, 0
-    if thread.tick >= since and thread.author is not member:
+    announced = member.model.arena.leaders_first and thread.page.announced is thread
+    if thread.tick >= since and thread.author is not member and not announced:
         seen.append(thread)
     for comment in reversed(thread.replies):
         if shown >= COMMENTS_SHOWN or len(seen) >= room or comment.tick < since:
             return
-        if comment.author is not member:
+        if comment.author is not member and not was_noticed(member, comment):
             seen.append(comment)
             shown += 1

@@ -10,20 +10,24 @@ from benchmarks import plain_luck
 from benchmarks.object_arena import NOBODY, Duty, Issue, Message, Page, Position, Wish, collect
 from sim import beliefs
 from sim.kernel.rows import identify
-from sim.rules import attendance, audience, choice, leadership, learning, reaction, voice
+from sim.rules import attendance, audience, choice, leadership, learning, reaction, risk, voice
 from sim.rules import wish as wishes
 from sim.state import (
     ANSWERS_PER_VISIT,
     BELIEF,
     COMMENTS_PER_VISIT,
     DAYS_PER_WEEK,
+    HELPERS,
     MOST_NOTICED,
     OCCASIONS_PER_VISIT,
+    SHOWN_HALF_LIVES,
     TICKS_PER_DAY,
+    TREATMENTS_KNOWN,
     Errand,
 )
 from sim.terms import (
     SPOKEN,
+    Asking,
     Form,
     Framing,
     Glance,
@@ -104,7 +108,11 @@ class Member(mesa.Agent):
         self.new_responses = [[0] * len(Response), [0] * len(Response)]  # by line managers, by executives
         self.latest_post: Message | None = None
         self.latest_critique: Message | None = None
+        self.witnessed: Message | None = None  # the most striking treatment of critique lately read
+        self.known_of: list[Message] = []  # treatments last read or heard of
+        self.heard_of: Message | None = None  # the one that ties told of last night
         self.draft: Wish | None = None
+        self.notices: list[Message] = []
         self.leads_people = self.role in (LINE_MANAGER, EXECUTIVE)
         self.policy = model.policies[1 if self.role == EXECUTIVE else 0]
         self.pages = [model.pages[0], model.pages[1 + self.department]]
@@ -125,19 +133,29 @@ class Member(mesa.Agent):
             self.model.visitors.append(self)
             self.visit()
 
+    def expect_visits(self) -> None:
+        """Set the chance to visit in an hour: by habit or office, and higher while a notification waits."""
+        visits = attendance.visits_a_day(self.base_visits, self.habit)
+        if self.leads_people:
+            visits = self.policy.presence
+        elif self.role == COMMUNICATOR:
+            visits = self.model.arena.communicator_presence
+        if self.model.arena.notifications and self.new_comments > 0:
+            visits = attendance.called_back(visits, self.model.coefficients.attendance)
+        self.visit_chance = attendance.chance_to_visit(visits, 1.0 / TICKS_PER_DAY)
+
     def visit(self) -> None:
         """Read, learn, react, open occasions, and decide."""
         model = self.model
         self.liked, self.wishes, self.influence = [], [], [0.0, 0.0]
         feedback = self.open_inbox()
         self.seen, left_over = collect(self, model.arena)
-        relevance, oldest = 0.0, -1
+        relevance = 0.0
         ceiling = reaction.ceiling(self.engagement, self.voice_propensity, model.coefficients.reaction)
         for message in self.seen:
             relevance += self.read(message, ceiling)
-            if not message.treatment:
-                oldest = max(oldest, model.tick - message.thread.tick)
-        self.leave(len(self.seen), left_over, relevance, feedback, oldest)
+        self.see_how_long_things_stay()
+        self.leave(len(self.seen), left_over, relevance, feedback)
         self.open_occasions()
         for wish in self.wishes:
             if wish.errand == Errand.wish:
@@ -158,6 +176,7 @@ class Member(mesa.Agent):
             self.recognition = learning.learn(self.recognition, 0.0, 1.0, rates)
         for _ in range(min(self.new_unanswered, MOST_NOTICED)):
             self.voice_efficacy = learning.learn(self.voice_efficacy, 0.0, rates.unanswered_weight, rates)
+            self.miss_an_answer(1.0)
         post = self.latest_post
         if post is not None and (feedback > 0 or arena.audience_cues):
             possible = float(post.page.visited)
@@ -177,6 +196,7 @@ class Member(mesa.Agent):
         """Learn from one treatment of critique, own or watched: safety, efficacy, credibility, identification."""
         rates = self.model.rates
         worth = learning.worth_of_treatment(response, rates)
+        weight *= learning.weight_of_deed(self.promised, worth, rates)
         if by_line_manager:
             self.safety_line_manager = learning.learn(self.safety_line_manager, worth, weight, rates)
         else:
@@ -187,12 +207,26 @@ class Member(mesa.Agent):
         weight *= rates.identification_weight
         self.identification = learning.learn(self.identification, worth, weight, rates)
 
-    def leave(self, items: int, left_over: int, relevance: float, feedback: int, oldest: int) -> None:
-        """Learn from the visit as a whole: how long things stay, was it worth it, does it engage."""
-        model, rates = self.model, self.model.rates
-        if oldest >= 0:
-            lasting = learning.seem_lasting(oldest / TICKS_PER_DAY, rates)
+    def miss_an_answer(self, weight: float) -> None:
+        """Learn from critique that leaders left unanswered after they had promised to be open."""
+        rates = self.model.rates
+        weight *= rates.unanswered_weight * (learning.weight_of_deed(self.promised, 0.0, rates) - 1.0)
+        self.voice_efficacy = learning.learn(self.voice_efficacy, 0.0, weight, rates)
+        self.credibility = learning.learn(self.credibility, 0.0, weight, rates)
+
+    def see_how_long_things_stay(self) -> None:
+        """Learn from the thread quiet longest how long things stay: so long at least, no longer once some have left."""
+        shown = [page for page in self.pages if page.quiet_since >= 0]
+        if not shown:
+            return
+        rates, page = self.model.rates, min(shown, key=lambda page: page.quiet_since)
+        lasting = learning.seem_lasting((self.model.tick - page.quiet_since) / TICKS_PER_DAY / SHOWN_HALF_LIVES, rates)
+        if page.lost or lasting > self.persistence:
             self.persistence = learning.estimate(self.persistence, lasting, 1.0, rates)
+
+    def leave(self, items: int, left_over: int, relevance: float, feedback: int) -> None:
+        """Learn from the visit as a whole: was it worth it, does it engage."""
+        model, rates = self.model, self.model.rates
         gave = attendance.usefulness(relevance, float(feedback), model.coefficients.attendance)
         self.habit = attendance.accustom(self.habit, gave, model.coefficients.attendance)
         meaningfulness = 0.5 * (self.voice_efficacy + self.recognition)
@@ -205,7 +239,7 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ reading
 
-    def read(self, message: Message, ceiling: float) -> float:
+    def read(self, message: Message, ceiling: tuple[float, float]) -> float:
         """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
         position = self.positions[message.issue.number]
         recognised = self.recognises(message)
@@ -218,12 +252,14 @@ class Member(mesa.Agent):
         else:
             if message.disclosure:
                 self.hear_disclosure(message)
+            self.notice_silence(message)
             self.learn_opinion(message, position)
             self.learn_who_knows(message, position)
             both = plain_luck.pair(self.key, message.key)
             mark = plain_luck.uniform(self.model.luck.reaction, both, 0)
-            if mark * ceiling >= 1.0:
-                self.react(message, position, recognised, mark)
+            asking = self.asking_of(message)
+            if not reaction.is_passed_on(mark, ceiling, asking, self.model.coefficients.reaction):
+                self.react(message, position, recognised, mark, asking)
         if self.leads_people:
             self.consider_answer(message)
         elif self.role == COMMUNICATOR:
@@ -261,8 +297,9 @@ class Member(mesa.Agent):
         assert treated is not None
         weight = self.source_weight(leader)
         if treated.criticality > 0.0:
-            by_line_manager = leader.row == self.manager or leader.role != EXECUTIVE
-            self.experience(message.treatment, by_line_manager, weight)
+            new = 1.0 - rates.gossip_weight if message in self.known_of else 1.0
+            self.witness(message)
+            self.experience(message.treatment, self.as_line_manager(leader), weight * new)
             worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
             weight *= rates.impression_weight
             self.licence_to_critique = learning.estimate(self.licence_to_critique, worth, weight, rates)
@@ -274,6 +311,8 @@ class Member(mesa.Agent):
         """Take an announcement of openness as good news, as far as leaders are believed."""
         rates = self.model.rates
         weight = rates.announcement_weight * self.credibility
+        weight *= learning.news_in_promise(message.stance, self.promised)
+        self.promised = max(self.promised, rates.promise_memory * message.stance)
         if message.stance > self.safety_executives:
             self.safety_executives = learning.learn(self.safety_executives, message.stance, weight, rates)
         if message.stance > self.voice_efficacy:
@@ -283,7 +322,7 @@ class Member(mesa.Agent):
         """Feel safer with a leader who speaks of own doubts."""
         rates, leader = self.model.rates, message.author
         weight = rates.disclosure_weight * self.source_weight(leader)
-        if leader.row == self.manager or leader.role != EXECUTIVE:
+        if self.as_line_manager(leader):
             self.safety_line_manager = learning.learn(self.safety_line_manager, 1.0, weight, rates)
         else:
             self.safety_executives = learning.learn(self.safety_executives, 1.0, weight, rates)
@@ -318,18 +357,85 @@ class Member(mesa.Agent):
         if message.parent is not None:
             self.knows_whom = learning.overhear(self.knows_whom, rates)
 
+    # ------------------------------------------------------------ promises and hearsay
+
+    def as_line_manager(self, leader: Member) -> bool:
+        """Say whether what a leader does tells of line managers, and not of executives."""
+        return bool(leader.row == self.manager or leader.role != EXECUTIVE)
+
+    def notice_silence(self, message: Message) -> None:
+        """Notice critique that nobody in charge has answered in time."""
+        rates, due = self.model.rates, self.model.tick - message.tick
+        if message.criticality > 0.0 and not message.leader_response and due >= rates.unanswered_days * TICKS_PER_DAY:
+            near = self.team >= 0 and self.team == message.author.team
+            self.miss_an_answer(rates.watched_weight if near else rates.elsewhere_weight)
+
+    def witness(self, message: Message) -> None:
+        """Keep a treatment that was read in mind; the most striking one of the last days is what one retells."""
+        self.remember(message)
+        felt = self.safety_line_manager if self.as_line_manager(message.author) else self.safety_executives
+        worth = learning.worth_of_treatment(message.treatment, self.model.rates)
+        striking = learning.strikingness(worth, felt)
+        if striking >= self.striking or not self.is_fresh(self.witnessed):
+            self.witnessed, self.striking = message, striking
+
+    def remember(self, message: Message) -> None:
+        """Keep a treatment in mind in the place of the one that has been there longest."""
+        self.known_of.append(message)
+        if len(self.known_of) > TREATMENTS_KNOWN:
+            self.known_before = max(self.known_before, self.known_of.pop(0).tick)
+        self.known_next = (self.known_next + 1) % TREATMENTS_KNOWN
+
+    def is_fresh(self, message: Message | None) -> bool:
+        """Say whether a treatment is still worth retelling."""
+        days = self.model.rates.gossip_days
+        return message is not None and self.model.tick - message.tick <= days * TICKS_PER_DAY
+
+    def retell(self) -> None:
+        """Tell ties of the most striking treatment lately read; of several stories the latest is heard."""
+        story, model = self.witnessed, self.model
+        if story is None or not self.is_fresh(story):
+            return
+        for row in self.ties:
+            other = model.members[row]
+            mark = plain_luck.uniform(model.luck.gossip, plain_luck.pair(self.key, other.key), 0)
+            if mark < model.rates.gossip * self.striking:
+                other.listen(story)
+
+    def listen(self, story: Message) -> None:
+        """Hear a story that is new, has to do with others, and is later than one heard today."""
+        own = story.author is self or (story.parent is not None and story.parent.author is self)
+        if own or story.tick <= self.known_before or story in self.known_of:
+            return
+        heard = self.heard_of
+        if heard is None or (story.tick, story.key) > (heard.tick, heard.key):
+            self.heard_of = story
+
     # ------------------------------------------------------------ reacting
 
-    def react(self, message: Message, position: Position, recognised: bool, mark: float) -> None:
+    def react(self, message: Message, position: Position, recognised: bool, mark: float, asking: Asking) -> None:
         """Choose a reaction to one item; a like is noted, a comment becomes a wish."""
-        glance = self.glance_at(message, position, recognised)
+        glance = self.glance_at(message, position, recognised, asking)
         reacted = reaction.react(glance, self.model.coefficients, mark)
         if reacted == Reaction.like:
             self.liked.append(message)
         elif reacted != Reaction.pass_:
-            self.comment(message, position, reacted - Reaction.to.value, glance.superior)
+            self.comment(message, position, reacted - Reaction.to.value, glance)
 
-    def glance_at(self, message: Message, position: Position, recognised: bool) -> Glance:
+    def remember_helper(self, other: int) -> None:
+        """Keep in mind that somebody answered; who did so longest ago is forgotten."""
+        self.helpers = [other, *(row for row in self.helpers if row != other)][:HELPERS]
+
+    def asking_of(self, message: Message) -> Asking:
+        """Return whether an item asks for an answer."""
+        owed = 1.0 if message.identity < PSEUDONYM and message.author.row in self.helpers else 0.0
+        if message.parent is not None:
+            return Asking(0.0, 0.0, 1.0 if message.parent.author is self else 0.0, float(message.turn), owed)
+        if message.comments:
+            return Asking(0.0, 0.0, 0.0, 0.0, owed)
+        return Asking(1.0, reaction.bystanders(float(message.page.visited)), 0.0, 0.0, owed)
+
+    def glance_at(self, message: Message, position: Position, recognised: bool, asking: Asking) -> Glance:
         """Return what one sees of an item, and brings to it."""
         by_manager = message.author.row == self.manager
         by_executive = message.author_role == EXECUTIVE and self.role != EXECUTIVE
@@ -349,16 +455,22 @@ class Member(mesa.Agent):
             engagement=self.engagement,
             crowd=reaction.crowd(message.thread.comments),
             nested=1.0 if message.parent is not None else 0.0,
+            alone=asking.alone,
+            bystanders=asking.bystanders,
+            mine=asking.mine,
+            turn=asking.turn,
+            owed=asking.owed,
         )
 
-    def comment(self, message: Message, position: Position, orientation: int, superior: float) -> None:
-        """Wish to comment: weighed like a post where it is critical, else simply made."""
+    def comment(self, message: Message, position: Position, orientation: int, glance: Glance) -> None:
+        """Wish to comment: weighed like a post where it could cost anything, else simply made."""
         if sum(wish.errand <= Errand.comment for wish in self.wishes) >= COMMENTS_PER_VISIT:
             return
         coefficients = self.model.coefficients.voice
         own = voice.criticality_of_wish(message.issue.criticality, position.stance)
-        k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients)
-        wish = self.add_wish(Errand.wish if k > 0.0 else Errand.comment, message.issue, message)
+        k = reaction.criticality_of_comment(orientation, message.criticality, own, glance.superior, coefficients)
+        costs = risk.could_cost(k, glance.superior, glance.tie, coefficients)
+        wish = self.add_wish(Errand.wish if costs else Errand.comment, message.issue, message)
         wish.form, wish.orientation, wish.criticality = Form.comment.value, orientation, k
         if orientation == Orientation.to:
             wish.kind = (Kind.answer if message.kind == Kind.question else Kind.question).value
@@ -434,8 +546,9 @@ class Member(mesa.Agent):
         total = 0.0
         for pull in pulls:  # in their order: `sum` of newer Pythons rounds otherwise
             total += pull
+        often = wishes.occasions(self.occasions_per_visit, self.recognition, self.model.coefficients.voice)
         mark = plain_luck.uniform(luck.occasion_count, self.key, 0)
-        count = wishes.how_many(self.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
+        count = wishes.how_many(often * total, mark, OCCASIONS_PER_VISIT)
         chosen = None
         for n in range(count):
             mark = plain_luck.uniform(luck.occasion_issue, self.key, n) * total
@@ -449,7 +562,7 @@ class Member(mesa.Agent):
         """Take up the draft kept at an earlier visit."""
         wish = self.add_wish(Errand.wish, draft.issue, draft.about)
         wish.draft_of, wish.form, wish.orientation = draft.occasion_id, draft.form, draft.orientation
-        wish.kind, wish.criticality = draft.kind, draft.criticality
+        wish.meant, wish.kind, wish.criticality = draft.meant, draft.kind, draft.criticality
 
     def open_post(self, issue: Issue) -> None:
         """Open an occasion to begin a thread on an issue."""
@@ -461,6 +574,23 @@ class Member(mesa.Agent):
             k = voice.criticality_of_question(k, position.expertise, coefficients)
         wish = self.add_wish(Errand.wish, issue)
         wish.form, wish.kind, wish.criticality = Form.post.value, kind, k
+        wish.meant = self.scope_meant(issue)
+
+    def scope_meant(self, issue: Issue) -> int:
+        """Return how wide a post is meant: for one tie, the page where they meet, or for whoever is there."""
+        luck, share = self.model.luck.addressee, self.model.coefficients.voice.addressing
+        if not self.ties or plain_luck.uniform(luck, self.key, 2 * issue.number) >= share:
+            return Scope.organization.value
+        mark = plain_luck.uniform(luck, self.key, 2 * issue.number + 1)
+        tie = self.model.members[self.ties[int(mark * len(self.ties))]]
+        team = self.led_team if self.led_team >= 0 else self.team
+        if team >= 0 and team in (tie.team, tie.led_team):
+            return Scope.team.value
+        return (Scope.department if tie.department == self.department else Scope.organization).value
+
+    def scope_of(self, wish: Wish) -> int:
+        """Return the scope that a post goes to: what it is meant for, but never wider than the arena's own."""
+        return min(self.model.arena.scope, wish.meant)
 
     def reframe(self) -> None:
         """Perhaps say once more, as strategic, a concern that found support."""
@@ -484,7 +614,8 @@ class Member(mesa.Agent):
         if wish.about is not None and is_comment:
             scope, page = wish.about.scope, wish.about.page
         else:
-            scope, page = arena.scope, self.home(arena.scope)
+            scope = self.scope_of(wish)
+            page = self.home(scope)
         narrower, has_manager = max(scope - 1, 0), self.manager >= 0
         return Moment(
             criticality=wish.criticality,
@@ -548,6 +679,7 @@ class Member(mesa.Agent):
             "urge": looked.urge,
             "threat_superiors": max(looked.threat_manager, looked.threat_executives),
             "threat_peers": looked.threat_peers,
+            "threat_image": looked.threat_image,
             "inhibition": looked.inhibition,
             "p_spoken": made.p_spoken,
         }
@@ -652,7 +784,7 @@ class Member(mesa.Agent):
         if strategy == Strategy.anonymous:
             message.identity = Identity.anonymous.value
         if wish.form == Form.post:
-            message.scope = model.arena.scope - 1 if strategy == Strategy.narrow else model.arena.scope
+            message.scope = self.scope_of(wish) - (strategy == Strategy.narrow)
             message.page = self.home(message.scope)
         elif wish.about is self.latest_critique and wish.orientation == Orientation.with_:
             message.framing = Framing.strategic.value
@@ -670,7 +802,8 @@ class Member(mesa.Agent):
         message.stance = model.coefficients.voice.facade_stance
         message.kind, message.strategy = Kind.praise.value, Strategy.only_positive.value
         if wish.form == Form.post:
-            message.scope, message.page = model.arena.scope, self.home(model.arena.scope)
+            message.scope = self.scope_of(wish)
+            message.page = self.home(message.scope)
         else:
             message.orientation = Orientation.with_.value
         model.place(message, wish.about)
@@ -713,15 +846,29 @@ class Member(mesa.Agent):
         if message.leader_response:
             return NOBODY
         both = plain_luck.pair(self.key, message.key)
-        openness = leadership.own_openness(self.policy.openness, self.openness_leaning)
-        p_supportive = leadership.chance_supportive(openness, message.criticality, model.coefficients.leading)
         marks = [plain_luck.uniform(model.luck.response_kind, both, item) for item in range(2)]
-        response = leadership.treat(p_supportive, self.policy.sanction, *marks)
+        response = self.treatment_of(message.criticality, marks)
         self.respond(message, response)
         follows = plain_luck.uniform(model.luck.follow_through, both, 0) < self.policy.follow_through
         if response == Response.supportive and follows:
             return model.tick + max(1, int(model.coefficients.leading.action_days * TICKS_PER_DAY))
         return NOBODY
+
+    def treatment_of(self, criticality: float, marks: list[float]) -> int:
+        """Return how one treats critique, wherever it is voiced."""
+        openness = leadership.own_openness(self.policy.openness, self.openness_leaning)
+        p_supportive = leadership.chance_supportive(openness, criticality, self.model.coefficients.leading)
+        return leadership.treat(p_supportive, self.policy.sanction, *marks)
+
+    def treat_in_team(self) -> int:
+        """Return how one treated critique in one's team today; 0 where there was none."""
+        model, rates = self.model, self.model.rates
+        marks = [plain_luck.uniform(model.luck.team_talk, self.key, item) for item in range(4)]
+        if marks[0] >= rates.team_talks * self.policy.responsiveness:
+            return Response.none.value
+        response = self.treatment_of(rates.team_talk_criticality, marks[1:3])
+        follows = response == Response.supportive and marks[3] < self.policy.follow_through
+        return Response.action.value if follows else response
 
     def respond(self, treated: Message, response: int) -> None:
         """Publish a leader's response to a message and tell its author."""
@@ -766,8 +913,22 @@ class Member(mesa.Agent):
 
     # ------------------------------------------------------------ the day's end
 
-    def sleep(self, kept: dict[str, float]) -> None:
+    def learn_overnight(self) -> None:
+        """Learn from how one's manager treated critique in the team, and from what ties told."""
+        rates, heard = self.model.rates, self.heard_of
+        if self.manager >= 0 and self.model.members[self.manager].team_talk:
+            self.experience(self.model.members[self.manager].team_talk, True, rates.watched_weight)
+        if heard is not None:
+            self.heard_of = None
+            self.remember(heard)
+            self.hearsay += 1
+            leader = heard.author
+            weight = rates.gossip_weight * self.source_weight(leader)
+            self.experience(heard.treatment, self.as_line_manager(leader), weight)
+
+    def sleep(self, kept: dict[str, float], promise: float) -> None:
         """Let the work outside the arena pull beliefs back."""
+        self.promised *= promise
         for each in beliefs.BELIEFS:
             if each.fades:
                 home = self.begin[each.name] if each.starts else 0.0

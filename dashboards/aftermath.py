@@ -35,13 +35,13 @@ NEVER: Final = -1
 
 
 class Group(NamedTuple):
-    """Those who saw an answer, or all others; numbers as they are, without the answer, and their difference."""
+    """Those who saw an answer, heard of it, or neither; numbers as they are, without it, and their difference."""
 
     members: int
     safety_before: float | None
     safety: dict[str, Any]
     chance: dict[str, Any]
-    """Mean chance that a critique of theirs is voiced, over the wishes that both worlds have since they saw it."""
+    """Mean chance that a critique of theirs is voiced, over the wishes that both worlds have since it reached them."""
     wishes: int
     unsaid: int
     unsaid_without: int
@@ -84,7 +84,7 @@ class Aftermath:
         self._without = Engine.from_snapshot(self._start.continued_in(without(self._scenario, self.event)))
         before = belief_of(self._here.world.beliefs, SAFETY)
         self._safety_before = before.copy()
-        self._saw_at = np.full(len(before), NEVER)
+        self._saw_at, self._heard_at = (np.full(len(before), NEVER) for _ in range(2))
         for engine in (self._here, self._without):
             engine.advance(self.event.tick + 1)
         self._answer = self._find()
@@ -110,8 +110,19 @@ class Aftermath:
         if tick < self._here.tick:
             self._begin()
         if self._answer >= 0:
-            living.advance(self._here, tick, self._note_readers)
+            living.advance(self._here, tick, self._note_reached)
+            self._note_hearers(self._here)
             living.advance(self._without, tick)
+
+    def _note_reached(self, engine: Engine) -> None:
+        self._note_hearers(engine)
+        self._note_readers(engine)
+
+    def _note_hearers(self, engine: Engine) -> None:
+        """Note whom ties told of it at the end of the last day."""
+        heard = engine.world.members["heard_of"] == self._answer
+        night = engine.tick // TICKS_PER_DAY * TICKS_PER_DAY - 1
+        self._heard_at[heard & (self._heard_at == NEVER)] = night
 
     def _note_readers(self, engine: Engine) -> None:
         world = engine.world
@@ -158,9 +169,13 @@ class Aftermath:
             "whom": cards.author(cards.known(int(answer["parent"]))).name,
             "text": cards.message(int(answer["parent"]), 0)["text"],
             "members": len(self._saw_at),
-            "saw": self._group(self._saw_at != NEVER, *wishes)._asdict(),
-            "others": self._group(self._saw_at == NEVER, *wishes)._asdict(),
+            **{name: self._group(who, *wishes)._asdict() for name, who in self._reached().items()},
         }
+
+    def _reached(self) -> dict[str, Any]:
+        """Return who saw it, who only heard of it from ties, and all others: bool[n] each."""
+        saw, heard = self._saw_at != NEVER, self._heard_at != NEVER
+        return {"saw": saw, "heard": heard & ~saw, "others": ~(saw | heard)}
 
     def _group(self, who: Any, here: Any, there: Any) -> Group:
         """Return what it did to some members; `here` and `there` are the critical wishes of both worlds."""
@@ -180,8 +195,9 @@ class Aftermath:
         )
 
     def _later(self, wishes: Any, who: Any) -> Any:
-        """Return the wishes of some members since they saw the answer; of others, since it was given."""
-        since = np.maximum(self._saw_at, self.event.tick)
+        """Return the wishes of some members since the answer reached them; of others, since it was given."""
+        reached = np.where(self._saw_at != NEVER, self._saw_at, self._heard_at)
+        since = np.maximum(reached, self.event.tick)
         return wishes[who[wishes["member"]] & (wishes["tick"] > since[wishes["member"]])]
 
 

@@ -39,6 +39,8 @@ ALLOWED = {
     "visibility.audience_cues": "authors {do not }see how many have read their posts",
     "visibility.visible_reactions": "readers {do not }see how many liked a message",
     "visibility.leader_badges": "leaders are {not }marked as such",
+    "visibility.leaders_first": "announcements and what leaders answered are {not }read first",
+    "visibility.notifications": "authors are {not }notified of comments on their messages",
 }
 TIMES = {0.1: "a tenth", 0.2: "a fifth", 0.25: "a quarter", 1 / 3: "a third", 0.5: "half", 2.0: "twice",
          3.0: "three times", 4.0: "four times", 5.0: "five times", 10.0: "ten times"}  # fmt: skip

@@ -43,6 +43,7 @@ BARE: Final[dict[str, Any]] = {
     "reaction.past": -20,
     "reaction.about": -20,
     "learning.rate": 0,
+    "learning.team_talks": 0,
     "learning.stance_rate": 0,
     "learning.unsaid_floor": 1,
     "issues.0.criticality": 0,

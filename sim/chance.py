@@ -76,6 +76,9 @@ class Purpose(IntEnum):
     AMPLIFICATION = 38
     ORPHAN_ANSWER = 39
     REFRAME = 40, Renewal.each_tick
+    ADDRESSEE = 41, Renewal.each_tick
+    GOSSIP = 42, Renewal.each_tick
+    TEAM_TALK = 43, Renewal.each_tick
 
 
 _SHIFT_11: Final = np.uint64(11)

@@ -141,7 +141,7 @@ class Engine:
     def _tick_in_stages(self, seed: np.uint64, observer: Observer | None) -> None:
         """Run one tick stage by stage: Python decides for members, threads share the visits, or somebody looks on."""
         world, numbers, tick = self.world, self.coefficients, self.tick
-        if not kernel.open_tick(world, seed, tick):
+        if not kernel.open_tick(world, numbers, seed, tick):
             self._make_room()
             return
         visitors = int(self.world.clock[Clock.visitors])

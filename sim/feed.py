@@ -2,11 +2,12 @@
 
 from sim.arithmetic import LN2, exp, log
 from sim.compiled import part, subroutine
-from sim.state import COMMENTS_SHOWN, FADED, MAX_ATTENTION, MAX_LEFT_OVER, Clock
-from sim.terms import Ranking
+from sim.state import COMMENTS_SHOWN, MAX_ATTENTION, MAX_LEFT_OVER, SHOWN_HALF_LIVES, Clock
+from sim.terms import Kind, Ranking, Response
 
 EVERYONE = 0  # the audience of the whole organisation
 PAGES = 4  # audiences one can belong to: everyone, department, team, the team one leads
+NOTHING = -1
 
 
 @part
@@ -28,9 +29,11 @@ def score(thread, last_tick, tick, arena):
 def rank(world, tick):
     """Rank the pages of all audiences as they stand at the start of `tick`; threads that have faded leave."""
     arena = world.arena[0]
-    lasting = -log(FADED) / LN2 * arena.half_life  # age in ticks at which a thread has faded
+    lasting = SHOWN_HALF_LIVES * arena.half_life  # ticks of silence after which a thread has faded
     for number in range(len(world.audiences)):
         page = world.audiences[number]
+        page.announced = -1
+        page.quiet_since = NOTHING
         if page.threads == 0:
             continue
         kept = 0
@@ -41,7 +44,22 @@ def rank(world, tick):
                 rated = score(world.messages[thread], last_tick, tick, arena)
                 _insert(world.slots, page.first, kept, thread, last_tick, rated, world.messages)
                 kept += 1
+                if world.messages[thread].kind == Kind.announcement and _is_newer(world, thread, page.announced):
+                    page.announced = thread
+                if page.quiet_since < 0 or last_tick < page.quiet_since:
+                    page.quiet_since = last_tick
+        if kept < page.threads:
+            page.lost = 1
         page.threads = kept
+
+
+@part
+def _is_newer(world, thread, other):
+    """Say whether a thread began after another, -1 for none; in one hour the message's own key decides."""
+    if other < 0:
+        return True
+    this, that = world.messages[thread], world.messages[other]
+    return this.key > that.key if this.tick == that.tick else this.tick > that.tick
 
 
 @part
@@ -76,6 +94,7 @@ def show(world, number, thread, tick):
     place = page.threads
     if place == page.room:
         place -= 1
+        page.lost = 1
     else:
         page.threads += 1
     slot = world.slots[page.first + place]
@@ -104,18 +123,53 @@ def audience_of(world, member, which):
     return -1 if team < 0 else len(world.audiences) - world.clock[Clock.teams.value] + team
 
 
+@part
+def longest_quiet(world, member):
+    """Return the page of a member that shows the thread quiet longest, as the number of its audience; -1 for none."""
+    found = NOTHING
+    for which in range(PAGES):
+        number = audience_of(world, member, which)
+        if number >= 0 and world.audiences[number].quiet_since >= 0:
+            since = world.audiences[number].quiet_since
+            if found < 0 or since < world.audiences[found].quiet_since:
+                found = number
+    return found
+
+
 @subroutine
 def collect(world, row, place):
     """Fill `seen[place]` with the unread messages one member reads now, best first, up to their attention.
 
-    The pages of all audiences one belongs to are merged by rank; of each thread with activity since the last visit
-    come its first post, if unread, and its newest unread comments. Returns how many unread threads were left over.
+    First comes what is announced to one, where that is so, then the comments on one's own messages, where one is
+    notified of them. The pages of all audiences one belongs to are merged by rank; what comes early by it is read
+    before the rest; of each thread with activity since the last visit come its first post, if unread, and its newest
+    unread comments. Returns how many unread threads were left over.
     """
     member = world.members[row]
     world.seen_count[place] = 0
-    ties_first = world.arena[0].ranking == Ranking.ties
-    left_over = _walk(world, row, place, member, ties_first)
-    return _read_waiting(world, row, place, member, left_over) if ties_first else left_over
+    arena = world.arena[0]
+    if arena.leaders_first != 0:
+        _read_announcements(world, row, place, member)
+    if arena.notifications != 0:
+        _read_notices(world, place, member)
+    some_first = arena.ranking == Ranking.ties or _answers_come_early(arena)
+    left_over = _walk(world, row, place, member, some_first)
+    return _read_waiting(world, row, place, member, left_over) if some_first else left_over
+
+
+@part
+def _answers_come_early(arena):
+    """Say whether what leaders answered is read early: attention goes up the hierarchy, where it shows (Fiske 1993)."""
+    return arena.leaders_first != 0 and arena.leader_badges != 0
+
+
+@part
+def _comes_early(world, row, thread):
+    """Say whether a thread is read before the rest: a leader has answered it, or a tie has begun it."""
+    arena = world.arena[0]
+    if _answers_come_early(arena) and thread.leader_response != Response.none:
+        return True
+    return arena.ranking == Ranking.ties and is_tie(world, row, thread.author)
 
 
 @part
@@ -128,8 +182,8 @@ def _span(world, audience):
 
 
 @subroutine
-def _walk(world, row, place, member, ties_first):
-    """Walk the merged pages and read; return how many threads were left over, or wait until those of ties are read."""
+def _walk(world, row, place, member, some_first):
+    """Walk the merged pages and read; return how many threads were left over, or wait until the early ones are read."""
     at_a, end_a = _span(world, EVERYONE)
     at_b, end_b = _span(world, audience_of(world, member, 1))
     at_c, end_c = _span(world, audience_of(world, member, 2))
@@ -159,16 +213,16 @@ def _walk(world, row, place, member, ties_first):
         at_c += 1 if page == 2 else 0
         at_d += 1 if page == 3 else 0
         if page < 0 or left_over >= MAX_LEFT_OVER:
-            return waiting if ties_first else left_over
+            return waiting if some_first else left_over
         if page > 0 and world.messages[slot.thread].amplified:
             continue
-        if ties_first and not is_tie(world, row, world.messages[slot.thread].author):
+        if some_first and not _comes_early(world, row, world.messages[slot.thread]):
             if waiting < world.waiting.shape[1]:
                 world.waiting[place, waiting] = slot.thread
                 waiting += 1
         elif world.seen_count[place] < member.attention:
             _read_thread(world, row, place, member, slot.thread)
-        elif not ties_first:
+        elif not some_first:
             left_over += 1
 
 
@@ -191,12 +245,50 @@ def _read_waiting(world, row, place, member, waiting):
 
 
 @part
+def _read_announcements(world, row, place, member):
+    """Add the latest announcement to each audience one belongs to, if it is unread."""
+    count = 0
+    for which in range(PAGES):
+        number = audience_of(world, member, which)
+        at = world.audiences[number].announced if number >= 0 else -1
+        if at >= 0 and world.messages[at].tick >= member.last_visit and world.messages[at].author != row:
+            world.seen[place, count] = at
+            count += 1
+    world.seen_count[place] = count
+
+
+@part
+def _was_announced(world, thread):
+    """Say whether a thread's first post is an announcement that was read before all else."""
+    return world.arena[0].leaders_first != 0 and world.audiences[world.messages[thread].audience].announced == thread
+
+
+@part
+def _read_notices(world, place, member):
+    """Add the new comments on one's own messages, newest first, while attention lasts."""
+    count, at = world.seen_count[place], member.notice
+    room = min(int(member.attention), MAX_ATTENTION)
+    while at >= 0 and count < room and world.messages[at].tick >= member.last_visit:
+        world.seen[place, count] = at
+        count += 1
+        at = world.messages[at].notice
+    world.seen_count[place] = count
+
+
+@part
+def _was_noticed(world, row, comment):
+    """Say whether a comment is one that a member is notified of, and so need not find in its thread."""
+    notified = world.arena[0].notifications != 0 and comment.treatment == Response.none
+    return notified and world.messages[comment.parent].author == row
+
+
+@part
 def _read_thread(world, row, place, member, thread):
     """Add what is unread of one thread: its first post, then its newest comments."""
     count = world.seen_count[place]
     room = min(int(member.attention), MAX_ATTENTION)
     first = world.messages[thread]
-    if first.tick >= member.last_visit and first.author != row:
+    if first.tick >= member.last_visit and first.author != row and not _was_announced(world, thread):
         world.seen[place, count] = thread
         count += 1
     message, shown = first.last, 0
@@ -204,7 +296,7 @@ def _read_thread(world, row, place, member, thread):
         comment = world.messages[message]
         if comment.tick < member.last_visit:
             break
-        if comment.author != row:
+        if comment.author != row and not _was_noticed(world, row, comment):
             world.seen[place, count] = message
             count += 1
             shown += 1

@@ -46,7 +46,8 @@ def number(
 ) -> Any:
     """Declare one number: where it starts, how far it may go, what it means, and how it is known."""
     if isinstance(default, Calibrated):
-        default, status = default.value, Status.calibrated
+        status = Status.calibrated if default.chosen else status
+        default = default.value
     extra: dict[str, Any] = {"unit": unit, "source": source, "status": status.value}
     return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=extra)
 
@@ -130,7 +131,7 @@ def spread(
     status: Status = GUESS,
 ) -> Any:
     """Declare the mean and the spread of one trait or starting belief, which have one status."""
-    if isinstance(mean, Calibrated) or isinstance(sd, Calibrated):
+    if any(isinstance(each, Calibrated) and each.chosen for each in (mean, sd)):
         status = Status.calibrated
     mean, sd = (each.value if isinstance(each, Calibrated) else each for each in (mean, sd))
     extra: dict[str, Any] = {"unit": unit, "source": source, "status": status.value}
@@ -142,13 +143,13 @@ class PopulationTable(Table):
 
     voice_propensity: Share = spread(
         Share,
-        calibrated("population.voice_propensity.mean"),
-        calibrated("population.voice_propensity.sd"),
+        calibrated("population.voice_propensity.mean", 0.21),
+        calibrated("population.voice_propensity.sd", 0.212),
         "readiness to speak up at all",
         source="LePine & Van Dyne 1998",
     )
     risk_sensitivity: Share = spread(
-        Share, calibrated("population.risk_sensitivity.mean"), 0.2, "how much a threat weighs", source=MADSEN
+        Share, calibrated("population.risk_sensitivity.mean", 0.507), 0.2, "how much a threat weighs", source=MADSEN
     )
     implicit_voice_theory: Share = spread(
         Share, 0.5, 0.2, "how improper public critique of a superior feels", source="Detert & Edmondson 2011"
@@ -171,12 +172,16 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        calibrated("population.occasions_per_visit.mean"),
-        calibrated("population.occasions_per_visit.sd"),
+        calibrated("population.occasions_per_visit.mean", 0.0105),
+        calibrated("population.occasions_per_visit.sd", 0.047),
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
     )
+    disposition: float = number(
+        0.65, 0, 1, "correlation over members of how readily and how often they have something to say",
+        unit="correlation", source="Muller 2012",
+    )  # fmt: skip
     days_before: float = number(
         20, 0, 1000, "workdays for which the arena had been there before the run", unit="workdays", status=SETTING
     )
@@ -209,7 +214,7 @@ class PopulationTable(Table):
     )
     voice_efficacy: Share = spread(
         Share,
-        calibrated("population.voice_efficacy.mean"),
+        calibrated("population.voice_efficacy.mean", 0.456),
         0.15,
         "belief at the start that speaking changes something",
         source="Burris, Detert & Chiaburu 2008",
@@ -222,8 +227,8 @@ class PopulationTable(Table):
     )
     imagined_audience_size: Share = spread(
         Share,
-        calibrated("population.imagined_audience_size.mean"),
-        0.015,
+        calibrated("population.imagined_audience_size.mean", 0.04),
+        0.025,
         "share of colleagues imagined to read a post for everyone",
         source="Bernstein et al. 2013: 27% of the true share",
     )
@@ -234,7 +239,7 @@ class PopulationTable(Table):
         Share, 0.50, 0.20, "believed chance at the start that executives read it", source=MADSEN
     )
     persistence: Share = spread(
-        Share, 0.30, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
+        Share, 0.50, 0.12, "belief at the start of how long things stay", source="Treem & Leonardi 2012"
     )
     identifiability: Share = spread(
         Share, 0.98, 0.02, "belief at the start of how identifiable an author is", source="Treem & Leonardi 2012"
@@ -290,6 +295,12 @@ class VisibilityTable(Table):
     audience_cues: bool = choice(False, "whether authors see how many have read their posts")
     visible_reactions: bool = choice(True, "whether readers see how many liked a message")
     leader_badges: bool = choice(True, "whether leaders are marked as such")
+    leaders_first: bool = choice(
+        True,
+        "whether announcements are read first, and what marked leaders answered as early as what ties began",
+        source="Fiske 1993",
+    )
+    notifications: bool = choice(True, "whether authors are notified of comments on their messages")
     persistence_days: float = number(5, 0.05, 250, "half-life of a thread", unit="workdays", status=SETTING)
     ranking: Annotated[str, OneOf(Ranking)] = choice(
         "ties",
@@ -372,56 +383,112 @@ class CommunicatorsTable(Table):
 class VoiceTable(Table):
     """Urge, threat and the ways of speaking."""
 
-    propensity: float = number(0.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
+    propensity: float = number(
+        calibrated("voice.propensity", 2.5), 0, 10, "weight of voice propensity in the urge", unit="utility"
+    )
     efficacy: float = number(
-        calibrated("voice.efficacy"),
+        calibrated("voice.efficacy", 7),
         0,
         50,
-        "weight of efficacy x concern in the urge",
+        "weight of efficacy in the urge, where the issue matters fully and someone able to act surely reads",
         unit="utility",
-        source="Burris, Detert & Chiaburu 2008",
+        source="Vroom 1964; Burris, Detert & Chiaburu 2008",
     )
     audience: float = number(
-        calibrated("voice.audience"), 0, 200, "weight of a large agreeing audience in the urge", unit="utility"
-    )
-    licence: float = number(
-        1.0, 0, 20, "weight of the licence to critique in the urge", unit="utility", source="Madsen 2018"
+        1, 0, 20, "weight of a whole organisation that agrees in the urge", unit="utility", source="Noelle-Neumann 1974"
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
-    act_floor: float = number(0.2, 0, 5, "what efficacy counts when nobody able to act reads", unit="factor")
-    act_gain: float = number(
-        calibrated("voice.act_gain"),
+    act_floor: float = number(
+        calibrated("voice.act_floor", 0.15),
         0,
-        10,
-        "what efficacy counts more when someone able to act surely reads",
+        1,
+        "what efficacy counts when nobody able to act reads, relative to when one surely does",
         unit="factor",
+        source="Ashford et al. 1998",
+    )
+    crowd_grain: float = number(
+        0.001,
+        0.000001,
+        1,
+        "smallest share of the organisation that is felt as an audience",
+        source="Fechner 1860; Latane & Harkins 1976",
+        status=THEORY,
     )
     superior_threat: float = number(
-        calibrated("voice.superior_threat"),
+        calibrated("voice.superior_threat", 32),
         0,
         200,
-        "threat of a superior who reads critique",
+        "threat of a superior who surely reads full critique, at no safety",
         unit="utility",
-        source="Milliken et al. 2003",
+        source="Milliken et al. 2003; Detert & Trevino 2010",
+    )
+    bare_exposure: float = number(
+        0.1,
+        0,
+        1,
+        "what uncritical words risk before a superior, relative to full critique",
+        unit="factor",
+        source="Edmondson 1999",
+        status=THEORY,
     )
     peer_threat: float = number(
-        calibrated("voice.peer_threat"),
+        calibrated("voice.peer_threat", 68),
         0,
-        5000,
-        "threat of isolation among peers",
+        500,
+        "threat of isolation before a whole organisation that disagrees",
         unit="utility",
         source="Noelle-Neumann 1974",
     )
-    loyalty: float = number(
-        calibrated("voice.loyalty"),
+    image_threat: float = number(
+        calibrated("voice.image_threat", 9.5),
         0,
         500,
-        "inhibition by loyalty to the organisation",
+        "threat to one's image of full critique before the whole organisation, where none is licensed",
+        unit="utility",
+        source="Milliken et al. 2003; Brinsfield 2013",
+    )
+    stage_fright: float = number(
+        0.7,
+        0,
+        5,
+        "threat to one's image of any words, relative to full critique",
+        unit="factor",
+        source="Latane & Harkins 1976",
+        status=THEORY,
+    )
+    licence_half: float = number(
+        0.1,
+        0.001,
+        10,
+        "licence to critique that halves what critique costs one's image",
+        source="Madsen 2018",
+        status=THEORY,
+    )
+    loyalty: float = number(
+        calibrated("voice.loyalty", 12),
+        0,
+        500,
+        "inhibition of full critique before the whole organisation, by loyalty to it",
         unit="utility",
         source="Van Dyne, Ang & Botero 2003",
     )
     indifferent_pull: float = number(
         0.3, 0, 5, "how strongly an issue asks to be spoken of where one has no view of it", unit="stance"
+    )
+    addressing: float = number(
+        calibrated("voice.addressing", 0.7),
+        0,
+        1,
+        "share of posts meant for one tie, on the narrowest page both share; others go as wide as they may",
+        source="Litt & Hargittai 2016; Kairam et al. 2012",
+    )
+    reward: float = number(
+        calibrated("voice.reward", 2.0),
+        0,
+        10,
+        "weight of being received in how often there is something to say",
+        unit="log rate",
+        source="Joyce & Kraut 2006; Lindström et al. 2021",
     )
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
@@ -435,8 +502,10 @@ class VoiceTable(Table):
         unit="utility",
         source="Granovetter 1978",
     )
-    post_cost: float = number(calibrated("voice.post_cost"), 0, 10, "effort of a post", unit="utility")
-    comment_cost: float = number(0.05, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
+    post_cost: float = number(calibrated("voice.post_cost", 0.3), 0, 10, "effort of a post", unit="utility")
+    comment_cost: float = number(
+        calibrated("voice.comment_cost", 0.1), 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013"
+    )
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
     rephrase_cost: float = number(0.2, 0, 10, "effort of finding milder words", unit="utility")
     rephrase_softening: float = number(0.5, 0, 1, "share of criticality that remains in milder words", unit="factor")
@@ -447,9 +516,11 @@ class VoiceTable(Table):
     pseudonym_identifiability: float = number(0.3, 0, 1, "how identifiable a pseudonym leaves one")
     second_opinion_gain: float = number(0.4, 0, 1, "share of the urge kept by asking a tie first")
     second_opinion_cost: float = number(1.6, 0, 10, "effort of asking a tie first", unit="utility")
-    postpone_gain: float = number(0.5, 0, 1, "share of the urge kept by a draft")
+    postpone_gain: float = number(calibrated("voice.postpone_gain", 0.3), 0, 1, "share of the urge kept by a draft")
     postpone_cost: float = number(1.5, 0, 10, "effort of keeping a draft", unit="utility")
-    other_channel_gain: float = number(0.5, 0, 1, "share of the urge served elsewhere")
+    other_channel_gain: float = number(
+        calibrated("voice.other_channel_gain", 0.3), 0, 1, "share of the urge served elsewhere"
+    )
     other_channel_cost: float = number(1.2, 0, 10, "effort of taking it elsewhere", unit="utility")
     facade_stance: float = number(
         0.5, 0, 1, "stance that a positive facade expresses", unit="stance", source="Hewlin 2003"
@@ -488,13 +559,14 @@ class VoiceTable(Table):
 
 
 class SilenceTable(Table):
-    """The fixed amounts by which the causes of silence are moved, to see what each took away."""
+    """How far the causes of silence are moved to see what each took away: threats halved, and what lacks halved."""
 
     superiors: float = number(0.5, 0, 1, "share of the superiors' threat taken away", status=THEORY)
     peers: float = number(0.5, 0, 1, "share of the peers' threat taken away", status=THEORY)
-    efficacy: float = number(0.25, 0, 1, "efficacy added", status=THEORY)
-    loyalty: float = number(1, 0, 1, "share of loyalty taken away", status=THEORY)
-    concern: float = number(0.25, 0, 1, "concern added", status=THEORY)
+    efficacy: float = number(0.5, 0, 1, "share of the way to full efficacy", status=THEORY)
+    loyalty: float = number(0.5, 0, 1, "share of loyalty taken away", status=THEORY)
+    concern: float = number(0.5, 0, 1, "share of the way to full concern", status=THEORY)
+    image: float = number(0.5, 0, 1, "share of the threat to one's image taken away", status=THEORY)
     negligible: float = number(
         0.02, 0, 1, "gain in the chance to speak below which nothing is called a cause", status=THEORY
     )
@@ -503,13 +575,17 @@ class SilenceTable(Table):
 class ReactionTable(Table):
     """What readers do with an item, relative to passing on."""
 
-    like: float = number(calibrated("reaction.like"), -20, 10, "liking", unit="utility")
+    like: float = number(calibrated("reaction.like", -4.6), -20, 10, "liking", unit="utility")
     like_agreement: float = number(
-        calibrated("reaction.like_agreement"), 0, 20, "pull of agreement on a like", unit="utility"
+        calibrated("reaction.like_agreement", 1.41), 0, 20, "pull of agreement on a like", unit="utility"
     )
-    to: float = number(calibrated("reaction.to"), -20, 10, "answering or asking back", unit="utility")
+    to: float = number(calibrated("reaction.to", -7.5), -20, 10, "answering or asking back", unit="utility")
     to_question: float = number(
-        calibrated("reaction.to_question"), 0, 20, "pull of a question on one who knows the answer", unit="utility"
+        calibrated("reaction.to_question", 2.45),
+        0,
+        20,
+        "pull of a question on one who knows the answer",
+        unit="utility",
     )
     with_: float = number(-6.6, -20, 10, "seconding", unit="utility")
     with_agreement: float = number(1.6, 0, 20, "pull of agreement x concern on seconding", unit="utility")
@@ -521,7 +597,7 @@ class ReactionTable(Table):
     about_conviction: float = number(1.2, 0, 20, "pull of conviction on speaking about a third party", unit="utility")
     engagement: float = number(1.0, 0, 20, "weight of engagement in any reaction", unit="utility", source="Kahn 1990")
     propensity: float = number(
-        calibrated("reaction.propensity"),
+        calibrated("reaction.propensity", 10.5),
         0,
         20,
         "weight of voice propensity in any reaction, a like included",
@@ -530,11 +606,46 @@ class ReactionTable(Table):
     )
     tie: float = number(0.8, 0, 20, "pull of a tie to the author", unit="utility", source="Adamic & Adar 2005")
     nested: float = number(
-        calibrated("reaction.nested"),
+        calibrated("reaction.nested", 4.5),
         0,
         20,
         "reluctance to comment on a comment rather than on a first post",
         unit="utility",
+    )
+    call: float = number(
+        calibrated("reaction.call", 7.0),
+        0,
+        20,
+        "pull that a post which nobody has answered has on its only reader, to answer or to second",
+        unit="utility",
+        source="Diekmann 1985; Darley & Latané 1968",
+    )
+    diffusion: float = number(
+        0.67, 0, 5, "what is lost of that pull per log of the colleagues who could answer as well; nothing below 0",
+        unit="utility", source="Barron & Yechiam 2002",
+    )  # fmt: skip
+    turn_taking: float = number(
+        calibrated("reaction.turn_taking", 6.7),
+        0,
+        20,
+        "pull of a comment on one's own message",
+        unit="utility",
+        source="Gouldner 1960; Goffman 1981",
+    )
+    direct_reciprocity: float = number(
+        calibrated("reaction.direct_reciprocity", 1.0),
+        0,
+        20,
+        "pull of the words of someone who has lately answered one",
+        unit="utility",
+        source="Faraj & Johnson 2011",
+    )
+    closing: float = number(
+        calibrated("reaction.closing", 0.1),
+        0,
+        1,
+        "share of that pull which is gone with each turn before it",
+        source="Schegloff & Sacks 1973",
     )
     crowd: float = number(
         0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
@@ -566,16 +677,40 @@ class LearningTable(Table):
         0.6, 0, 1, "weight of what is seen done to others in my own chain of command", unit="factor"
     )
     elsewhere_weight: float = number(0.2, 0, 1, "weight of what is seen done to others elsewhere", unit="factor")
+    gossip: float = number(
+        calibrated("learning.gossip", 0.2),
+        0,
+        1,
+        "chance that one tells a tie, on a day, of a treatment of critique that was fully unexpected",
+        unit="tellings/workday",
+        source="Foster 2004; Brady et al. 2017",
+    )
+    gossip_weight: float = number(0.5, 0, 1, "weight of hearsay, relative to having read it", unit="factor")
+    gossip_days: float = number(10, 0.125, 250, "days for which a treatment is worth retelling", unit="workdays")
+    team_talks: float = number(
+        calibrated("learning.team_talks", 0.1),
+        0,
+        1,
+        "chance that critique is voiced in a team's own meetings on a day",
+        unit="talks/workday",
+        source="Detert & Burris 2007",
+    )
+    team_talk_criticality: float = number(0.3, 0, 1, "criticality of what is voiced there", source="Burris 2012")
     impression_weight: float = number(
         0.15, 0, 1, "weight of one item read for a perceived norm or climate", unit="factor"
     )
     forgetting_days: float = number(
-        20, 0.5, 2000, "half-life of what was learned, against the work outside the arena", unit="workdays"
+        calibrated("learning.forgetting_days", 120),
+        0.5,
+        2000,
+        "half-life of what was learned, against the work outside the arena",
+        unit="workdays",
+        source="Coutifaris & Grant 2022: still there a year later",
     )
     bystander: float = number(
         1, 0, 20, "how much the belief that others know weakens the urge", unit="factor", source="Hussain et al. 2019"
     )
-    dismissive: float = number(calibrated("learning.dismissive"), 0, 1, "how good a dismissive answer is")
+    dismissive: float = number(calibrated("learning.dismissive", 0.483), 0, 1, "how good a dismissive answer is")
     answered: float = number(0.6, 0, 1, "how good an answer without deeds is for efficacy")
     ignored: float = number(0.5, 0, 1, "how licensed critique looks that nobody in charge has answered")
     unanswered_weight: float = number(0.25, 0, 1, "weight of hearing nothing", unit="factor")
@@ -588,7 +723,11 @@ class LearningTable(Table):
     composer_weight: float = number(4, 0, 8, "weight of what the composer shows of oneself", unit="factor")
     unsaid_floor: float = number(0.2, 0, 1, "what is left to say right after having spoken", unit="factor")
     unsaid_days: float = number(
-        calibrated("learning.unsaid_days"), 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays"
+        calibrated("learning.unsaid_days", 4.69),
+        0.1,
+        500,
+        "half-life of satiation (gone in about 10 days)",
+        unit="workdays",
     )
     others_know_half: float = number(
         5, 0.1, 1000, "supporters seen at which half the colleagues seem to know", unit="members"
@@ -608,6 +747,18 @@ class LearningTable(Table):
     announcement_weight: float = number(
         0.6, 0, 1, "weight of announced openness, times learned credibility", unit="factor", source="Madsen 2017"
     )
+    promise_memory: float = number(
+        1, 0, 1, "share of announced openness that is remembered as a promise", source="Simons 2002"
+    )
+    promise_days: float = number(20, 0.5, 2000, "half-life of the memory of a promise", unit="workdays")
+    broken_promise: float = number(
+        1.5,
+        0,
+        20,
+        "how much more a deed counts that falls short of a full promise altogether",
+        unit="factor",
+        source="Simons 2002; Effron et al. 2018",
+    )
     disclosure_weight: float = number(
         0.6, 0, 1, "weight of a leader's own doubts for safety", unit="factor", source="Coutifaris & Grant 2022"
     )
@@ -619,7 +770,7 @@ class LearningTable(Table):
     )
     metaknowledge_days: float = number(60, 0.5, 5000, "half-life of who-knows-what and who-knows-whom", unit="workdays")
     engagement_rate: float = number(
-        calibrated("learning.engagement_rate"),
+        calibrated("learning.engagement_rate", 0.0696),
         0,
         1,
         "share of the gap to the engagement that a visit suggests",
@@ -647,6 +798,8 @@ class LearningTable(Table):
                                unit="factor", status=SETTING)  # fmt: skip
     of_others_know: float = number(1, 0, 1, "share of what is seen that one learns of who else knows; 0 freezes it",
                                    unit="factor", status=SETTING)  # fmt: skip
+    of_persistence: float = number(1, 0, 1, "share of what is seen that believed persistence learns; 0 freezes it",
+                                   unit="factor", status=SETTING)  # fmt: skip
 
 
 class AttendanceTable(Table):
@@ -660,7 +813,15 @@ class AttendanceTable(Table):
         unit="log rate",
         source="Wood & Neal 2007",
     )
-    expected: float = number(calibrated("attendance.expected"), 0, 1, "what a visit is expected to give")
+    expected: float = number(calibrated("attendance.expected", 0.256), 0, 1, "what a visit is expected to give")
+    notified: float = number(
+        calibrated("attendance.notified", 10.0),
+        0,
+        100,
+        "how much more often one visits while a notification waits; 0: no more often",
+        unit="factor",
+        source="Kraut & Resnick 2012",
+    )
     half_life_days: float = number(10, 0.1, 1000, "half-life of the habit", unit="workdays", source="Wood & Neal 2007")
     useful_items: float = number(4, 0.1, 100, "useful items at which a visit gave half of what it can", unit="items")
     feedback: float = number(
@@ -672,7 +833,7 @@ class LeadingTable(Table):
     """How leaders decide what to answer, and how."""
 
     criticality: float = number(
-        calibrated("leading.criticality"),
+        calibrated("leading.criticality", 0.783),
         0,
         20,
         "log odds of a supportive answer lost with full criticality",
@@ -708,7 +869,11 @@ class LeadingTable(Table):
     )
     action_days: float = number(5, 0, 250, "days from a supportive answer to action", unit="workdays")
     orphan_hours: float = number(
-        calibrated("leading.orphan_hours"), 0, 400, "hours after which a thread counts as unanswered", unit="hours"
+        calibrated("leading.orphan_hours", 10.1),
+        0,
+        400,
+        "hours after which a thread counts as unanswered",
+        unit="hours",
     )
 
 
@@ -717,7 +882,11 @@ class RulesTable(Table):
 
     voice: Annotated[str, OneOf(Theory)] = choice("arena", "the theory of voice")
     nightmare_reader: float = number(
-        0.7, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
+        calibrated("rules.nightmare_reader", 0.4),
+        0,
+        1,
+        "weight of the most threatening imagined reader",
+        source="Marwick & boyd 2011",
     )
 
 

@@ -89,11 +89,14 @@ def _members(organization: Organization, parameters: Parameters, seed: int) -> A
     members["attention"] = np.rint(MIN_ATTENTION + span * share(population.attention, luck("attention")))
     uses = luck("non_user") >= population.non_users
     members["base_visits"] = np.where(uses, amount(population.visits_per_day, luck("visits_per_day")), 0.0)
-    members["occasions_per_visit"] = amount(population.occasions_per_visit, luck("occasions_per_visit"))
+    often = _going_with(luck("occasions_per_visit"), luck("voice_propensity"), population.disposition)
+    members["occasions_per_visit"] = amount(population.occasions_per_visit, often)
     members["openness_leaning"] = population.manager_openness_spread * _normal(luck("openness_leaning"))
     for field in ("last_visit", "latest_post", "latest_critique", "draft_issue", "draft_about", "draft_occasion"):
         members[field] = ROW
-    for field in ("numbered_tick", "contributed_day", "visited_day"):
+    for field in ("witnessed", "known_of", "known_before", "heard_of"):
+        members[field] = ROW
+    for field in ("helpers", "notice", "numbered_tick", "contributed_day", "visited_day"):
         members[field] = ROW
     members["visited"] = _knew_the_arena(organization, parameters, members, seed)
     return members
@@ -112,6 +115,13 @@ def _knew_the_arena(organization: Organization, parameters: Parameters, members:
 
 def _normal(luck: Draws) -> Draws:
     return ndtri(np.clip(luck, EDGE, 1.0 - EDGE))
+
+
+def _going_with(own: Draws, other: Draws, closeness: float) -> Draws:
+    """Return luck that goes with another by a Gaussian correlation, 0 to 1; at 0 it is `own` to the last bit."""
+    if closeness <= 0.0:
+        return own
+    return np.asarray(ndtr(closeness * _normal(other) + np.sqrt(1.0 - closeness**2) * _normal(own)))
 
 
 def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> Any:

@@ -161,6 +161,7 @@ def _check_counters(arrays: Mapping[str, Any], fresh: World) -> None:
     counted = {counter: len(arrays[name]) for name, counter in _COUNTERS.items()}
     counted |= {counter: int(fresh.clock[counter]) for counter in (Clock.teams, Clock.leaders)}
     bounded = {Clock.visitors: len(arrays["members"]), Clock.heard: len(arrays["messages"])}
+    bounded[Clock.called] = len(arrays["messages"])
     bounded[Clock.tick] = len(fresh.daily) * TICKS_PER_DAY
     if any(clock[counter] != count for counter, count in counted.items()) or any(
         clock[counter] > most for counter, most in bounded.items()

@@ -46,10 +46,14 @@ OCCASIONS_PER_VISIT = 2  # new wishes at one visit at most
 COMMENTS_PER_VISIT = 3  # comments wished at one visit at most
 ANSWERS_PER_VISIT = 3  # answers a leader or a communicator promises at one visit at most
 ROWS_PER_VISIT = OCCASIONS_PER_VISIT + COMMENTS_PER_VISIT + ANSWERS_PER_VISIT + 2  # and a draft and a reframing
+HELPERS = 4  # members kept in mind as those who answered one last
+MOST_TURNS = 32_000  # counted in a chain of replies at most
 MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls to the end to feel overloaded
+TREATMENTS_KNOWN = 8  # treatments of critique that a member keeps in mind, so that none counts twice
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
-FADED = 1.0 / 16.0  # weight below which a thread is no longer shown
+SHOWN_HALF_LIVES = 4  # half-lives after its last message for which a thread is shown
+FADED = 0.5**SHOWN_HALF_LIVES  # weight below which a thread is no longer shown
 
 
 class Within(NamedTuple):
@@ -143,11 +147,15 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("draft_orientation", "i1", code(Orientation), "its `Orientation`"),
     Field("draft_kind", "i1", code(Kind), "its `Kind`"),
     Field("draft_about", "i4", row("messages"), "message row it comments on"),
+    Field("draft_meant", "i1", code(Scope), "the widest `Scope` it is meant for"),
     Field("draft_criticality", "f8", SHARE, "its criticality"),
     Field("draft_occasion", "i8", ID, "occasion_id that it comes from"),
     Field("answers_left", "i4", COUNT, "answers for which there is time today"),
+    Field("team_talk", "i1", code(Response), "how a leader treated critique in their team's meeting of the last day"),
     Field("new_likes", "i4", COUNT, "likes since the last visit"),
     Field("new_comments", "i4", COUNT, "comments since the last visit"),
+    Field("helpers", f"({HELPERS},)i4", row("members"), "member rows of those who answered one last, the latest first"),
+    Field("notice", "i4", row("messages"), "message row of the latest comment that one was notified of"),
     Field("new_unanswered", "i4", COUNT, "own messages that went unanswered since the last visit"),
     Field("new_orphans", "i4", COUNT, "own posts that nobody replied to since the last visit"),
     Field(
@@ -156,6 +164,14 @@ MEMBER_FIELDS: tuple[Field, ...] = (
         COUNT,
         "responses since the last visit: by line managers, by executives; by `Response`",
     ),
+    Field("promised", "f8", SHARE, "openness that leaders announced, as far as it is remembered"),
+    Field("witnessed", "i4", row("messages"), "message row of the most striking treatment of critique lately read"),
+    Field("striking", "f8", SHARE, "how far it lay from what was believed"),
+    Field("known_of", f"({TREATMENTS_KNOWN},)i4", row("messages"), "message rows of treatments last read or heard of"),
+    Field("known_next", "i1", between(0, TREATMENTS_KNOWN - 1), "place that the next of these takes"),
+    Field("known_before", "i4", row("ends of ticks"), "tick of the latest treatment that was in mind and is no longer"),
+    Field("heard_of", "i4", row("messages"), "message row of the treatment heard of from ties last night"),
+    Field("hearsay", "i4", COUNT, "treatments heard of from ties over the run"),
     Field("numbered_tick", "i4", row("ends of ticks"), "tick for which `numbered` and `weighed` count"),
     Field("numbered", "i2", between(0, 2**NUMBER_BITS), "messages published in that tick"),
     Field("weighed", "i2", between(0, 2**NUMBER_BITS), "occasions weighed in that tick"),
@@ -196,11 +212,13 @@ MESSAGE_FIELDS: tuple[Field, ...] = (
     Field("tick", "i4", below("ends of ticks"), "when it was published"),
     Field("author", "i4", below("members"), "member row"),
     Field("number", "i2", between(0, 2**NUMBER_BITS - 1), "n-th message of this author in this tick"),
+    Field("turn", "i2", between(0, MOST_TURNS), "how many messages it answers, one through the other; 0 for a post"),
     Field("issue", "i2", below("issues"), "issue number"),
     Field("thread", "i4", below("this row and more"), "message row of the thread's first post"),
     Field("parent", "i4", row("this row"), "message row replied to"),
     Field("previous", "i4", row("this row"), "message row before it in the thread"),
     Field("last", "i4", row("messages"), "of a first post: latest message row of the thread"),
+    Field("notice", "i4", row("this row"), "message row of the comment that its addressee was notified of before it"),
     Field("audience", "i4", below("audiences"), "audience it is shown to"),
     Field("views", "i4", COUNT, "readers so far"),
     Field("likes", "i4", COUNT, "likes so far"),
@@ -235,6 +253,7 @@ OCCASION_FIELDS: tuple[Field, ...] = (
     Field("issue", "i2", below("issues"), "issue number"),
     Field("errand", "i1", between(0, 4), "what the row asks for, an `Errand`"),
     Field("form", "i1", code(Form), "a `Form`"),
+    Field("meant", "i1", code(Scope), "of a post: the widest `Scope` it is meant for; the arena's own may be narrower"),
     Field("orientation", "i1", code(Orientation), "an `Orientation`"),
     Field("kind", "i1", code(Kind), "a `Kind`"),
     Field("strategy", "i1", code(Strategy), "what was done, a `Strategy`"),
@@ -244,6 +263,7 @@ OCCASION_FIELDS: tuple[Field, ...] = (
     Field("urge", "f8", WEIGHT, "what drew"),
     Field("threat_superiors", "f8", WEIGHT, "the larger of the threats of line manager and executives"),
     Field("threat_peers", "f8", WEIGHT, "threat of isolation"),
+    Field("threat_image", "f8", WEIGHT, "threat to one's image"),
     Field("inhibition", "f8", WEIGHT, "what held back, were it said plainly"),
     Field("p_spoken", "f8", SHARE, "probability that it is spoken in the arena"),
     *(Field(f"motive_{motive.key}", "f8", SHARE_OR_NONE, f"share of {motive.words.noun}") for motive in terms(Motive)),
@@ -275,6 +295,9 @@ AUDIENCE_FIELDS: tuple[Field, ...] = (
     Field("room", "i4", between(0, max(LIVE_THREADS)), "slots of its page"),
     Field("threads", "i4", between(0, max(LIVE_THREADS)), "live threads"),
     Field("visited", "i4", below("ends"), "members of it who have ever visited"),
+    Field("announced", "i4", row("messages"), "message row of the latest announcement on its page"),
+    Field("quiet_since", "i4", row("ends of ticks"), "last message of the thread quiet longest, a tick; -1 for none"),
+    Field("lost", "i1", FLAG, "1 once a thread has left its page"),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (
@@ -309,6 +332,8 @@ ARENA_FIELDS: tuple[Field, ...] = (
     Field("audience_cues", "i1", FLAG, "1 where authors see how many read"),
     Field("visible_reactions", "i1", FLAG, "1 where readers see likes"),
     Field("leader_badges", "i1", FLAG, "1 where leaders are marked"),
+    Field("leaders_first", "i1", FLAG, "1 where announcements, and what leaders answered, come early"),
+    Field("notifications", "i1", FLAG, "1 where authors are notified of comments"),
     Field("ranking", "i1", code(Ranking), "a `Ranking`"),
     Field("half_life", "f8", AMOUNT, "half-life of a thread in ticks"),
     Field("communicator_presence", "f8", AMOUNT, "visits a workday of community managers"),
@@ -326,7 +351,7 @@ class Errand(IntEnum):
     """What a row between visit and publish asks for."""
 
     wish = 0  # an occasion: weighed, decided, kept in the ledger
-    comment = 1  # an uncritical comment: nothing to weigh
+    comment = 1  # a comment that could cost nothing: simply made
     answer = 2  # a leader promises an answer
     orphan = 3  # a communicator answers an unanswered thread
     amplify = 4  # a communicator lifts a thread to everyone
@@ -343,6 +368,7 @@ class Clock(IntEnum):
     heard = 5  # first message row not yet looked at for unanswered authors
     teams = 6  # teams of the organisation; their audiences come last
     leaders = 7  # executives and line managers
+    called = 8  # first message row whose addressee has not been called back yet
 
 
 def _numbered(name: str, members: list[str]) -> Any:
@@ -416,7 +442,7 @@ class World(NamedTuple):
     rows: Any  # OCCASION[v, ROWS_PER_VISIT], what each visit gave rise to
     row_count: Any  # int32[v]
     seen: Any  # int32[v, MAX_ATTENTION], message rows read
-    waiting: Any  # int32[v, MAX_ATTENTION + MAX_LEFT_OVER], first posts of threads that come after those of ties
+    waiting: Any  # int32[v, MAX_ATTENTION + MAX_LEFT_OVER], first posts of threads that come after the early ones
     liked: Any  # int8[v, MAX_ATTENTION]
     seen_count: Any  # int32[v]
     influence: Any  # float64[v, 2], change of stance by coworkers' and by leaders' messages

@@ -32,7 +32,7 @@ _TYPES: Final[dict[str, dict[str, str]]] = {
         "Int32": "tick day member",
         "Int16": "issue",
         "String": "form strategy motive",
-        "Float64": "criticality concern urge threat_superiors threat_peers inhibition p_spoken "
+        "Float64": "criticality concern urge threat_superiors threat_peers threat_image inhibition p_spoken "
         + " ".join(MOTIVE_FIELDS),
     },
     "positions": {

@@ -234,6 +234,10 @@ class Motive(Term):
     )
     disengaged = 4, Words("too little concern", because="it does not matter enough to them", source="Brinsfield 2013")
     unmotivated = 5, Words("no reason that stands out", because="no reason that stands out", source="Brinsfield 2013")
+    diffident = (
+        6,
+        Words("fear of looking bad", because="afraid to look bad before the others", source="Brinsfield 2013"),
+    )
 
 
 @speaks("noun", "present", "infinitive", "done", "label", "meaning", "colour", "icon")
@@ -404,9 +408,10 @@ CAUSES: Final[dict[Motive, str]] = {
     Motive.acquiescent: "efficacy",  # share of the way to full voice efficacy
     Motive.prosocial: "loyalty",  # share of loyalty taken away
     Motive.disengaged: "concern",  # share of the way to full concern
+    Motive.diffident: "image",  # share of the threat to one's image taken away
 }
 """The motives that are causes, and what of a moment is moved to see what each took away."""
-OF_CRITICAL_WISHES: Final = ("superiors", "loyalty")
+OF_CRITICAL_WISHES: Final = ("loyalty",)
 """Causes that hold nobody back where a wish challenges nobody."""
 
 
@@ -465,7 +470,6 @@ class Draws(NamedTuple):
     propensity: float
     efficacy: float
     audience: float
-    licence: float
     engagement: float
 
 
@@ -476,6 +480,7 @@ class Appraisal(NamedTuple):
     threat_manager: float
     threat_executives: float
     threat_peers: float
+    threat_image: float
     loyalty: float
     inhibition: float
 
@@ -498,6 +503,16 @@ class Silence(_floats(*(motive.key for motive in terms(Motive)), motive=int)):  
     __slots__ = ()
 
 
+class Asking(NamedTuple):
+    """Whether an item asks for an answer; each field as in `Glance`."""
+
+    alone: float
+    bystanders: float
+    mine: float
+    turn: float
+    owed: float
+
+
 class Glance(NamedTuple):
     """What a reader sees of one item, and brings to it. Every field is a float64; flags are 0.0 or 1.0."""
 
@@ -515,3 +530,8 @@ class Glance(NamedTuple):
     engagement: float
     crowd: float  # log(1 + comments the thread has already)
     nested: float  # the item is itself a comment
+    alone: float  # the item is a post on which nobody has commented yet
+    bystanders: float  # of such a post: log of the number of members who could answer, its author left aside
+    mine: float  # the item is a comment on a message of mine
+    turn: float  # of such a comment: how many messages it answers, one through the other
+    owed: float  # its author, seen by name, has lately answered me

@@ -32,6 +32,16 @@ from sim.state import (
 )
 from sim.terms import Identity, IssueKind, IssueState, Ranking, Role, Scope
 
+_SWITCHES = (
+    "anonymous_posts",
+    "audience_cues",
+    "visible_reactions",
+    "leader_badges",
+    "leaders_first",
+    "notifications",
+)
+"""Settings of `visibility` that are yes or no."""
+
 
 def make_world(organization: Organization, parameters: Parameters, seed: int) -> World:
     """Return the world at the start of day 0."""
@@ -86,6 +96,7 @@ def make_pages(departments: int, teams: int) -> tuple[Any, Any]:
     audiences = records(len(sizes), AUDIENCE)
     audiences["room"] = sizes
     audiences["first"] = np.cumsum(sizes) - sizes
+    audiences["announced"] = -1
     return audiences, records(int(sizes.sum()), SLOT)
 
 
@@ -133,7 +144,7 @@ def set_arena(arena: Any, parameters: Parameters) -> None:
     arena["scope"] = Scope[visibility.scope]
     arena["identity"] = Identity[visibility.identity]
     arena["ranking"] = Ranking[visibility.ranking]
-    for name in ("anonymous_posts", "audience_cues", "visible_reactions", "leader_badges"):
+    for name in _SWITCHES:
         arena[name] = getattr(visibility, name)
     arena["half_life"] = visibility.persistence_days * TICKS_PER_DAY
     arena["communicator_presence"] = carers.presence

@@ -107,7 +107,7 @@ ADDITIONS = {
             Edit(
                 "sim/terms.py",
                 '@speaks("noun", "present", "infinitive", "done", "label", "meaning", "colour", "icon")',
-                '    weary = 6, Words("weariness", because="too tired to find the words", source="Kahn 1990")\n\n\n',
+                '    weary = 7, Words("weariness", because="too tired to find the words", source="Kahn 1990")\n\n\n',
             ),
             Edit("sim/terms.py", '}\n"""The motives that are causes', '    Motive.weary: "effort",\n'),
             Edit(

@@ -33,6 +33,8 @@ LIVELY = (
     "leadership.executives.presence=3.0",
     "leadership.executives.responsiveness=0.7",
     "leadership.executives.espoused_openness=0.9",
+    "leadership.executives.sanction=0.6",
+    "leadership.line_managers.sanction=0.6",
     "leadership.executives.self_disclosure=0.9",
     "leadership.line_managers.self_disclosure=0.9",
     "organization.communicators_share=0.05",
@@ -40,6 +42,8 @@ LIVELY = (
     "communicators.orphan_answering=0.8",
     "communicators.amplification=0.5",
     "learning.unanswered_days=1.0",
+    "learning.team_talks=0.6",
+    "learning.gossip=1.0",
     "leading.action_days=0.5",
 )
 """In few days so much is said that hardly any branch of the model is left out."""

@@ -138,8 +138,8 @@ def test_seeds_of_search_acceptance_test_and_conclusions_never_meet():
 
 
 def test_what_lies_beyond_a_range_is_told_in_its_own_unit():
-    part = next(part for part in loss.FITTED if part.id == "F6")  # 1.5 to 4
-    assert loss.beyond(part, np.array([2.0, 5.25, 0.875, math.nan])).tolist() == [0.0, 1.25, 0.625, math.inf]
+    part = next(part for part in loss.FITTED if part.id == "F6")  # 1.2 to 4
+    assert loss.beyond(part, np.array([2.0, 5.25, 0.2, math.nan])).tolist() == [0.0, 1.25, 1.0, math.inf]
 
 
 def test_the_distance_counts_misses_and_no_target_more_than_once():

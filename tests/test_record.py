@@ -78,8 +78,8 @@ COLUMNS = {
         anonymous views likes comments leader_response response_tick""",
     "occasions": """
         occasion_id tick day member issue form about draft_of criticality concern urge threat_superiors threat_peers
-        inhibition p_spoken strategy motive motive_defensive motive_relational motive_acquiescent motive_prosocial
-        motive_disengaged motive_unmotivated message_id""",
+        threat_image inhibition p_spoken strategy motive motive_defensive motive_relational motive_acquiescent
+        motive_prosocial motive_disengaged motive_unmotivated motive_diffident message_id""",
     "positions": "member issue start_stance stance start_concern concern start_climate climate",
     "series": "day measure group value",
     "ties": "member other weight",

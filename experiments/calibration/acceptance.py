@@ -17,7 +17,7 @@ from experiments.calibration.loss import REQUIRED_IDS, TARGETS, TESTED, digest_o
 from experiments.calibration.search import search
 from experiments.calibration.stages import Stages
 from experiments.facts.conclusions import CONCLUSIONS
-from experiments.facts.declared import Part
+from experiments.facts.fact import Part
 from experiments.facts.scorecard import Match
 from experiments.facts.sizes import QUICK_SIZES
 from experiments.progress import QUIET, Progress

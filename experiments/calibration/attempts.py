@@ -10,7 +10,7 @@ from experiments.calibration.design import Plan
 from experiments.calibration.loss import PARTS, TARGETS
 from experiments.calibration.stages import Stages
 from experiments.facts.conclusions import CONCLUSIONS, differences
-from experiments.facts.declared import Part
+from experiments.facts.fact import Part
 from experiments.facts.observation import Observation
 from experiments.facts.sizes import QUICK_SIZES, SIZES
 from experiments.facts.worlds import Worlds

@@ -13,6 +13,9 @@ from experiments import options
 from experiments.asking import begin, cost_of
 from experiments.calibration.record import under_theory
 from experiments.facts import (
+    CURRENT,
+    EDITIONS,
+    Fact,
     Judged,
     Mail,
     Match,
@@ -52,8 +55,14 @@ RUNS_FOR_EFFECTS = 120
 @options.seeds(1, 20, "Over how many seeds.")
 @options.members
 @options.settings
+@click.option("--rules", metavar="NAME", help="The theory that decides, as it was fitted; `all` tries every one.")
 @click.option(
-    "--rules", metavar="NAME", help="The theory of voice that decides, as it was fitted; `all` tries every one."
+    "--edition",
+    type=click.IntRange(min(EDITIONS), CURRENT),
+    default=CURRENT,
+    show_default=True,
+    metavar="N",
+    help="Which edition of the facts.",
 )
 @click.option("--sizes", is_flag=True, help="Effect sizes and conclusions instead.")
 @click.option("--without", metavar="NAME", help="What a mechanism changes instead; `all` takes each out in turn.")
@@ -70,6 +79,7 @@ def facts(
     members: int | None,
     settings: Sequence[str],
     rules: str | None,
+    edition: int,
     sizes: bool,
     without: str | None,
     uses: Sequence[str],
@@ -102,12 +112,13 @@ def facts(
     theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
     runs = seeds * len(theories)
     begin(f"measuring {runs:,} runs", cost_of(world, organization).times(runs, workers or cores()), yes)
+    known = facts_for(*Use, edition=edition)
     cards: dict[str, list[Judged]] = {}
     complete = True
     for theory in theories:
         judged_world = world if theory is None else under_theory(world, theory)
-        values, complete = _values(judged_world, range(1, seeds + 1), organization, workers)
-        cards[judged_world.parameters.rules.voice] = scorecard(values, facts_for(*Use), mail)
+        values, complete = _values(judged_world, known, range(1, seeds + 1), organization, workers)
+        cards[judged_world.parameters.rules.voice] = scorecard(values, known, mail)
         if not complete:
             break
     if as_json:
@@ -192,14 +203,18 @@ def _mail(ties: str | None, organization: Organization) -> Mail | None:
 
 
 def _values(
-    world: Scenario, seeds: Sequence[int], organization: Organization | None, workers: int | None
+    world: Scenario,
+    known: Sequence[Fact],
+    seeds: Sequence[int],
+    organization: Organization | None,
+    workers: int | None,
 ) -> tuple[list[Values], bool]:
     """Return what each seed shows, and whether all were finished: Ctrl-C keeps those that are."""
     announce_compiling()
     values: list[Values] = []
     with show_progress("seed", f"{world.parameters.rules.voice}: seed") as progress:
         try:
-            for each in seed_by_seed(world, seeds, facts_for(*Use), organization, workers, progress):
+            for each in seed_by_seed(world, seeds, known, organization, workers, progress):
                 values.append(each)  # noqa: PERF402  what is there when Ctrl-C comes is kept
         except KeyboardInterrupt:
             return values, False
@@ -212,7 +227,13 @@ def _values(
 def _as_one_object(world: Scenario, cards: dict[str, list[Judged]]) -> dict[str, Any]:
     """Return one theory's scorecard as an object; of several, one for each."""
     found = [
-        {"scenario": world.name, "rules": theory, "test": _counted(judged), "facts": as_plain(judged)}
+        {
+            "scenario": world.name,
+            "rules": theory,
+            "edition": judged[0].fact.edition,
+            "test": _counted(judged),
+            "facts": as_plain(judged),
+        }
         for theory, judged in cards.items()
     ]
     return found[0] if len(found) == 1 else {"scenario": world.name, "theories": found}
@@ -232,8 +253,8 @@ def _tell(world: Scenario, cards: dict[str, list[Judged]], mail: Mail | None) ->
         judged = next(iter(cards.values()))
         for use in Use:
             console.print(_table([each for each in judged if each.fact.use == use], TITLES[use], mail is not None))
-        console.print(f"{PROXY} not from an organisation. Mean over seeds [95% interval]; a fact of several parts is")
-        console.print("matched only if all of them are.\n")
+        console.print(f"{PROXY} not from an internal arena. Mean over seeds [95% interval]; a fact of several parts is")
+        console.print("matched only if all of them are. What stands beside a fact decides nothing.\n")
         _tell_why(console, judged)
     for theory, judged in cards.items():
         console.print(Text(verdict_line(judged) + (f" under {theory}" if len(cards) > 1 else "")), style="bold")
@@ -256,11 +277,12 @@ def _table(judged: Sequence[Judged], title: str, with_mail: bool) -> Any:
         numbers = heading in ("source", "simulated", "real e-mail")
         table.add_column(heading, justify="right" if numbers else "left", no_wrap=heading != "what")
     for each in judged:
-        for row in each.rows:
+        for row in (*each.rows, *each.beside):
             cells = [row.part.id + (PROXY if each.fact.proxy else ""), row.part.what, row.part.range]
             cells += [significant(row.interval.mean), _interval(row)]
             cells += ["" if row.real is None else significant(row.real)] if with_mail else []
-            table.add_row(*cells, Text(row.verdict, style=MARKS[row.verdict]))
+            verdict = Text(row.verdict, style=MARKS[row.verdict]) if row in each.rows else "beside"
+            table.add_row(*cells, verdict)
     return table
 
 

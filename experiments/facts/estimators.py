@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.facts.observation import Numbers
+from experiments.facts.observation import Mask, Numbers
 
 
 def ratio(above: float, below: float) -> float:
@@ -45,6 +45,22 @@ def each_pair_once(member: Any, issue: Any, values: Any) -> float:
         return math.nan
     _, pair = np.unique(member.astype(np.int64) * 1024 + issue, return_inverse=True)
     return float((np.bincount(pair, values) / np.bincount(pair)).mean())
+
+
+def within(values: Any, who: Mask, rounds: int = 200) -> Numbers:
+    """Return the values of `who` [rows, columns] less the means of their row and of their column, in a flat array.
+
+    Where not all are in `who`, the two means are taken out in turn until nothing changes (alternating projections).
+    """
+    row, column = np.nonzero(who)
+    left = np.asarray(values, float)[who]
+    for _ in range(rounds):
+        before = left
+        for place in (row, column):
+            left = left - (np.bincount(place, left) / np.maximum(np.bincount(place), 1))[place]
+        if not len(left) or np.abs(left - before).max() < 1e-10:
+            break
+    return left
 
 
 def slopes(outcome: Any, causes: Sequence[Any]) -> Numbers:

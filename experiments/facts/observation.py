@@ -22,9 +22,12 @@ from sim.terms import Choice, Kind, Moment, Response
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 HALF_YEAR = 120
 """Workdays of six months, holidays left aside."""
+MONTH = 20
+"""Workdays of a month."""
 TALKS = 10
 """Workdays from whose occasions the willingness to talk in private is taken."""
 BURN_IN = 20
@@ -94,6 +97,15 @@ class History:
         return np.asarray(self.messages["treatment"] == Response.none)
 
 
+class Readings(NamedTuple):
+    """Who read what, each pair once."""
+
+    reader: Rows
+    """[k] the member who read."""
+    message: Rows
+    """[k] the row of the message that was read."""
+
+
 class Talks(NamedTuple):
     """Critical wishes, questions left aside, weighed for the arena and for a talk in private."""
 
@@ -160,6 +172,19 @@ class Observation:
         """The same six months with an arena that nobody visits."""
         return record_history(self._engine(without_visits(lasting(self.scenario, HALF_YEAR))))
 
+    @cached_property
+    def anonymous(self) -> History:
+        """The scenario where posts may be anonymous."""
+        return record_history(self._engine(self.scenario.with_({"visibility.anonymous_posts": True})))
+
+    @cached_property
+    def readings(self) -> Readings:
+        """Who read what in `run`."""
+        engine = self._engine(self.scenario)
+        pairs = [np.empty((0, 2), np.int64)]
+        engine.advance(engine.ticks, lambda watched: pairs.append(_read_now(watched.world)))
+        return Readings(*np.unique(np.concatenate(pairs), axis=0).T)
+
     def _engine(self, scenario: Scenario) -> Engine:
         return Engine(scenario, self.organization, self.seed)
 
@@ -208,6 +233,14 @@ def in_private(moment: Moment, colleagues: int) -> Moment:
         persistence=0.0,
         identifiability=1.0,
     )
+
+
+def _read_now(world: World) -> Rows:
+    """Return who reads what in this hour, [pairs, 2]."""
+    visitors = int(world.clock[Clock.visitors])
+    count, seen = world.seen_count[:visitors], world.seen[:visitors]
+    read = np.arange(seen.shape[1]) < count[:, None]
+    return np.column_stack([np.repeat(world.visitors[:visitors], count), seen[read]]).astype(np.int64)
 
 
 def _listen(engine: Engine, heard: list[tuple[int, int, float, float]]) -> None:

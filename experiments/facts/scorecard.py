@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from experiments.facts.declared import FACTS, Fact, Part, Use
+from experiments.facts.declared import EDITIONS
+from experiments.facts.fact import Fact, Part, Use
 from experiments.facts.mail import Mail
 from experiments.facts.observation import Observation
 from experiments.statistics import Interval, mean_interval
@@ -89,6 +90,8 @@ class Judged:
 
     fact: Fact
     rows: tuple[Row, ...]
+    beside: tuple[Row, ...] = ()
+    """Variants of its measure, which decide nothing."""
 
     @property
     def verdict(self) -> Match:
@@ -102,14 +105,16 @@ class Piece:
 
     scenario: Scenario
     seed: int
-    facts: tuple[str, ...]
+    facts: tuple[tuple[int, str], ...]
+    """The edition and the id of each."""
     organization: Organization | None = None
 
 
 def measured(piece: Piece) -> dict[str, float]:
     """Return what one seed shows of each part of the facts; NaN where there was nothing to measure."""
     observed = Observation(piece.scenario, piece.seed, piece.organization)
-    return {part.id: float(part.measure(observed)) for name in piece.facts for part in FACTS[name].parts}
+    facts = [EDITIONS[edition][name] for edition, name in piece.facts]
+    return {part.id: float(part.measure(observed)) for fact in facts for part in (*fact.parts, *fact.beside)}
 
 
 def seed_by_seed(
@@ -121,14 +126,18 @@ def seed_by_seed(
     done: Done | None = None,
 ) -> Iterator[Values]:
     """Yield what each seed shows, in the order of the seeds."""
-    names = tuple(fact.id for fact in facts)
+    names = tuple((fact.edition, fact.id) for fact in facts)
     pieces = [Piece(scenario, seed, names, organization) for seed in seeds]
     yield from results(measured, pieces, workers, done)
 
 
 def scorecard(values: Sequence[Values], facts: Sequence[Fact], mail: Mail | None = None) -> list[Judged]:
     """Return each fact with its parts' intervals over the seeds, their verdicts, and what e-mail shows."""
-    return [Judged(fact, tuple(_row(part, values, mail) for part in fact.parts)) for fact in facts]
+    return [Judged(fact, _rows(fact.parts, values, mail), _rows(fact.beside, values, mail)) for fact in facts]
+
+
+def _rows(parts: Sequence[Part], values: Sequence[Values], mail: Mail | None) -> tuple[Row, ...]:
+    return tuple(_row(part, values, mail) for part in parts)
 
 
 def _row(part: Part, values: Sequence[Values], mail: Mail | None) -> Row:
@@ -152,10 +161,11 @@ def as_json(judged: Sequence[Judged]) -> list[dict[str, Any]]:
             "proxy": each.fact.proxy,
             "statement": each.fact.statement,
             "source": each.fact.source,
-            "known": each.fact.known.value,
+            "known": each.fact.known,
             "verdict": each.verdict.value,
             "why": each.fact.why if each.verdict == Match.missed else None,
             "parts": [_row_as_json(row) for row in each.rows],
+            "beside": [_row_as_json(row) for row in each.beside],
         }
         for each in judged
     ]

@@ -285,6 +285,7 @@ def _weighed(row: Row) -> list[tuple[str, str, str]]:
             "before it is weighed by how sensitive they are to risk",
         ),
         ("threat of colleagues", number(row["threat_peers"]), "of standing alone, likewise"),
+        ("threat to one's image", number(row["threat_image"]), "of looking bad, likewise"),
         ("chance to be spoken", percent(row["p_spoken"]), "in the arena, in whatever way"),
     ]
 

@@ -1,7 +1,7 @@
 """What an explanation is made of: plain frozen records of numbers and names."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sim.terms import (
     Form,
@@ -11,6 +11,9 @@ from sim.terms import (
     Role,
     Strategy,
 )
+
+TOGETHER: Final = "+"
+"""What joins the names of two changes made at once."""
 
 
 class Term(NamedTuple):
@@ -99,13 +102,13 @@ class Readers:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """One small change of what they saw and felt, and what they would then have done, with the same luck."""
+    """One small change of what they saw and felt, or two at once, and what they would then have done, luck the same."""
 
     name: str
     words: str
     moves: tuple[Move, ...]
     size: float | None
-    """How far a belief had to move; None where there is nothing to measure, or where no size is enough."""
+    """How far each belief had to move; None where there is nothing to measure, or where no size is enough."""
     distance: float
     """The largest of the moves. All that moves lies between 0 and 1 (a stance, halved)."""
     flips: bool | None
@@ -113,3 +116,8 @@ class Counterfactual:
     strategy: Strategy | None
     p_spoken: float | None
     remark: str = ""
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it takes two changes at once."""
+        return TOGETHER in self.name

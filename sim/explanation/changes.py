@@ -1,17 +1,21 @@
 """What would have changed it: small changes of the moment, each tried on the same compiled rules with the same luck."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import combinations
 from math import ceil
 from typing import Final, NamedTuple
 
 from sim import kernel
-from sim.explanation.account import Counterfactual, Move
+from sim.explanation.account import TOGETHER, Counterfactual, Move
 from sim.parameters import Coefficients
 from sim.rules import audience, learning
 from sim.terms import SPOKEN, Choice, Identity, Luck, Moment, Strategy
 
 COLLEAGUES: Final = 3  # seen to agree, or to disagree, in a counterfactual
 STEP: Final = 0.01  # sizes are reported in steps of this, in two digits
+PAIRED: Final = 8  # changes tried two at once where no single one is enough: those that push most
+PAIRS: Final = 3  # of these offered, the smallest
 
 
 class Switch(NamedTuple):
@@ -101,16 +105,68 @@ def decide(moment: Moment, coefficients: Coefficients, luck: Luck) -> Choice:
     return Choice(*kernel.speak(moment, coefficients, luck))
 
 
+class Try(NamedTuple):
+    """A change as it is tried: `make` returns a moment with so many steps made of it."""
+
+    name: str
+    words: str
+    make: Callable[[Moment, int], Moment]
+    most: int
+    """Steps that can be made; 0 for a change that is made or not made."""
+
+
 def try_each(moment: Moment, coefficients: Coefficients, luck: Luck) -> list[Counterfactual]:
-    """Return each change that plays a part in the decision: those that flip it, and those that do not."""
+    """Return each change that plays a part in the decision: those that flip it, and those that do not.
+
+    Where none flips it alone, the smallest of two at once that do come with them.
+    """
     taken = decide(moment, coefficients, luck)
-    found = []
-    for name, words, make in SWITCHES:
-        changed = make(moment, coefficients)
-        if changed != moment:
-            found.append(describe_change(name, words, moment, changed, taken, decide(changed, coefficients, luck)))
-    found += [_turned(dial, sign, moment, coefficients, luck, taken) for dial in DIALS for sign in (1, -1)]
-    return [change for change in found if change.moves and (change.flips or change.p_spoken != taken.p_spoken)]
+
+    def outcome(*tries: Try) -> Counterfactual:
+        return _smallest(tries, moment, coefficients, luck, taken)
+
+    found = [(each, outcome(each)) for each in _tries(moment, coefficients)]
+    found = [(each, made) for each, made in found if made.moves and (made.flips or made.p_spoken != taken.p_spoken)]
+    single = [made for _, made in found]
+    if any(made.flips for made in single):
+        return single
+    pairs = [outcome(one, other) for (one, a), (other, b) in combinations(_strongest(found, taken), 2) if _apart(a, b)]
+    return single + sorted((each for each in pairs if each.flips), key=lambda each: each.distance)[:PAIRS]
+
+
+def _strongest(found: list[tuple[Try, Counterfactual]], taken: Choice) -> list[tuple[Try, Counterfactual]]:
+    """Return those changes that push most towards the other decision."""
+    sign = -1.0 if taken.strategy < SPOKEN else 1.0
+
+    def push(each: tuple[Try, Counterfactual]) -> float:
+        return sign * ((each[1].p_spoken or 0.0) - float(taken.p_spoken))
+
+    return [each for each in sorted(found, key=push, reverse=True) if push(each) > 0.0][:PAIRED]
+
+
+def _apart(one: Counterfactual, other: Counterfactual) -> bool:
+    """Say whether two changes move different things, so that both can be made."""
+    return not {move.field for move in one.moves} & {move.field for move in other.moves}
+
+
+def _tries(moment: Moment, coefficients: Coefficients) -> list[Try]:
+    """Return every change there is, of this moment."""
+    switches = [Try(one.name, one.words, partial(_switched, one, coefficients), 0) for one in SWITCHES]
+    return switches + [_turn(dial, sign, moment) for dial in DIALS for sign in (1, -1)]
+
+
+def _switched(switch: Switch, coefficients: Coefficients, moment: Moment, _steps: int) -> Moment:
+    return switch.make(moment, coefficients)
+
+
+def _turn(dial: Dial, sign: int, moment: Moment) -> Try:
+    fields = dial.fields or (dial.name,)
+    direction, adjective = ("up", dial.more) if sign > 0 else ("down", dial.less)
+
+    def make(before: Moment, steps: int) -> Moment:
+        return turned(before, fields, sign * _size(steps))
+
+    return Try(f"{dial.name}_{direction}", f"{adjective} {dial.what}", make, _steps_left(moment, fields, sign))
 
 
 def describe_change(
@@ -140,25 +196,25 @@ def turned(moment: Moment, fields: tuple[str, ...], by: float) -> Moment:
     return moment._replace(**{name: min(1.0, max(0.0, getattr(moment, name) + by)) for name in fields})
 
 
-def _turned(
-    dial: Dial, sign: int, moment: Moment, coefficients: Coefficients, luck: Luck, taken: Choice
+def _smallest(
+    tries: Sequence[Try], moment: Moment, coefficients: Coefficients, luck: Luck, taken: Choice
 ) -> Counterfactual:
-    """Return the smallest turn of a dial that flips the decision; where none does, the whole turn."""
-    fields = dial.fields or (dial.name,)
+    """Return the fewest steps of some changes at once that flip the decision; where none do, all steps."""
 
     def after(steps: int) -> tuple[Moment, Choice]:
-        moved = turned(moment, fields, sign * _size(steps))
+        moved = moment
+        for each in tries:
+            moved = each.make(moved, steps)
         return moved, decide(moved, coefficients, luck)
 
     def flips(steps: int) -> bool:
         return bool((after(steps)[1].strategy < SPOKEN) != (taken.strategy < SPOKEN))
 
-    most = _steps_left(moment, fields, sign)
+    most = max(each.most for each in tries)
     fewest = _fewest(flips, most) if most and flips(most) else None
     moved, then = after(most if fewest is None else fewest)
-    direction, adjective = ("up", dial.more) if sign > 0 else ("down", dial.less)
-    size = None if fewest is None else _size(fewest)
-    return describe_change(f"{dial.name}_{direction}", f"{adjective} {dial.what}", moment, moved, taken, then, size)
+    name, words = TOGETHER.join(each.name for each in tries), ", and ".join(each.words for each in tries)
+    return describe_change(name, words, moment, moved, taken, then, None if fewest is None else _size(fewest))
 
 
 def _size(steps: int) -> float:

@@ -4,8 +4,10 @@ No formula stands here: each term is what the worth of saying it plainly loses, 
 is taken out of the moment and the same compiled rules are called again.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,25 +20,43 @@ from sim.terms import Moment, Theory
 URGED: Final = frozenset({Theory.arena, Theory.spiral_of_silence, Theory.no_fear})
 """Theories in which the urge draws, with all its terms, and readers are imagined."""
 
-Taken = Callable[[Moment], Moment]
+
+class Weighed(NamedTuple):
+    """What a worth is computed from."""
+
+    moment: Moment
+    coefficients: Coefficients
+
+    def without(self, field: str, value: float = 0.0) -> Weighed:
+        """Return it with one thing that is seen or felt at the value at which it does not count."""
+        return self._replace(moment=self.moment._replace(**{field: value}))
+
+    def without_image(self) -> Weighed:
+        """Return it without fear for one's image, which hangs on nothing of a moment alone."""
+        voice = self.coefficients.voice._replace(image_threat=0.0)
+        return self._replace(coefficients=self.coefficients._replace(voice=voice))
+
+
+Taken = Callable[[Weighed], Weighed]
 HELD: Final[Mapping[str, Taken]] = {
-    "line_manager": lambda moment: moment._replace(safety_line_manager=1.0),
-    "executives": lambda moment: moment._replace(safety_executives=1.0),
-    "peers": lambda moment: moment._replace(stance=0.0),
-    "loyalty": lambda moment: moment._replace(identification=0.0),
+    "line_manager": lambda weighed: weighed.without("safety_line_manager", 1.0),
+    "executives": lambda weighed: weighed.without("safety_executives", 1.0),
+    "peers": lambda weighed: weighed.without("stance"),
+    "image": Weighed.without_image,
+    "loyalty": lambda weighed: weighed.without("identification"),
 }
-"""What holds back, and how it is taken out of a moment; none of these four touches what draws."""
+"""What holds back, and how it is taken out; none of these five touches what draws."""
 _BENEFITS: Final[Mapping[str, Taken]] = {
-    "propensity": lambda moment: moment._replace(voice_propensity=0.0),
-    "efficacy": lambda moment: moment._replace(voice_efficacy=0.0),
+    "propensity": lambda weighed: weighed.without("voice_propensity"),
+    "efficacy": lambda weighed: weighed.without("voice_efficacy"),
 }
 """What draws where expected benefit is weighed against expected cost."""
 _NOTHING: Final = 1e-12  # utility: less is left over from rounding
 
 
-def _worth(moment: Moment, coefficients: Coefficients) -> float:
+def _worth(weighed: Weighed) -> float:
     """Return the worth of saying it plainly, under the theory that decides."""
-    return float(kernel.weigh(moment, coefficients).worth.plain)
+    return float(kernel.weigh(*weighed).worth.plain)
 
 
 def drew(moment: Moment, coefficients: Coefficients) -> tuple[Term, ...]:
@@ -45,8 +65,8 @@ def drew(moment: Moment, coefficients: Coefficients) -> tuple[Term, ...]:
         drawn = kernel.weigh(moment, coefficients).draws
         return tuple(Term(name, float(amount)) for name, amount in zip(drawn._fields, drawn, strict=True))
     if coefficients.theory == Theory.expected_utility:
-        whole = _worth(moment, coefficients)
-        return tuple(Term(name, whole - _worth(take(moment), coefficients)) for name, take in _BENEFITS.items())
+        weighed = Weighed(moment, coefficients)
+        return tuple(Term(name, _worth(weighed) - _worth(take(weighed))) for name, take in _BENEFITS.items())
     return ()
 
 
@@ -54,14 +74,14 @@ def held(moment: Moment, coefficients: Coefficients) -> tuple[Term, ...]:
     """Return what held back, as Shapley shares of the worth that saying it plainly loses (Shapley 1953).
 
     Threats do not add up, since the worst imagined reader weighs most, so each is given its mean loss over all orders
-    in which the four can come together. Nothing under theories in which nothing holds back.
+    in which the five can come together. Nothing under theories in which nothing holds back.
     """
     worth = np.empty(1 << len(HELD))
     for coalition in range(len(worth)):
-        lighter = moment
+        lighter = Weighed(moment, coefficients)
         for n, take in enumerate(HELD.values()):
             lighter = take(lighter) if coalition >> n & 1 else lighter
-        worth[coalition] = _worth(lighter, coefficients)
+        worth[coalition] = _worth(lighter)
     shares = tuple(Term(name, float(share)) for name, share in zip(HELD, choice.shapley(worth), strict=True))
     return shares if sum(abs(share.amount) for share in shares) > _NOTHING else ()
 
@@ -73,5 +93,6 @@ def needed_agreement(moment: Moment, coefficients: Coefficients) -> float | None
     """
     if coefficients.theory != Theory.threshold:
         return None
-    none, all_ = (_worth(moment._replace(agreement=share), coefficients) for share in (0.0, 1.0))
+    weighed = Weighed(moment, coefficients)
+    none, all_ = (_worth(weighed.without("agreement", share)) for share in (0.0, 1.0))
     return -none / (all_ - none) if all_ > none else None

@@ -241,7 +241,11 @@ def _what_if(occasion: Occasion) -> list[Line]:
     weak = [change.words for push, change in sorted(pushed, key=lambda each: -each[0]) if push > 0 and not change.flips]
     flipping = [change_in_words(change) for change in occasion.flipping]
     towards = "silence" if occasion.spoken else "speaking"
-    lines = [Line(f"to {towards} by", some(flipping) if flipping else "no single change that was tried")]
+    if not all(change.is_pair for change in occasion.flipping):
+        enough = some(flipping)
+    else:
+        enough = "no single change that was tried" + (f", but two at once: {some(flipping)}" if flipping else "")
+    lines = [Line(f"to {towards} by", enough)]
     if weak:
         lines.append(Line("not even by", some(weak)))
     return lines + [Line("not known", f"{c.words}: {c.remark}") for c in occasion.changes if c.flips is None]

@@ -393,6 +393,7 @@ def check_decision(
         "urge": looked.urge,
         "threat_superiors": max(looked.threat_manager, looked.threat_executives),
         "threat_peers": looked.threat_peers,
+        "threat_image": looked.threat_image,
         "inhibition": looked.inhibition,
         "strategy": Strategy(int(found.row["strategy"])).name,
         "motive": motive.name if silence is not None else None,

@@ -20,11 +20,11 @@ TERMS: Final = {
     "propensity": "readiness to speak at all",
     "efficacy": "what it could change",
     "audience": "many who would agree",
-    "licence": "critique is normal here",
     "engagement": "engagement",
     "line_manager": "fear of the line manager",
     "executives": "fear of executives",
     "peers": "fear of standing alone",
+    "image": "fear of looking bad",
     "loyalty": "loyalty to the organisation",
 }
 MOST: Final = 5

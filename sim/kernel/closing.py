@@ -6,11 +6,12 @@ from sim import chance
 from sim.beliefs import BELIEFS
 from sim.compiled import compiled, part, subroutine
 from sim.kernel.asking import ask_members
-from sim.kernel.people import is_leader, policy_of
+from sim.kernel.people import chance_to_visit, is_leader, policy_of
+from sim.kernel.talking import talk
 from sim.parameters import AttendanceCoefficients, LearningCoefficients
-from sim.rules import attendance, learning
+from sim.rules import learning
 from sim.state import FIRST_BELIEF, TICKS_PER_DAY, Column, Whole
-from sim.terms import IssueKind, Role
+from sim.terms import IssueKind
 
 _HALF_LIVES = [
     *(f"learning.{name}" for name in LearningCoefficients._fields),
@@ -18,34 +19,29 @@ _HALF_LIVES = [
 ]
 _FADES = np.array([_HALF_LIVES.index(belief.fades) if belief.fades else -1 for belief in BELIEFS])
 _STARTS = np.array([bool(belief.starts) for belief in BELIEFS])
-_AN_HOUR = 1.0 / TICKS_PER_DAY  # in workdays
 
 
 @subroutine
-def begin_day(world, luck):
+def begin_day(world, coefficients, luck):
     """Give leaders the answers they have time for, and everyone their chance to visit in an hour."""
-    arena = world.arena[0]
     for row in range(len(world.members)):
         member = world.members[row]
-        rate = attendance.visits_a_day(member.base_visits, world.beliefs[row].habit)
         if is_leader(member):
             policy = world.policies[policy_of(member)]
             whole = int(policy.answers_per_day)
             rest = chance.uniform(luck.budget, member.key, 0) < policy.answers_per_day - whole
             member.answers_left = whole + (1 if rest else 0)
-            rate = policy.presence
-        elif member.role == Role.communicator:
-            rate = arena.communicator_presence
-        world.visit_chance[row] = attendance.chance_to_visit(rate, _AN_HOUR)
+        world.visit_chance[row] = chance_to_visit(world, coefficients, row)
 
 
 @subroutine
-def close_day(world, coefficients, tick):
-    """Let the work outside the arena pull beliefs back overnight, and take the day's measures.
+def close_day(world, coefficients, luck, tick):
+    """Let people talk and the work outside the arena pull beliefs back overnight, and take the day's measures.
 
     A large organisation does not fit into the processor's cache, so all is done in three walks through its members.
     """
     day = tick // TICKS_PER_DAY
+    talk(world, coefficients, luck, tick)
     for number in range(len(world.issues)):
         world.issues[number].true_climate = 0.0
         world.issues[number].mean_stance = 0.0
@@ -67,6 +63,7 @@ def rest_positions(world, coefficients, day):
     anchored = learning.kept_after_a_day(rates.stance_anchor_days)
     satiated = learning.kept_after_a_day(rates.unsaid_days)
     remembered = learning.kept_after_a_day(rates.metaknowledge_days)
+    still_promised = learning.kept_after_a_day(rates.promise_days)
     for row in range(len(world.members)):
         for number in range(len(world.issues)):
             position, issue = world.positions[row, number], world.issues[number]
@@ -77,6 +74,7 @@ def rest_positions(world, coefficients, day):
             issue.true_climate += learning.side_taken(position.stance)
             issue.mean_stance += position.stance
         member = world.members[row]
+        member.promised *= still_promised
         sums = world.daily[day, member.cell]
         sums[Column.members.value] += 1.0
         if member.visited_day == day and member.contributed_day != day:

@@ -7,7 +7,7 @@ import numpy as np
 from sim import chance
 from sim.compiled import compiled, literal_unroll, part, subroutine, with_item
 from sim.kernel.people import home, share_of
-from sim.kernel.rows import NOBODY, identify
+from sim.kernel.rows import NOBODY, identify, scope_of
 from sim.rules import audience, choice, theories, voice
 from sim.state import DRAWS_PER_DECISION, MOTIVE_FIELDS
 from sim.terms import MOTIVES, SPOKEN, Appraisal, Choice, Draws, Form, Luck, Moment, Motive, Scope
@@ -37,7 +37,7 @@ def picture(world, coefficients, row, stance, concern) -> Moment:
     member, belief = world.members[row.member], world.beliefs[row.member]
     position, arena = world.positions[row.member, row.issue], world.arena[0]
     is_comment = row.form == Form.comment
-    scope, number = arena.scope, NOBODY
+    scope, number = scope_of(world, row), NOBODY
     if is_comment:
         scope, number = world.messages[row.about].scope, world.messages[row.about].audience
     else:
@@ -133,6 +133,7 @@ def settle(world, coefficients, row, moment, strategy, p_spoken):
     row.urge = looked.urge
     row.threat_superiors = max(looked.threat_manager, looked.threat_executives)
     row.threat_peers = looked.threat_peers
+    row.threat_image = looked.threat_image
     row.inhibition = looked.inhibition
     row.p_spoken = p_spoken
     row.strategy = strategy

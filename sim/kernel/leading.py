@@ -5,9 +5,8 @@ from sim.compiled import part, stage, subroutine
 from sim.kernel.beliefs import BY_EXECUTIVE, BY_LINE_MANAGER
 from sim.kernel.counting import count
 from sim.kernel.messages import new_message, place_message
-from sim.kernel.people import home, is_leader, policy_of, salience
+from sim.kernel.people import home, is_leader, policy_of, salience, treatment_by
 from sim.kernel.rows import NOBODY
-from sim.rules import leadership
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Clock, Column
 from sim.terms import Identity, IssueState, Kind, Orientation, Response, Role, Strategy
 
@@ -46,10 +45,8 @@ def respond_as_due(world, coefficients, luck, tick, due):
         return NOBODY
     policy = world.policies[policy_of(leader)]
     both = chance.pair(leader.key, message.key)
-    openness = leadership.own_openness(policy.openness, leader.openness_leaning)
-    p_supportive = leadership.chance_supportive(openness, message.criticality, coefficients.leading)
-    mark = chance.uniform(luck.response_kind, both, 0)
-    response = leadership.treat(p_supportive, policy.sanction, mark, chance.uniform(luck.response_kind, both, 1))
+    mark, harsh = chance.uniform(luck.response_kind, both, 0), chance.uniform(luck.response_kind, both, 1)
+    response = treatment_by(world, coefficients, leader, message.criticality, mark, harsh)
     respond(world, tick, due.leader, due.message, response)
     if response == Response.supportive and chance.uniform(luck.follow_through, both, 0) < policy.follow_through:
         return tick + max(1, int(coefficients.leading.action_days * TICKS_PER_DAY))

@@ -5,10 +5,10 @@ import numpy as np
 from sim import chance, feed
 from sim.compiled import part, subroutine
 from sim.kernel.counting import count
-from sim.kernel.people import is_leader
+from sim.kernel.people import is_leader, remember_helper
 from sim.kernel.rows import NOBODY
-from sim.state import KEYS_PER_TICK, TICKS_PER_DAY, VOICES_TO_SURFACE, Clock, Column
-from sim.terms import SPOKEN, Framing, IssueState, Kind, Orientation, Response, Scope, Strategy
+from sim.state import KEYS_PER_TICK, MOST_TURNS, TICKS_PER_DAY, VOICES_TO_SURFACE, Clock, Column
+from sim.terms import SPOKEN, Framing, Identity, IssueState, Kind, Orientation, Response, Scope, Strategy
 
 
 @subroutine
@@ -28,9 +28,11 @@ def new_message(world, tick, row, issue):
     message.number = member.numbered
     message.issue = issue
     message.thread = at
+    message.turn = 0
     message.parent = NOBODY
     message.previous = NOBODY
     message.last = at
+    message.notice = NOBODY
     message.audience = feed.EVERYONE
     message.views = 0
     message.likes = 0
@@ -86,6 +88,7 @@ def join_thread(world, at, parent):
     message, above = world.messages[at], world.messages[parent]
     first = world.messages[above.thread]
     message.parent = parent
+    message.turn = min(above.turn + 1, MOST_TURNS)
     message.thread = above.thread
     message.scope = first.scope
     message.audience = first.audience
@@ -103,8 +106,14 @@ def join_thread(world, at, parent):
         count(world, message.author, Column.first_replies.value, 1.0)
         count(world, message.author, Column.reply_hours.value, message.tick - above.tick)
     if above.author != message.author:
-        world.members[above.author].comments_received += 1
-        world.members[above.author].new_comments += 1
+        author = world.members[above.author]
+        author.comments_received += 1
+        author.new_comments += 1
+        if message.identity < Identity.pseudonym:
+            remember_helper(author, message.author)
+        if message.treatment == Response.none:  # how leaders treated one's words is heard by itself
+            message.notice = author.notice
+            author.notice = at
         tally_direction(world, message.author, above.author)
 
 

@@ -1,7 +1,8 @@
-"""Authors notice what nobody answered."""
+"""Authors notice what nobody answered, and are called back by what somebody did."""
 
 from sim.compiled import part, subroutine
 from sim.kernel.counting import count
+from sim.kernel.people import chance_to_visit
 from sim.state import TICKS_PER_DAY, Clock, Column
 from sim.terms import SPOKEN, Kind, Response
 
@@ -23,6 +24,23 @@ def notify(world, coefficients, tick):
             author.new_unanswered += 1
         if message.parent < 0:
             take_stock(world, message)
+
+
+@subroutine
+def call_back(world, coefficients):
+    """Let those on whom somebody has commented visit sooner; whoever was here has seen what there was to see."""
+    if world.arena[0].notifications == 0:
+        return
+    clock = world.clock
+    for place in range(clock[Clock.visitors.value]):
+        row = world.visitors[place]
+        world.visit_chance[row] = chance_to_visit(world, coefficients, row)
+    while clock[Clock.called.value] < clock[Clock.messages.value]:
+        parent = world.messages[clock[Clock.called.value]].parent
+        clock[Clock.called.value] += 1
+        if parent >= 0:
+            row = world.messages[parent].author
+            world.visit_chance[row] = chance_to_visit(world, coefficients, row)
 
 
 @part

@@ -5,6 +5,7 @@ from sim.compiled import literal_unroll, part, subroutine
 from sim.kernel.counting import count
 from sim.kernel.messages import new_message, place_message
 from sim.kernel.people import home, policy_of
+from sim.kernel.rows import scope_of
 from sim.rules import learning
 from sim.state import FIRST_MOTIVE, FIRST_STRATEGY, MOTIVE_FIELDS, TICKS_PER_DAY, Clock, Column, Errand
 from sim.terms import SPOKEN, Form, Framing, Identity, Kind, Orientation, Response, Strategy
@@ -120,6 +121,7 @@ def keep_draft(member, waiting):
     """Keep a wish for the next visit."""
     member.draft_issue = waiting.issue
     member.draft_form = waiting.form
+    member.draft_meant = waiting.meant
     member.draft_orientation = waiting.orientation
     member.draft_kind = waiting.kind
     member.draft_about = waiting.about
@@ -144,7 +146,7 @@ def ask_a_tie(world, coefficients, luck, waiting):
 def publish_wish(world, coefficients, tick, waiting):
     """Publish a wish as its strategy says; return its message number."""
     row, strategy = waiting.member, waiting.strategy
-    member, position, arena = world.members[row], world.positions[row, waiting.issue], world.arena[0]
+    member, position = world.members[row], world.positions[row, waiting.issue]
     at = new_message(world, tick, row, waiting.issue)
     message = world.messages[at]
     softening = coefficients.voice.rephrase_softening if strategy == Strategy.rephrase else 1.0
@@ -156,9 +158,9 @@ def publish_wish(world, coefficients, tick, waiting):
     if strategy == Strategy.anonymous:
         message.identity = Identity.anonymous
     if waiting.form == Form.post:
-        scope = arena.scope - 1 if strategy == Strategy.narrow else arena.scope
-        message.scope = scope
-        message.audience = home(world, member, scope)
+        scope = scope_of(world, waiting)
+        message.scope = scope - 1 if strategy == Strategy.narrow else scope
+        message.audience = home(world, member, message.scope)
     elif waiting.about == member.latest_critique and waiting.orientation == Orientation.with_:
         message.framing = Framing.strategic
         world.messages[waiting.about].framing = Framing.strategic
@@ -172,14 +174,14 @@ def publish_wish(world, coefficients, tick, waiting):
 def publish_facade(world, coefficients, tick, waiting):
     """Publish something pleasant instead of the wish (facades of conformity: Hewlin 2003)."""
     at = new_message(world, tick, waiting.member, waiting.issue)
-    message, arena = world.messages[at], world.arena[0]
+    message = world.messages[at]
     message.stance = coefficients.voice.facade_stance
     message.kind = Kind.praise
     message.strategy = Strategy.only_positive
     message.orientation = Orientation.none if waiting.form == Form.post else Orientation.with_
     if waiting.form == Form.post:
-        message.scope = arena.scope
-        message.audience = home(world, world.members[waiting.member], arena.scope)
+        message.scope = scope_of(world, waiting)
+        message.audience = home(world, world.members[waiting.member], message.scope)
     place_message(world, at, waiting.about)
     return at
 

@@ -2,12 +2,13 @@
 
 from sim import chance, feed
 from sim.compiled import part
-from sim.kernel.beliefs import experience
-from sim.kernel.people import is_leader, leads, policy_of, visible_support
+from sim.kernel.beliefs import experience, miss_an_answer
+from sim.kernel.people import as_line_manager, is_helper, is_leader, leads, policy_of, source_weight, visible_support
 from sim.kernel.rows import add_row, answers_promised, comments_wished
-from sim.rules import audience, leadership, learning, reaction, voice
-from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, Errand
-from sim.terms import Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
+from sim.kernel.talking import knows_of, witness
+from sim.rules import audience, leadership, learning, reaction, risk, voice
+from sim.state import ANSWERS_PER_VISIT, COMMENTS_PER_VISIT, TICKS_PER_DAY, Errand
+from sim.terms import Asking, Form, Framing, Glance, Identity, Kind, Orientation, Reaction, Response, Role, Scope
 
 
 @part
@@ -21,12 +22,13 @@ def read(world, coefficients, luck, tick, place, row, item, ceiling):
     recognised = recognises(world, member, message)
     notice_superior(coefficients, member, belief, message, recognised)
     if message.treatment != Response.none:
-        watch_treatment(world, coefficients, row, message, author)
+        watch_treatment(world, coefficients, tick, row, at, author)
     elif message.kind == Kind.announcement:
-        hear_promise(coefficients, belief, message)
+        hear_promise(coefficients, member, belief, message)
     else:
         if message.disclosure != 0:
-            hear_disclosure(coefficients, member, belief, message, author)
+            hear_disclosure(world, coefficients, member, belief, message, author)
+        notice_silence(coefficients, tick, member, belief, message, author)
         learn_opinion(world, coefficients, place, belief, position, message)
         learn_who_knows(coefficients, belief, position, message)
         reacting(world, coefficients, luck, tick, place, row, item, recognised, ceiling)
@@ -58,21 +60,17 @@ def notice_superior(coefficients, member, belief, message, recognised):
 
 
 @part
-def source_weight(coefficients, leader, member):
-    """Return what a leader's conduct counts to one who watches: more in one's own chain of command."""
-    rates = coefficients.learning
-    return rates.watched_weight if leads(leader, member) else rates.elsewhere_weight
-
-
-@part
-def watch_treatment(world, coefficients, row, message, leader):
+def watch_treatment(world, coefficients, tick, row, at, leader):
     """Learn from how a leader treats what somebody else said."""
     member, belief, rates = world.members[row], world.beliefs[row], coefficients.learning
+    message = world.messages[at]
     treated = world.messages[message.parent]
     weight = source_weight(coefficients, leader, member)
-    by_line_manager = message.author == member.manager or leader.role != Role.executive
     if treated.criticality > 0.0:
-        experience(coefficients, belief, message.treatment, by_line_manager, weight)
+        by_line_manager = as_line_manager(world, member, message.author)
+        new = 1.0 - rates.gossip_weight if knows_of(member, at) else 1.0
+        witness(world, coefficients, tick, row, at, by_line_manager)
+        experience(coefficients, member, belief, message.treatment, by_line_manager, weight * new)
         worth = learning.worth_for_licence(treated.criticality, message.treatment, rates)
         weight *= rates.impression_weight * rates.of_licence
         belief.licence_to_critique = learning.estimate(belief.licence_to_critique, worth, weight, rates)
@@ -82,10 +80,12 @@ def watch_treatment(world, coefficients, row, message, leader):
 
 
 @part
-def hear_promise(coefficients, belief, message):
-    """Take an announcement of openness as good news, as far as leaders are believed."""
+def hear_promise(coefficients, member, belief, message):
+    """Take an announcement of openness as good news, as far as it is news and leaders are believed; remember it."""
     rates = coefficients.learning
     weight = rates.announcement_weight * belief.credibility
+    weight *= learning.news_in_promise(message.stance, member.promised)
+    member.promised = max(member.promised, rates.promise_memory * message.stance)
     if message.stance > belief.safety_executives:
         felt = weight * rates.of_safety
         belief.safety_executives = learning.learn(belief.safety_executives, message.stance, felt, rates)
@@ -95,11 +95,21 @@ def hear_promise(coefficients, belief, message):
 
 
 @part
-def hear_disclosure(coefficients, member, belief, message, leader):
+def notice_silence(coefficients, tick, member, belief, message, author):
+    """Notice critique that nobody in charge has answered in time: in one's own team it is the own manager's silence."""
+    rates = coefficients.learning
+    patience = rates.unanswered_days * TICKS_PER_DAY
+    if message.criticality > 0.0 and message.leader_response == Response.none and tick - message.tick >= patience:
+        near = member.team >= 0 and member.team == author.team
+        miss_an_answer(coefficients, member, belief, rates.watched_weight if near else rates.elsewhere_weight)
+
+
+@part
+def hear_disclosure(world, coefficients, member, belief, message, leader):
     """Feel safer with a leader who speaks of own doubts."""
     rates = coefficients.learning
     weight = rates.disclosure_weight * source_weight(coefficients, leader, member) * rates.of_safety
-    if message.author == member.manager or leader.role != Role.executive:
+    if as_line_manager(world, member, message.author):
         belief.safety_line_manager = learning.learn(belief.safety_line_manager, 1.0, weight, rates)
     else:
         belief.safety_executives = learning.learn(belief.safety_executives, 1.0, weight, rates)
@@ -141,7 +151,19 @@ def learn_who_knows(coefficients, belief, position, message):
 
 
 @part
-def glance_at(world, row, message, recognised) -> Glance:
+def asking_of(world, row, message) -> Asking:
+    """Return whether an item asks a reader for an answer, as the arena stood at the tick's start."""
+    owed = 1.0 if message.identity < Identity.pseudonym and is_helper(world.members[row], message.author) else 0.0
+    if message.parent >= 0:
+        mine = world.messages[message.parent].author == row
+        return Asking(0.0, 0.0, 1.0 if mine else 0.0, float(message.turn), owed)
+    if message.comments > 0:
+        return Asking(0.0, 0.0, 0.0, 0.0, owed)
+    return Asking(1.0, reaction.bystanders(float(world.audiences[message.audience].visited)), 0.0, 0.0, owed)
+
+
+@part
+def glance_at(world, row, message, recognised, asking) -> Glance:
     """Return what a reader sees of one item, and brings to it."""
     member, belief = world.members[row], world.beliefs[row]
     position = world.positions[row, message.issue]
@@ -162,6 +184,11 @@ def glance_at(world, row, message, recognised) -> Glance:
         belief.engagement,
         reaction.crowd(world.messages[message.thread].comments),
         1.0 if message.parent >= 0 else 0.0,
+        asking.alone,
+        asking.bystanders,
+        asking.mine,
+        asking.turn,
+        asking.owed,
     )
 
 
@@ -173,27 +200,29 @@ def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceil
     message = world.messages[at]
     world.liked[place, item] = 0
     mark = chance.uniform(luck.reaction, chance.pair(member.key, message.key), 0)
-    if mark * ceiling < 1.0:
+    asking = asking_of(world, row, message)
+    if reaction.is_passed_on(mark, ceiling, asking, coefficients.reaction):
         return
-    glance = glance_at(world, row, message, recognised)
+    glance = glance_at(world, row, message, recognised, asking)
     reacted = reaction.react(glance, coefficients, mark)
     if reacted == Reaction.like:
         world.liked[place, item] = 1
     elif reacted != Reaction.pass_:
-        comment(world, coefficients, tick, place, row, at, reacted - Reaction.to.value, glance.superior)
+        comment(world, coefficients, tick, place, row, at, reacted - Reaction.to.value, glance)
 
 
 @part
-def comment(world, coefficients, tick, place, row, at, orientation, superior):
-    """Open a row for a comment: weighed like a post where it is critical, else simply made."""
+def comment(world, coefficients, tick, place, row, at, orientation, glance):
+    """Open a row for a comment: weighed like a post where it could cost anything, else simply made."""
     if comments_wished(world, place) >= COMMENTS_PER_VISIT:
         return
     message = world.messages[at]
     position = world.positions[row, message.issue]
     own = voice.criticality_of_wish(world.issues[message.issue].criticality, position.stance)
-    k = reaction.criticality_of_comment(orientation, message.criticality, own, superior, coefficients.voice)
+    k = reaction.criticality_of_comment(orientation, message.criticality, own, glance.superior, coefficients.voice)
+    costs = risk.could_cost(k, glance.superior, glance.tie, coefficients.voice)
     added = add_row(world, tick, place, row, message.issue)
-    added.errand = Errand.wish if k > 0.0 else Errand.comment
+    added.errand = Errand.wish if costs else Errand.comment
     added.form = Form.comment
     added.orientation = orientation
     added.about = at

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.compiled import part
 from sim.state import NUMBER_BITS, ROW_BITS, Errand
-from sim.terms import Motive, Orientation, Strategy
+from sim.terms import Motive, Orientation, Scope, Strategy
 
 NOBODY = -1
 
@@ -31,10 +31,17 @@ def add_row(world, tick, place, row, issue):
     added.about = NOBODY
     added.message = NOBODY
     added.issue = issue
+    added.meant = Scope.organization
     added.orientation = Orientation.none
     added.strategy = Strategy.none
     added.motive = Motive.none
     return added
+
+
+@part
+def scope_of(world, row):
+    """Return the scope that a post goes to: what it is meant for, but never wider than the arena's own."""
+    return min(world.arena[0].scope, row.meant)
 
 
 @part

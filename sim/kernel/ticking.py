@@ -6,7 +6,7 @@ from sim.kernel.closing import begin_day, close_day
 from sim.kernel.deciding import luck_of, moment_of, settle
 from sim.kernel.leading import lead
 from sim.kernel.luck import streams
-from sim.kernel.noticing import notify
+from sim.kernel.noticing import call_back, notify
 from sim.kernel.publishing import publish
 from sim.kernel.visiting import arrive, has_room, visit
 from sim.state import TICKS_PER_DAY, Clock
@@ -14,11 +14,11 @@ from sim.terms import Luck, Moment
 
 
 @stage
-def open_tick(world, seed, tick):
+def open_tick(world, coefficients, seed, tick):
     """Do what comes before the visits of a tick; say whether there is room for whatever it brings."""
     luck = streams(seed, tick)
     if tick % TICKS_PER_DAY == 0:
-        begin_day(world, luck)
+        begin_day(world, coefficients, luck)
     feed.rank(world, tick)
     arrive(world, luck)
     return has_room(world)
@@ -37,8 +37,9 @@ def close_tick(world, coefficients, seed, tick):
     publish(world, coefficients, luck, tick)
     lead(world, coefficients, luck, tick)
     notify(world, coefficients, tick)
+    call_back(world, coefficients)
     if (tick + 1) % TICKS_PER_DAY == 0:
-        close_day(world, coefficients, tick)
+        close_day(world, coefficients, luck, tick)
     world.clock[Clock.tick.value] = tick + 1
 
 
@@ -47,7 +48,7 @@ def advance(world, coefficients, seed, until):
     """Advance to the tick `until`, or to the first tick that the arrays have no room for; return the tick reached."""
     tick = world.clock[Clock.tick.value]
     while tick < until:
-        if not open_tick(world, seed, tick):
+        if not open_tick(world, coefficients, seed, tick):
             return tick
         visits(world, coefficients, seed, tick, 0, world.clock[Clock.visitors.value])
         close_tick(world, coefficients, seed, tick)

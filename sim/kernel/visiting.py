@@ -2,12 +2,12 @@
 
 from sim import chance, feed
 from sim.compiled import part, stage, subroutine
-from sim.kernel.beliefs import BY_LINE_MANAGER, experience
+from sim.kernel.beliefs import BY_LINE_MANAGER, experience, miss_an_answer
 from sim.kernel.deciding import decide
 from sim.kernel.reading import read
 from sim.kernel.wishing import open_occasions
 from sim.rules import attendance, audience, learning, reaction
-from sim.state import ANSWERS_PER_VISIT, MOST_NOTICED, ROWS_PER_VISIT, TICKS_PER_DAY, Clock, Errand
+from sim.state import ANSWERS_PER_VISIT, MOST_NOTICED, ROWS_PER_VISIT, SHOWN_HALF_LIVES, TICKS_PER_DAY, Clock, Errand
 from sim.terms import Response
 
 
@@ -58,15 +58,13 @@ def visit(world, coefficients, luck, tick, begin, end):
         world.influence[place, 1] = 0.0
         feedback = open_inbox(world, coefficients, member, belief)
         left_over = feed.collect(world, row, place)
-        items, relevance, oldest = 0, 0.0, -1
+        items, relevance = 0, 0.0
         ceiling = reaction.ceiling(belief.engagement, member.voice_propensity, coefficients.reaction)
         for item in range(world.seen_count[place]):
-            message = world.messages[world.seen[place, item]]
             relevance += read(world, coefficients, luck, tick, place, row, item, ceiling)
-            if message.treatment == Response.none:
-                oldest = max(oldest, tick - world.messages[message.thread].tick)
             items += 1
-        leave(coefficients, tick, member, belief, items, left_over, relevance, feedback, oldest)
+        see_how_long_things_stay(world, coefficients, tick, member, belief)
+        leave(coefficients, tick, member, belief, items, left_over, relevance, feedback)
         open_occasions(world, coefficients, luck, tick, place, row)
         if member.scripted == 0:
             for number in range(world.row_count[place]):
@@ -89,6 +87,7 @@ def open_inbox(world, coefficients, member, belief):
     unheard = rates.unanswered_weight * rates.of_efficacy
     for _ in range(min(member.new_unanswered, MOST_NOTICED)):
         belief.voice_efficacy = learning.learn(belief.voice_efficacy, 0.0, unheard, rates)
+        miss_an_answer(coefficients, member, belief, 1.0)
     if member.latest_post >= 0 and (feedback > 0 or arena.audience_cues):
         post = world.messages[member.latest_post]
         possible = float(world.audiences[post.audience].visited)
@@ -110,17 +109,27 @@ def hear_responses(coefficients, member, belief):
     for side in range(2):
         for response in range(Response.supportive.value, Response.action.value + 1):
             for _ in range(member.new_responses[side, response]):
-                experience(coefficients, belief, response, side == BY_LINE_MANAGER, 1.0)
+                experience(coefficients, member, belief, response, side == BY_LINE_MANAGER, 1.0)
             member.new_responses[side, response] = 0
 
 
 @part
-def leave(coefficients, tick, member, belief, items, left_over, relevance, feedback, oldest):
-    """Learn from the visit as a whole: how long things stay, whether it was worth it, what it does to engagement."""
+def see_how_long_things_stay(world, coefficients, tick, member, belief):
+    """Learn from the thread quiet longest how long things stay: at least so long, and no longer once some have left."""
+    number = feed.longest_quiet(world, member)
+    if number < 0:
+        return
+    rates, page = coefficients.learning, world.audiences[number]
+    stayed = (tick - page.quiet_since) / TICKS_PER_DAY
+    lasting = learning.seem_lasting(stayed / SHOWN_HALF_LIVES, rates)
+    if page.lost != 0 or lasting > belief.persistence:
+        belief.persistence = learning.estimate(belief.persistence, lasting, rates.of_persistence, rates)
+
+
+@part
+def leave(coefficients, tick, member, belief, items, left_over, relevance, feedback):
+    """Learn from the visit as a whole: whether it was worth it, and what it does to engagement."""
     rates = coefficients.learning
-    if oldest >= 0:
-        lasting = learning.seem_lasting(oldest / TICKS_PER_DAY, rates)
-        belief.persistence = learning.estimate(belief.persistence, lasting, 1.0, rates)
     gave = attendance.usefulness(relevance, float(feedback), coefficients.attendance)
     belief.habit = attendance.accustom(belief.habit, gave, coefficients.attendance)
     meaningfulness = 0.5 * (belief.voice_efficacy + belief.recognition)

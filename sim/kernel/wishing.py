@@ -2,11 +2,11 @@
 
 from sim import chance
 from sim.compiled import part
-from sim.kernel.people import salience, visible_support
+from sim.kernel.people import meeting_place, salience, visible_support
 from sim.kernel.rows import NOBODY, add_row
 from sim.rules import voice, wish
 from sim.state import OCCASIONS_PER_VISIT, Errand
-from sim.terms import Form, Framing, Kind, Orientation
+from sim.terms import Form, Framing, Kind, Orientation, Scope
 
 
 @part
@@ -26,8 +26,9 @@ def open_occasions(world, coefficients, luck, tick, place, row):
     total = 0.0
     for number in range(len(world.issues)):
         total += pull_of(world, coefficients, tick, row, number)
+    often = wish.occasions(member.occasions_per_visit, world.beliefs[row].recognition, coefficients.voice)
     mark = chance.uniform(luck.occasion_count, member.key, 0)
-    count = wish.how_many(member.occasions_per_visit * total, mark, OCCASIONS_PER_VISIT)
+    count = wish.how_many(often * total, mark, OCCASIONS_PER_VISIT)
     chosen = NOBODY
     for n in range(count):
         mark = chance.uniform(luck.occasion_issue, member.key, n) * total
@@ -49,6 +50,7 @@ def reopen_draft(world, tick, place, row):
     added.errand = Errand.wish
     added.draft_of = member.draft_occasion
     added.form = member.draft_form
+    added.meant = member.draft_meant
     added.orientation = member.draft_orientation
     added.kind = member.draft_kind
     added.about = member.draft_about
@@ -68,8 +70,20 @@ def open_post(world, coefficients, luck, tick, place, row, number):
     added = add_row(world, tick, place, row, number)
     added.errand = Errand.wish
     added.form = Form.post
+    added.meant = scope_meant(world, coefficients, luck, row, number)
     added.kind = kind
     added.criticality = k
+
+
+@part
+def scope_meant(world, coefficients, luck, row, number):
+    """Return how wide a post is meant: for one tie, the page where they meet, or for whoever is there."""
+    begin, end = world.tie_start[row], world.tie_start[row + 1]
+    member = world.members[row]
+    if begin == end or chance.uniform(luck.addressee, member.key, 2 * number) >= coefficients.voice.addressing:
+        return Scope.organization.value
+    mark = chance.uniform(luck.addressee, member.key, 2 * number + 1)
+    return meeting_place(member, world.members[world.tie_member[begin + int(mark * (end - begin))]])
 
 
 @part

@@ -41,7 +41,10 @@ _COUNTS: Final = (
     "spoken",
     "withheld",
 )
-_WEIGHED: Final = ("criticality", "concern", "urge", "threat_superiors", "threat_peers", "inhibition", "p_spoken")
+_WEIGHED: Final = (
+    *("criticality", "concern", "urge", "threat_superiors", "threat_peers", "threat_image"),
+    *("inhibition", "p_spoken"),
+)
 
 
 def _column(values: Any, missing: Any = None) -> pl.Series:

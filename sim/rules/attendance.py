@@ -11,6 +11,12 @@ def visits_a_day(usual, habit):
 
 
 @rule
+def called_back(visits, attendance):
+    """Return the rate of visits while a notification waits to be looked at (Kraut & Resnick 2012)."""
+    return visits * (1.0 + attendance.notified)
+
+
+@rule
 def chance_to_visit(visits, days):
     """Return the chance of one visit or more in a time, in workdays, at a rate of visits a workday."""
     return 1.0 - exp(-visits * days)

@@ -1,5 +1,6 @@
 """Whom do I imagine reading? The context a post is pictured in (Marwick & boyd 2011; Litt 2012)."""
 
+from sim.arithmetic import log
 from sim.compiled import rule
 from sim.terms import Identity, Scope
 
@@ -19,6 +20,16 @@ def executives_read(believed, scope, voice):
     if scope == Scope.organization:
         return believed
     return believed * (voice.department_executives if scope == Scope.department else voice.team_executives)
+
+
+@rule
+def crowd(share, voice):
+    """Return how many an imagined audience feels like, in [0, 1]: ln(1 + a/g) / ln(1 + 1/g), a its share of all.
+
+    Equal ratios of sizes feel like equal steps (Fechner 1860), and stage fright grows far less than an audience does
+    (Latane & Harkins 1976). g, `crowd_grain`, is the smallest share that is felt as an audience.
+    """
+    return log(1.0 + share / voice.crowd_grain) / log(1.0 + 1.0 / voice.crowd_grain)
 
 
 @rule

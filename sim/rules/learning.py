@@ -40,6 +40,24 @@ def worth_of_treatment(response, learning):
 
 
 @rule
+def weight_of_deed(promised, worth, learning):
+    """Return how much a deed counts: the more, the further it falls below what was promised (Simons 2002)."""
+    return 1.0 + learning.broken_promise * max(0.0, promised - worth)
+
+
+@rule
+def news_in_promise(announced, promised):
+    """Return the share of an announcement that goes beyond what is remembered of earlier ones."""
+    return max(0.0, announced - promised) / announced if announced > 0.0 else 0.0
+
+
+@rule
+def strikingness(worth, belief):
+    """Return how worth retelling a treatment is: how far it lies from what who saw it believed, either way."""
+    return abs(worth - belief)
+
+
+@rule
 def worth_for_efficacy(response, learning):
     """Return what a response says about whether speaking changes anything: action 1, an answer .6, a rebuke 0."""
     if response == Response.action:
@@ -119,9 +137,9 @@ def overhear(known, learning):
 
 
 @rule
-def seem_lasting(days, learning):
-    """Return how lasting things seem where the oldest seen is of this age: half for ever at `persistence_half`."""
-    return days / (days + learning.persistence_half)
+def seem_lasting(half_life, learning):
+    """Return how lasting things seem whose half-life is this, in workdays: half for ever at `persistence_half`."""
+    return half_life / (half_life + learning.persistence_half)
 
 
 @rule

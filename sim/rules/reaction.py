@@ -11,18 +11,20 @@ MOST_CROWDED = 6.9
 def react(glance: Glance, coefficients, luck):
     """Return the `Reaction` of a reader to one item; `luck` is uniform in [0, 1).
 
-    Agreement draws likes and seconding, disagreement contradiction, a question those who know; contradicting a
+    Agreement draws likes and seconding, disagreement contradiction, a question those who know, and what nobody has
+    answered whoever feels called upon, and words to oneself a word in return; contradicting a
     superior carries inhibition (Detert & Edmondson 2011), an author's rank otherwise draws nothing (Riemer &
     Stieglitz). The order pass, like, to, with, against, past, about never changes, so that twins stay coupled.
     """
     weights = coefficients.reaction
     pull = 2.0 * glance.agreement - 1.0
     drawn = readiness(glance.engagement, glance.voice_propensity, weights) + weights.tie * glance.tie
-    lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested
+    lively = drawn + weights.crowd * glance.crowd - weights.nested * glance.nested + reciprocity(glance, weights)
+    called = responsibility(glance, weights)
     fear = glance.superior * weights.superior * glance.risk_sensitivity * (1.0 - glance.safety)
     like = exp(weights.like + weights.like_agreement * pull + drawn)
-    to = exp(weights.to + weights.to_question * glance.question * glance.expertise + lively)
-    with_ = exp(weights.with_ + weights.with_agreement * pull * glance.concern + lively)
+    to = exp(weights.to + weights.to_question * glance.question * glance.expertise + lively + called)
+    with_ = exp(weights.with_ + weights.with_agreement * pull * glance.concern + lively + called)
     against = exp(weights.against - weights.against_disagreement * pull * glance.conviction + lively - fear)
     past = exp(weights.past + weights.past_conviction * glance.unsaid * glance.conviction + lively)
     about = exp(weights.about + weights.about_conviction * glance.conviction + lively)
@@ -57,8 +59,40 @@ def readiness(engagement, voice_propensity, weights):
 
 
 @rule
+def responsibility(asking, weights):
+    """Return how strongly what nobody has answered calls upon one reader: less, the more others could answer as well.
+
+    Where one volunteer is enough, each of n volunteers with a chance of about 1 / n (Diekmann 1985), and fewer answer
+    a call that went to many (Darley & Latané 1968; Barron & Yechiam 2002). It never keeps anybody from answering.
+    """
+    return asking.alone * max(0.0, weights.call - weights.diffusion * asking.bystanders)
+
+
+@rule
+def reciprocity(asking, weights):
+    """Return the pull of words to oneself, and of those who have answered one before (Faraj & Johnson 2011)."""
+    return turn_taking(asking, weights) + weights.direct_reciprocity * asking.owed
+
+
+@rule
+def turn_taking(asking, weights):
+    """Return the pull of a comment on one's own message: a turn asks for a turn, less with each, until talk closes.
+
+    Being spoken to makes one a ratified participant (Goffman 1981) who owes an answer (Gouldner 1960); each turn is
+    also a chance to close (Schegloff & Sacks 1973), without which two talkative members would never stop.
+    """
+    return asking.mine * weights.turn_taking * (1.0 - weights.closing * (asking.turn - 1.0))
+
+
+@rule
+def bystanders(readers):
+    """Return the log of how many could answer a post, its author left aside, if it has so many `readers`."""
+    return log(max(1.0, readers - 1.0))
+
+
+@rule
 def ceiling(engagement, voice_propensity, weights):
-    """Return what the weights of all reactions, passing on included, never sum to more than, for this reader.
+    """Return what a reader's weights never sum to more than: of passing on and liking, and of comments not asked for.
 
     Most items are passed on: one whose luck says so even at the ceiling need not be looked at closely.
     """
@@ -70,9 +104,16 @@ def ceiling(engagement, voice_propensity, weights):
         + exp(weights.past + weights.past_conviction)
         + exp(weights.about + weights.about_conviction)
     )
-    return (
-        1.0 + exp(weights.like + weights.like_agreement + drawn) + exp(drawn + weights.crowd * MOST_CROWDED) * comments
-    )
+    quiet = 1.0 + exp(weights.like + weights.like_agreement + drawn)
+    return quiet, exp(drawn + weights.crowd * MOST_CROWDED) * comments
+
+
+@rule
+def is_passed_on(luck, ceiling, asking, weights):
+    """Say whether luck has an item passed on even at a reader's ceiling, given how it asks for an answer."""
+    quiet, comments = ceiling
+    asks = max(0.0, responsibility(asking, weights) + reciprocity(asking, weights))
+    return luck * (quiet + comments * exp(asks)) < 1.0
 
 
 @rule

@@ -4,7 +4,7 @@ All see the same Moment and return the worth of the same ways, so that what each
 """
 
 from sim.compiled import rule, with_item
-from sim.rules import risk, voice
+from sim.rules import audience, risk, voice
 from sim.rules.voice import CLOSED, Utilities
 from sim.terms import STRATEGIES, Moment, Relief, Strategy, Theory
 
@@ -30,9 +30,9 @@ def utilities(moment: Moment, relief: Relief, coefficients) -> Utilities:
 @rule
 def spiral_of_silence(moment: Moment, relief: Relief, coefficients) -> Utilities:
     """Fear of isolation alone: superiors and loyalty hold nobody back (Noelle-Neumann 1974)."""
-    fear = 1.0 - relief.peers
-    wide = fear * risk.peer_threat(moment.stance, moment.audience, moment.agreement, coefficients.voice)
-    near = fear * risk.peer_threat(moment.stance, moment.narrow_audience, moment.agreement, coefficients.voice)
+    fear = (1.0 - relief.peers) * risk.peer_threat(moment.stance, 1.0, moment.agreement, coefficients.voice)
+    wide = fear * audience.crowd(moment.audience, coefficients.voice)
+    near = fear * audience.crowd(moment.narrow_audience, coefficients.voice)
     held = moment.risk_sensitivity * moment.identifiability
     hidden = moment.risk_sensitivity * coefficients.voice.anonymous_identifiability
     drawn = voice.urge(moment, relief, coefficients)

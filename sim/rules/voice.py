@@ -51,20 +51,21 @@ def kind_of_post(issue_kind, criticality, expertise, concern, luck, voice):
 
 @rule
 def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
-    """Return what draws, term by term: efficacy x concern where someone able to act reads, agreeing readers, licence.
+    """Return what draws, term by term: efficacy x worth, more where someone able to act reads, and agreeing readers.
 
-    The divisor is the voice bystander effect (Hussain et al. 2019): why say what the others know anyway?
+    Voice is instrumental (Vroom 1964) and seeks those who can act (Ashford et al. 1998). The divisor is the voice
+    bystander effect (Hussain et al. 2019): why say what the others know anyway?
     """
     voice = coefficients.voice
     act = audience.someone_able_to_act(moment.manager_reads, moment.executives_read)
     efficacy = moment.voice_efficacy + relief.efficacy * (1.0 - moment.voice_efficacy)
     concern = moment.concern + relief.concern * (1.0 - moment.concern)
-    instrumental = efficacy * concern * (voice.act_floor + voice.act_gain * act)
+    worth = 0.5 * (1.0 + concern)  # what comes to mind at all matters half
+    instrumental = efficacy * worth * (voice.act_floor + (1.0 - voice.act_floor) * act)
     return Draws(
         voice.propensity * moment.voice_propensity,
         voice.efficacy * instrumental / (1.0 + coefficients.learning.bystander * moment.others_know),
-        voice.audience * moment.audience * max(0.0, 2.0 * moment.agreement - 1.0),
-        voice.licence * moment.licence_to_critique,
+        voice.audience * audience.crowd(moment.audience, voice) * moment.agreement,
         voice.engagement * (moment.engagement - 0.5),
     )
 
@@ -73,7 +74,7 @@ def draws(moment: Moment, relief: Relief, coefficients) -> Draws:
 def urge(moment: Moment, relief: Relief, coefficients):
     """Return the urge to speak: the sum of what draws."""
     drawn = draws(moment, relief, coefficients)
-    return drawn.propensity + drawn.efficacy + drawn.audience + drawn.licence + drawn.engagement
+    return drawn.propensity + drawn.efficacy + drawn.audience + drawn.engagement
 
 
 @rule
@@ -81,13 +82,13 @@ def appraise(moment: Moment, relief: Relief, coefficients, softening, narrowed, 
     """Return how one way of saying it looks from inside.
 
     `softening` scales criticality, `narrowed` 1.0 means the audience one step closer to home, `identifiability` is
-    that of this way. Fear and loyalty are lessened as `relief` says.
+    that of this way. Threats and loyalty are lessened as `relief` says.
     """
     voice = coefficients.voice
     k = moment.criticality * softening
     manager_reads = moment.narrow_manager_reads if narrowed > 0.0 else moment.manager_reads
     executives_read = moment.narrow_executives_read if narrowed > 0.0 else moment.executives_read
-    size = moment.narrow_audience if narrowed > 0.0 else moment.audience
+    crowd = audience.crowd(moment.narrow_audience if narrowed > 0.0 else moment.audience, voice)
     fear = 1.0 - relief.superiors
     manager = fear * risk.superior_threat(
         k, manager_reads, moment.safety_line_manager, moment.implicit_voice_theory, voice
@@ -95,11 +96,12 @@ def appraise(moment: Moment, relief: Relief, coefficients, softening, narrowed, 
     executives = fear * risk.superior_threat(
         k, executives_read, moment.safety_executives, moment.implicit_voice_theory, voice
     )
-    peers = (1.0 - relief.peers) * risk.peer_threat(moment.stance, size, moment.agreement, voice)
-    loyal = (1.0 - relief.loyalty) * risk.loyalty(moment.identification, k, size, voice)
-    exposed = risk.exposure(manager, executives, peers, coefficients.nightmare_reader)
-    held_back = risk.inhibition(moment.risk_sensitivity, identifiability, moment.persistence, exposed, loyal, voice)
-    return Appraisal(urge(moment, relief, coefficients), manager, executives, peers, loyal, held_back)
+    peers = (1.0 - relief.peers) * risk.peer_threat(moment.stance, crowd, moment.agreement, voice)
+    image = (1.0 - relief.image) * risk.image_threat(k, crowd, moment.licence_to_critique, voice)
+    loyal = (1.0 - relief.loyalty) * risk.loyalty(moment.identification, k, crowd, voice)
+    threat = risk.exposure(manager, executives, peers, coefficients.nightmare_reader) + image
+    held_back = risk.inhibition(moment.risk_sensitivity, identifiability, moment.persistence, threat, loyal, voice)
+    return Appraisal(urge(moment, relief, coefficients), manager, executives, peers, image, loyal, held_back)
 
 
 @rule

@@ -19,6 +19,15 @@ def pull(salience, stance, unsaid, voice):
 
 
 @rule
+def occasions(usual, recognition, voice):
+    """Return how many things to say a visit brings: more, where what one said before was received.
+
+    Replies reinforce writing (Joyce & Kraut 2006), as rewards do (Lindström et al. 2021).
+    """
+    return usual * exp(voice.reward * (recognition - 0.5))
+
+
+@rule
 def how_many(expected, luck, most):
     """Return how many things come up at a visit: Poisson, cut at `most` for two or more; `luck` uniform in [0, 1)."""
     none = exp(-expected)

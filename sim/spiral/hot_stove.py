@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.engine import Engine
 from sim.spiral.path import critical
-from sim.state import TICKS_PER_DAY, Clock
-from sim.terms import SPOKEN
+from sim.state import TICKS_PER_DAY, Clock, World
+from sim.terms import SPOKEN, Response
 
 WINDOW_DAYS = 10
 """Workdays after somebody was first burnt in which is looked whether they speak, and what they get to see."""
@@ -26,8 +26,9 @@ class HotStove(NamedTuple):
     """Members, counted over the first `WINDOW_DAYS` workdays after each was first burnt.
 
     Burnt is who felt less safe with a superior after a visit than before it, by what they met or watched there. An
-    experience is any treatment of critique by a leader, one's own or watched. The first time counts, and as many days
-    for all: after the last time there would by definition be no bad experience any more.
+    experience is any treatment of critique by a leader, one's own, watched, heard of from ties or seen in the team. The
+    first time counts, and as many days for all: after the last time there would by definition be no bad experience any
+    more.
     """
 
     burnt: int
@@ -75,11 +76,16 @@ class Burns:
         world = engine.world
         visitors = world.visitors[: int(world.clock[Clock.visitors])]
         after, before = world.beliefs[visitors], {name: held[visitors] for name, held in self._before.items()}
-        learned = after["credibility"] != before["credibility"]  # moves with each treatment of critique, and only then
-        again = visitors[learned & (self.burnt[visitors] >= 0)]
-        self.experienced[again] = np.minimum(self.experienced[again], engine.tick)
+        learned = after["credibility"] != before["credibility"]  # moves with what leaders do, and only then
+        self._note_experience(visitors[learned], engine.tick)
+        if engine.tick % TICKS_PER_DAY == 0:
+            self._note_experience(np.flatnonzero(_learned_overnight(world)), engine.tick)
         fell = (after[_SAFETY[0]] < before[_SAFETY[0]]) | (after[_SAFETY[1]] < before[_SAFETY[1]])
         self.burnt[visitors[fell & (self.burnt[visitors] < 0)]] = engine.tick
+
+    def _note_experience(self, members: Any, tick: int) -> None:
+        again = members[self.burnt[members] >= 0]
+        self.experienced[again] = np.minimum(self.experienced[again], tick)
 
     def count(self) -> HotStove:
         """Return what is to be seen now, of all who were burnt long enough ago."""
@@ -89,6 +95,13 @@ class Burns:
         dark = self.experienced >= self.burnt + window
         kinds = (burnt, burnt & silent, burnt & silent & dark, burnt & ~silent & dark)
         return HotStove(*(int(kind.sum()) for kind in kinds))
+
+
+def _learned_overnight(world: World) -> Any:
+    """Say of each member whether a treatment of critique reached them last night, by ties or in the team: bool[n]."""
+    members = world.members
+    in_team = (members["manager"] >= 0) & (members["team_talk"][members["manager"]] != Response.none)
+    return (members["heard_of"] >= 0) | in_team
 
 
 def _criticised(ledger: Iterable[Any], since: Any, window: int) -> Any:

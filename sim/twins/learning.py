@@ -9,7 +9,7 @@ import numpy as np
 from sim.terms import Kind, Role
 from sim.twins.chain import Chain
 from sim.twins.nodes import WORLDS, Belief, Message, Node, Reading, Visit, Weighing, label
-from sim.twins.watching import BELIEFS, POSITIONS, WishKey, column_of
+from sim.twins.watching import BELIEFS, POSITIONS, Night, WishKey, column_of
 
 _LEARNT_FROM_LEADERS: Final = (
     "safety_line_manager",
@@ -92,9 +92,24 @@ class Learning(Chain):
             message = Message(found.world, found.row)
             self.link(found.world, tick, node.member, f"saw what moved {label(name)} most", message, certain=False)
             return found
+        night = self.look.night_apart(node.member, tick) if name in _LEARNT_FROM_LEADERS else None
+        if night is not None:
+            return self._back_from_night(node, name, night)
         if self.look.levers(tick, _AT_SIGHT):
             return self.blame_levers(node.world, tick, node.member, f"learns otherwise: {label(name)}", _AT_SIGHT)
         return self.give_up(node._replace(tick=tick, names=(name,)))
+
+    def _back_from_night(self, node: Belief, name: str, night: Night) -> Node | None:
+        """Go back from what was heard outside the arena: to the answer that ties told of, or to the own manager."""
+        story = self.look.heard_otherwise(night, node.member)
+        if story is None:
+            manager = int(self.look.watch.a.world.members["manager"][node.member])
+            text = f"saw their manager take critique otherwise in the team, which moved {label(name)} most"
+            patterns = (*self.look.policy(manager), "learning.")
+            return self.blame_levers(node.world, night.tick, node.member, text, patterns, certain=False)
+        text = f"heard from a colleague of what moved {label(name)} most"
+        self.link(story.world, night.tick, node.member, text, story, certain=False)
+        return story if self.look.is_otherwise(*story) else self.give_up(node)
 
     def _began_apart(self, node: Belief, name: str, tick: int) -> bool:
         """Say whether a belief lay apart from the start on, and was moved no further by any visit."""

@@ -14,7 +14,7 @@ from sim.scenario import Event, flat_parameters
 from sim.state import POLICY
 from sim.terms import SPOKEN, Response, Role, Strategy
 from sim.twins.nodes import Message, Weighing
-from sim.twins.watching import Watch, WishKey, column_of
+from sim.twins.watching import Night, Watch, WishKey, column_of
 
 
 class Lookups:
@@ -67,10 +67,7 @@ class Lookups:
 
     def replies_heard(self, world: int, member: int, tick: int, name: str) -> list[int]:
         """Return the replies to a member that came since the last visit; all, for what is learnt from their absence."""
-        visits = [
-            hour.tick for hour in self.watch.diaries[world].hours if hour.tick < tick and hour.place_of(member) >= 0
-        ]
-        since = 0 if name in ("voice_efficacy", "recognition") or not visits else visits[-1]
+        since = 0 if name in ("voice_efficacy", "recognition") else self.last_visit(world, member, tick)
         when = self.messages[world]["tick"]
         return [row for row in self.replies_to[world].get(member, ()) if since <= when[row] < tick]
 
@@ -118,6 +115,30 @@ class Lookups:
         """Say whether a member visited in an hour."""
         hour = self.watch.diaries[world].at(tick)
         return hour is not None and hour.place_of(member) >= 0
+
+    def last_visit(self, world: int, member: int, before: int) -> int:
+        """Return when a member visited last before a tick; 0 for never."""
+        hours = reversed(self.watch.diaries[world].hours)
+        return next((hour.tick for hour in hours if hour.tick < before and hour.place_of(member) >= 0), 0)
+
+    def night_apart(self, member: int, before: int) -> Night | None:
+        """Return the latest night since a member's last visit in which they heard otherwise in the two worlds."""
+        since = max(self.last_visit(world, member, before) for world in (0, 1))
+        nights: list[Night] = [night for night in self.watch.nights if since <= night.tick < before]
+        apart = (night for night in reversed(nights) if self._is_apart(night, member))
+        return next(apart, None)
+
+    def _is_apart(self, night: Night, member: int) -> bool:
+        talks = night.team_talk
+        return self.heard_otherwise(night, member) is not None or bool(talks[0][member] != talks[1][member])
+
+    def heard_otherwise(self, night: Night, member: int) -> Message | None:
+        """Return a treatment of critique that a member heard of from ties, that night, in one world only."""
+        rows = [int(heard[member]) for heard in night.heard_of]
+        for world, row in enumerate(rows):
+            if row >= 0 and self.other(world, row) != rows[1 - world]:
+                return Message(world, row)
+        return None
 
     def read(self, world: int, member: int, tick: int) -> list[int]:
         """Return the rows of the messages that a member read in an hour."""

@@ -30,6 +30,9 @@ LABELS: Final = {
     "persistence": "how long things seem to stay",
     "habit": "the habit of visiting",
     "credibility": "the belief that leaders mean what they say",
+    "promised": "the openness that leaders have promised",
+    "team_talk": "how critique was treated in the team's own meeting",
+    "heard_of": "the answer heard of from colleagues",
 }
 
 

@@ -71,6 +71,14 @@ class Gaps(NamedTuple):
     values: Any  # float32[g, beliefs + issues x positions]
 
 
+class Night(NamedTuple):
+    """What members met outside the arena at the end of a day, in A and in B: int32[n] each."""
+
+    tick: int
+    heard_of: tuple[Any, Any]  # message row of a treatment of critique that ties told of; -1 for none
+    team_talk: tuple[Any, Any]  # how the own manager treated critique in the team, a `Response`
+
+
 class Weighed(NamedTuple):
     """One wish that both worlds have and that was decided otherwise: what each saw, and with which luck."""
 
@@ -101,6 +109,7 @@ class Watch:
         self.act: Difference | None = None
         self.diaries = (Diary(), Diary())  # from the first difference on
         self.gaps: list[Gaps] = []
+        self.nights: list[Night] = []
         self.weighed: dict[WishKey, Weighed] = {}
         self.levers: list[tuple[int, Parameters, Parameters]] = []
 
@@ -125,6 +134,7 @@ class Watch:
             self.diaries[0].append(ours)
             self.diaries[1].append(theirs)
             self._note_gaps()
+            self._note_night()
             self._note_weighing()
 
     # ------------------------------------------------------------ first differences
@@ -156,6 +166,15 @@ class Watch:
         if apart.any():
             self.gaps.append(Gaps(self.a.tick, who[apart].astype(np.int32), values[apart].astype(np.float32)))
 
+    def _note_night(self) -> None:
+        """Keep what was heard outside the arena since the day before, where it differs."""
+        worlds = (self.a.world, self.b.world)
+        if self.a.tick % TICKS_PER_DAY == 0:
+            heard = (worlds[0].members["heard_of"].copy(), worlds[1].members["heard_of"].copy())
+            talks = (_team_talk(worlds[0]), _team_talk(worlds[1]))
+            if (heard[0] >= 0).any() or (heard[1] >= 0).any() or (talks[0] != talks[1]).any():
+                self.nights.append(Night(self.a.tick - 1, heard, talks))
+
     def _note_weighing(self) -> None:
         """Keep what both saw where they decided otherwise about the same wish."""
         ours, theirs = dict(wishes_now(self.a)), dict(wishes_now(self.b))
@@ -164,6 +183,12 @@ class Watch:
             if self.a.world.rows[mine]["strategy"] != self.b.world.rows[other]["strategy"]:
                 (seen_a, luck), (seen_b, _) = self.a.see(*mine), self.b.see(*other)
                 self.weighed[wish] = Weighed(seen_a, seen_b, self.a.coefficients, self.b.coefficients, luck)
+
+
+def _team_talk(world: World) -> Any:
+    """Return how each member's manager treated critique in the team on the last day, int32[n]."""
+    manager = world.members["manager"]
+    return np.where(manager >= 0, world.members["team_talk"][manager], 0).astype(np.int32)
 
 
 def _comers(a: World, b: World) -> Any:

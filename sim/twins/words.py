@@ -21,6 +21,7 @@ _WORDS: Final[dict[str, type[Term]]] = {
     "orientation": Orientation,
     "treatment": Response,
     "response": Response,
+    "team_talk": Response,
     "scope": Scope,
     "identity": Identity,
 }

@@ -25,7 +25,7 @@ from sim.compiled import PLAIN
 from sim.parameters import Coefficients, coefficients, registry
 from sim.rules.voice import CLOSED, Utilities
 from sim.scenario import load
-from sim.terms import Choice, Glance, IssueKind, Luck, Moment, Orientation, Relief, Response, Scope, Theory
+from sim.terms import Asking, Choice, Glance, IssueKind, Luck, Moment, Orientation, Relief, Response, Scope, Theory
 
 ROOT = Path(sim.__file__).resolve().parents[1]
 TESTS = Path(__file__).resolve().parents[1]
@@ -84,7 +84,7 @@ def _worth(luck: Numbers) -> Utilities:
 
 
 def _glance(luck: Numbers) -> Glance:
-    flags = {name: float(luck.integers(2)) for name in ("question", "tie", "superior")}
+    flags = {name: float(luck.integers(2)) for name in ("question", "tie", "superior", "alone", "mine")}
     return Glance(*luck.random(len(Glance._fields)).tolist())._replace(**flags)
 
 
@@ -102,6 +102,8 @@ def _argument(name: str, rule: str, luck: Numbers, numbers: Coefficients) -> Any
         "moment": lambda: _moment(luck),
         "relief": lambda: Relief(*luck.random(len(Relief._fields)).tolist()),
         "glance": lambda: _glance(luck),
+        "asking": lambda: Asking(*(getattr(_glance(luck), name) for name in Asking._fields)),
+        "ceiling": lambda: (float(luck.uniform(1.0, 2.0)), float(luck.uniform(0.0, 0.2))),
         "u": lambda: _worth(luck),
         "similarity": lambda: float(luck.uniform(0.05, 1.0)),
         "weights": lambda: numbers.reaction,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sim import kernel
 from sim.engine import Engine
 from sim.explanation import Counterfactual, Occasion, changes, considerations, explain
+from sim.explanation.account import TOGETHER
 from sim.explanation.moments import WEEK, find
 from sim.parameters import coefficients
 from sim.record import Run
@@ -221,11 +222,13 @@ def test_a_size_is_the_smallest_that_can_be_said() -> None:
     seen = 0
     for each in explained("as it is"):
         for change in each.flipping:
-            if change.size is not None and seen < 150:
-                dial, sign = dials[change.name]
-                fields = dial.fields or (dial.name,)
+            if change.size is not None and seen < 150 and all(part in dials for part in change.name.split(TOGETHER)):
+                turns = [dials[part] for part in change.name.split(TOGETHER)]
                 for step in range(1, 101):
-                    moment = changes.turned(each.moment, fields, sign * round(step * changes.STEP, 2))
+                    moment = each.moment
+                    for dial, sign in turns:
+                        by = sign * round(step * changes.STEP, 2)
+                        moment = changes.turned(moment, dial.fields or (dial.name,), by)
                     made = changes.decide(moment, numbers, each.luck)
                     if (made.strategy < SPOKEN) != each.spoken:
                         break
@@ -243,12 +246,25 @@ def test_those_that_flip_come_first_and_the_smallest_of_them_before() -> None:
         assert all(0.0 < distance <= 1.0 for distance in distances)
 
 
+def test_pairs_are_offered_only_where_no_single_change_is_enough_and_neither_half_of_one_is() -> None:
+    pairs = 0
+    for each in explained("as it is"):
+        singles, together = ([one for one in each.flipping if one.is_pair == pair] for pair in (False, True))
+        assert not (singles and together)
+        pairs += len(together)
+        flips = {change.name: change.flips for change in each.changes}
+        for change in together:
+            assert [flips[part] for part in change.name.split(TOGETHER)] == [False, False]
+            assert len({move.field for move in change.moves}) == len(change.moves) >= 2
+    assert pairs > 20
+
+
 def test_what_plays_no_part_is_not_named() -> None:
-    """No superiors fear a wish without criticality, and nobody at the top has a line manager who could read."""
+    """No name is hidden where nothing critical is said; nobody at the top has a line manager who could read."""
     for each in explained("as it is"):
         names = {change.name for change in each.changes}
         if each.moment.criticality == 0.0:
-            assert not names & {"safety_up", "safety_down", "safety_executives_up", "anonymous_posts"}
+            assert not names & {"identification_up", "identification_down", "licence_to_critique_up", "anonymous_posts"}
     for each in explain(finished("as it is"), "ceo").occasions:
         assert each.moment.manager_reads == 0.0
         assert each.imagined.manager_reads is None
@@ -453,10 +469,10 @@ def test_whatever_flips_flips_by_the_rules_and_stays_within_bounds(moment: Momen
 @given(moments, theories)
 def test_terms_leave_nothing_over_whatever_the_moment(moment: Moment, theory: str) -> None:
     numbers = numbers_of(theory)
-    lightest = moment
+    lightest = considerations.Weighed(moment, numbers)
     for take in considerations.HELD.values():
         lightest = take(lightest)
-    lost = kernel.weigh(lightest, numbers).worth.plain - kernel.weigh(moment, numbers).worth.plain
+    lost = kernel.weigh(*lightest).worth.plain - kernel.weigh(moment, numbers).worth.plain
     held = considerations.held(moment, numbers)
     assert sum(amount for _, amount in held) == pytest.approx(lost, abs=1e-9)
     assert all(amount > -1e-9 for _, amount in held)

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import chance, kernel
+from sim import chance, kernel, terms
 from sim.chance import Purpose
 from sim.engine import Engine
-from sim.parameters import Coefficients, ReactionCoefficients, SilenceCoefficients, coefficients, registry
-from sim.rules import choice, learning, reaction
+from sim.parameters import Coefficients, ReactionCoefficients, coefficients, registry
+from sim.rules import audience, choice, learning, reaction, risk
 from sim.rules.voice import CLOSED, Utilities
 from sim.scenario import Scenario, load
 from sim.state import BELIEF_FIELDS, FADED, TICKS_PER_DAY, Clock
@@ -195,7 +195,7 @@ def test_threads_of_a_brief_half_life_are_gone_after_a_day(lively, ranking):
 
 def test_visits_are_as_frequent_as_their_rates_say():
     days = 25
-    constant = {"attendance.rate": 0.0, "days": days, "organization.members": 2000}
+    constant = {"attendance.rate": 0.0, "visibility.notifications": False, "days": days, "organization.members": 2000}
     world = run(load("baseline").with_(constant)).world
     parameters = load("baseline").parameters
     rate = world.members["base_visits"].copy()
@@ -376,13 +376,57 @@ def _numbers(table: str) -> st.SearchStrategy[dict[str, float]]:
 def test_who_would_pass_on_at_the_ceiling_passes_on(glance, weights, comments):
     numbers = _reacting(**weights)
     glance = glance._replace(crowd=reaction.crowd(comments), question=round(glance.question), tie=round(glance.tie))
-    most = reaction.ceiling(glance.engagement, glance.voice_propensity, numbers.reaction)
-    assert reaction.react(glance, numbers, 0.999999 / most) == Reaction.pass_
+    glance = glance._replace(alone=round(glance.alone), mine=round(glance.mine), turn=1.0 + round(20.0 * glance.turn))
+    quiet, comments = most = reaction.ceiling(glance.engagement, glance.voice_propensity, numbers.reaction)
+    asks = reaction.responsibility(glance, numbers.reaction) + reaction.reciprocity(glance, numbers.reaction)
+    luck = 0.999999 / (quiet + comments * math.exp(max(0.0, asks)))
+    assert reaction.is_passed_on(luck, most, glance, numbers.reaction)
+    assert reaction.react(glance, numbers, luck) == Reaction.pass_
+
+
+# ---------------------------------------------------------------- what it could cost
+
+
+@given(shares, st.floats(0.0, 0.25))
+def test_equal_ratios_of_an_audience_feel_like_equal_steps_and_everyone_like_all(share, grain):
+    voice = NORMS.voice._replace(crowd_grain=1e-6 + grain)
+    assert audience.crowd(0.0, voice) == 0.0
+    assert audience.crowd(1.0, voice) == pytest.approx(1.0)
+    assert audience.crowd(share / 2.0, voice) <= audience.crowd(share, voice)
+    grown = [audience.crowd(voice.crowd_grain * (2.0**n - 1.0), voice) for n in range(4)]
+    assert np.diff(grown) == pytest.approx(grown[1])
+
+
+@given(shares, shares, shares)
+def test_critique_labels_half_as_much_where_it_is_as_licensed_as_that(criticality, crowd, licence):
+    voice = NORMS.voice._replace(stage_fright=0.0)
+    unlicensed, usual, licensed = (
+        risk.image_threat(criticality, crowd, each, voice) for each in (0.0, voice.licence_half, licence)
+    )
+    assert usual == pytest.approx(unlicensed / 2.0)
+    assert 0.0 <= licensed <= unlicensed
+    assert risk.image_threat(0.0, crowd, licence, voice) == 0.0  # nothing but stage fright where nothing is criticised
+
+
+@given(shares, shares, shares)
+def test_whoever_speaks_before_a_superior_is_judged_whatever_is_said_unless_that_is_switched_off(reads, safety, theory):
+    off = NORMS.voice._replace(bare_exposure=0.0)
+    assert risk.superior_threat(0.0, reads, safety, theory, off) == 0.0
+    bare, full = (risk.superior_threat(k, reads, safety, theory, NORMS.voice) for k in (0.0, 1.0))
+    assert bare == pytest.approx(NORMS.voice.bare_exposure * full)
+
+
+def test_only_a_friendly_word_among_ties_costs_nothing():
+    off = NORMS.voice._replace(bare_exposure=0.0, image_threat=0.0)
+    assert not risk.could_cost(0.0, 0.0, 1.0, NORMS.voice)
+    for criticality, superior, tie in ((0.1, 0.0, 1.0), (0.0, 1.0, 1.0), (0.0, 0.0, 0.0)):
+        assert risk.could_cost(criticality, superior, tie, NORMS.voice)
+        assert risk.could_cost(criticality, superior, tie, off) == (criticality > 0.0)
 
 
 # ---------------------------------------------------------------- why a member stayed silent
 
-CAUSES = SilenceCoefficients._fields[:5]
+CAUSES = Relief._fields
 
 
 def _chances(moment: Moment, numbers: Coefficients) -> dict[frozenset[str], float]:
@@ -428,26 +472,38 @@ def test_shares_of_motives_are_shapley_shares_of_what_all_causes_together_take_a
         assert why.unmotivated == 1.0
         return
     positive = np.maximum([gains[cause] for cause in CAUSES], 0.0)
-    assert list(why)[1:6] == pytest.approx(positive / positive.sum(), abs=1e-9)
-    assert positive[why.motive] == pytest.approx(largest, abs=1e-12)
+    motives = list(terms.CAUSES)
+    assert [why[1 + motive] for motive in motives] == pytest.approx(positive / positive.sum(), abs=1e-9)
+    assert positive[motives.index(Motive(why.motive))] == pytest.approx(largest, abs=1e-12)
 
 
 def test_causes_that_take_away_the_same_have_the_same_share():
     numbers = NORMS._replace(
         nightmare_reader=0.0,
-        voice=NORMS.voice._replace(rephrase_softening=1.0, loyalty=0.0, superior_threat=24.0, peer_threat=60.0),
+        voice=NORMS.voice._replace(
+            rephrase_softening=1.0, loyalty=0.0, superior_threat=24.0, peer_threat=60.0, image_threat=0.0
+        ),
     )
     moment = MIDDLING._replace(
         criticality=0.4, stance=-0.4, agreement=0.25, executives_read=0.0, narrow_open=0.0, anonymous_open=0.0
     )
-    superiors = 24.0 * 0.4 * moment.manager_reads * 0.5 * 1.5
-    moment = moment._replace(audience=superiors / (60.0 * 0.4 * 0.5))
+    before = kernel.appraise(moment, numbers)
+    voice = numbers.voice._replace(superior_threat=24.0 * before.threat_peers / before.threat_manager)
+    numbers = numbers._replace(voice=voice)
     appraised = kernel.appraise(moment, numbers)
     assert appraised.threat_manager == pytest.approx(appraised.threat_peers)
     why = choice.why_silent(moment, numbers)
     assert why.defensive == pytest.approx(why.relational)
     assert why.defensive > 0.1
     assert why.prosocial == 0.0
+
+
+def test_without_a_threat_to_ones_image_nobody_is_diffident():
+    numbers = NORMS._replace(voice=NORMS.voice._replace(image_threat=0.0))
+    moment = MIDDLING._replace(criticality=0.6, stance=-0.6)
+    assert choice.why_silent(moment, NORMS).diffident > 0.1
+    assert choice.why_silent(moment, numbers).diffident == 0.0
+    assert kernel.appraise(moment, numbers).threat_image == 0.0
 
 
 def test_whoever_nothing_holds_back_has_no_motive():

@@ -45,8 +45,23 @@ from sim.population import TRAIT_ITEM, populate
 from sim.rules import choice
 from sim.rules.voice import Utilities
 from sim.scenario import Event, Post, Scenario, changed, from_toml, load
-from sim.state import BELIEF_FIELDS, Clock, Column
-from sim.terms import SPOKEN, STRATEGIES, Appraisal, Choice, Draws, Glance, Luck, Moment, Relief, Role, Strategy, Theory
+from sim.state import BELIEF_FIELDS, FIRST_MOTIVE, Clock, Column
+from sim.terms import (
+    MOTIVES,
+    SPOKEN,
+    STRATEGIES,
+    Appraisal,
+    Asking,
+    Choice,
+    Draws,
+    Glance,
+    Luck,
+    Moment,
+    Relief,
+    Role,
+    Strategy,
+    Theory,
+)
 
 ROOT = Path(sim.__file__).resolve().parents[1]
 TESTS = Path(__file__).resolve().parents[1]
@@ -86,10 +101,10 @@ def _decide(moment: Moment, numbers: Coefficients) -> Choice:
 # ---------------------------------------------------------------- 1: what the odds of speaking go with
 
 WORSE = dict.fromkeys(("risk_sensitivity", "criticality", "identifiability", "implicit_voice_theory"), 1.0)
-WORSE |= {"persistence": 1.0, "safety_line_manager": 0.0, "safety_executives": 0.0}
+WORSE |= {"persistence": 1.0, "safety_line_manager": 0.0, "safety_executives": 0.0, "licence_to_critique": 0.0}
 """What makes speaking riskier, and the end of its range at which it is riskiest."""
-SEVERITIES = ("superior_threat", "peer_threat")
-BETTER = dict.fromkeys(("voice_propensity", "voice_efficacy", "concern", "licence_to_critique", "engagement"), 1.0)
+SEVERITIES = ("superior_threat", "peer_threat", "image_threat")
+BETTER = dict.fromkeys(("voice_propensity", "voice_efficacy", "concern", "engagement"), 1.0)
 BETTER |= {"others_know": 0.0}
 """What draws to speak and does nothing else, and the end of its range at which it draws most."""
 
@@ -147,7 +162,16 @@ def test_odds_of_each_way_of_speaking_never_rise_with_risk_where_ways_are_unlike
 
 
 FEARFUL = Moment(*(0.5 for _ in Moment._fields))._replace(
-    stance=-0.5, criticality=0.5, risk_sensitivity=0.2, identifiability=1.0, narrow_open=0.0, anonymous_open=1.0
+    stance=-0.5,
+    criticality=0.2,
+    risk_sensitivity=0.2,
+    identifiability=1.0,
+    voice_efficacy=0.8,
+    audience=0.02,
+    manager_reads=0.3,
+    executives_read=0.3,
+    narrow_open=0.0,
+    anonymous_open=1.0,
 )
 
 
@@ -324,7 +348,7 @@ def _check_occasions(engine: Engine) -> None:
     assert (daily[..., first : first + STRATEGIES] == by_strategy).all()
     assert (daily[..., Column.wishes] == by_strategy.sum(axis=2)).all()
     assert (daily[..., Column.spoken] == by_strategy[..., :SPOKEN].sum(axis=2)).all()
-    motives = daily[..., Column.motive_defensive : Column.motive_unmotivated + 1].sum(axis=2)
+    motives = daily[..., FIRST_MOTIVE : FIRST_MOTIVE + MOTIVES].sum(axis=2)
     assert np.allclose(motives, by_strategy[..., SPOKEN:].sum(axis=2))
     _check_messages(engine, ledger)
 
@@ -543,6 +567,7 @@ RECORDS: dict[str, type] = {
     "relief": Relief,
     "luck": Luck,
     "glance": Glance,
+    "asking": Asking,
     "coefficients": Coefficients,
     "voice": VoiceCoefficients,
     "silence": SilenceCoefficients,
@@ -604,7 +629,7 @@ def test_rules_read_no_arrays_and_no_records_but_what_one_member_sees_and_the_nu
 
 
 def test_a_moment_is_made_of_plain_numbers():
-    for record in (Moment, Glance, Relief, Luck):
+    for record in (Moment, Glance, Asking, Relief, Luck):
         assert set(get_type_hints(record).values()) == {float}
 
 
@@ -723,8 +748,18 @@ KEYED_ELSEWHERE = {  # rows of messages and members, which are compared by the k
         "parent": "message",
         "previous": "message",
         "last": "message",
+        "notice": "message",
     },
-    "members": {"latest_post": "message", "latest_critique": "message", "draft_about": "message"},
+    "members": {
+        "latest_post": "message",
+        "latest_critique": "message",
+        "draft_about": "message",
+        "notice": "message",
+        "helpers": "member",
+        "witnessed": "message",
+        "known_of": "message",
+        "heard_of": "message",
+    },
     "occasions": {"member": "member", "about": "message", "message": "message"},
     "pending": {"leader": "member", "message": "message"},
 }
