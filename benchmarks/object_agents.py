@@ -129,6 +129,7 @@ class ObjectArena(mesa.Model):
         self.agents.do("report")
         self.whole.append({"gini": gini([member.posts + member.comments for member in self.members])})
         self.measure_issues(self.whole[-1])
+        self.agents.do("be_asked")
 
     def measure_issues(self, whole: dict[str, float]) -> None:
         """Count the issues that have surfaced and were resolved, and how long that took."""

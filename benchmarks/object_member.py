@@ -9,6 +9,7 @@ import mesa
 from benchmarks import plain_luck
 from benchmarks.object_arena import NOBODY, Duty, Issue, Message, Page, Position, Wish, collect
 from sim import beliefs
+from sim.kernel.deciding import NO_LUCK
 from sim.kernel.rows import identify
 from sim.rules import attendance, audience, choice, leadership, learning, reaction, risk, voice
 from sim.rules import wish as wishes
@@ -609,6 +610,11 @@ class Member(mesa.Agent):
 
     def moment_of(self, wish: Wish) -> Moment:
         """Return what one sees and feels at an occasion; all that a voice rule ever knows."""
+        position = self.positions[wish.issue.number]
+        return self.picture(wish, position.stance, position.concern)
+
+    def picture(self, wish: Wish, stance: float, concern: float) -> Moment:
+        """Return how a wish looks to oneself, were this one's view of the issue and this one's concern."""
         model, position, arena = self.model, self.positions[wish.issue.number], self.model.arena
         coefficients, is_comment = model.coefficients.voice, wish.form == Form.comment
         if wish.about is not None and is_comment:
@@ -619,9 +625,9 @@ class Member(mesa.Agent):
         narrower, has_manager = max(scope - 1, 0), self.manager >= 0
         return Moment(
             criticality=wish.criticality,
-            stance=position.stance,
-            concern=position.concern,
-            agreement=position.climate if position.stance >= 0.0 else 1.0 - position.climate,
+            stance=stance,
+            concern=concern,
+            agreement=position.climate if stance >= 0.0 else 1.0 - position.climate,
             others_know=position.others_know,
             voice_propensity=self.voice_propensity,
             risk_sensitivity=self.risk_sensitivity,
@@ -863,11 +869,11 @@ class Member(mesa.Agent):
     def treat_in_team(self) -> int:
         """Return how one treated critique in one's team today; 0 where there was none."""
         model, rates = self.model, self.model.rates
-        marks = [plain_luck.uniform(model.luck.team_talk, self.key, item) for item in range(4)]
+        marks = [plain_luck.uniform(model.luck.team_talk, self.key, item) for item in range(3)]
         if marks[0] >= rates.team_talks * self.policy.responsiveness:
             return Response.none.value
-        response = self.treatment_of(rates.team_talk_criticality, marks[1:3])
-        follows = response == Response.supportive and marks[3] < self.policy.follow_through
+        response = self.treatment_of(rates.team_talk_criticality, marks[1:])
+        follows = response == Response.supportive and marks[2] < self.policy.follow_through
         return Response.action.value if follows else response
 
     def respond(self, treated: Message, response: int) -> None:
@@ -939,6 +945,20 @@ class Member(mesa.Agent):
             position.concern = learning.forget(position.concern, position.start_concern, anchored)
             position.unsaid = learning.forget(position.unsaid, 1.0, kept["learning.unsaid_days"])
             position.knows_what = learning.forget(position.knows_what, position.start_knows_what, remembered)
+
+    def be_asked(self) -> None:
+        """Say, on a weekday of one's own, how likely one would speak of an issue, had one's view of it not changed."""
+        issues, day = self.model.issues, self.model.tick // TICKS_PER_DAY
+        if not issues or (self.key + day) % 2**64 % DAYS_PER_WEEK or not (self.base_visits > 0.0 or self.role):
+            return
+        issue = issues[(self.key // DAYS_PER_WEEK + day // DAYS_PER_WEEK) % len(issues)]
+        position = self.positions[issue.number]
+        k = voice.criticality_of_wish(issue.criticality, position.start_stance)
+        if k > 0.0:
+            wish = Wish(Errand.wish, self.model.tick, self, issue, criticality=k)
+            moment = self.picture(wish, position.start_stance, position.start_concern)
+            self.sums["asked"] += 1.0
+            self.sums["willingness"] += choice.speak(moment, self.model.coefficients, Luck(*NO_LUCK)).p_spoken
 
     def report(self) -> None:
         """Add one's own state to the day's sums."""

@@ -720,6 +720,9 @@ class LearningTable(Table):
     persistence_half: float = number(
         5, 0.1, 250, "half-life of a thread at which things seem to stay half for ever", unit="workdays", status=THEORY
     )
+    persistence_weight: float = number(
+        1, 0, 8, "weight of what one's pages show of how long things stay; 0 freezes the belief", unit="factor"
+    )
     composer_weight: float = number(4, 0, 8, "weight of what the composer shows of oneself", unit="factor")
     unsaid_floor: float = number(0.2, 0, 1, "what is left to say right after having spoken", unit="factor")
     unsaid_days: float = number(
@@ -797,8 +800,6 @@ class LearningTable(Table):
     of_licence: float = number(1, 0, 1, "share of what is seen that the licence to critique learns; 0 freezes it",
                                unit="factor", status=SETTING)  # fmt: skip
     of_others_know: float = number(1, 0, 1, "share of what is seen that one learns of who else knows; 0 freezes it",
-                                   unit="factor", status=SETTING)  # fmt: skip
-    of_persistence: float = number(1, 0, 1, "share of what is seen that believed persistence learns; 0 freezes it",
                                    unit="factor", status=SETTING)  # fmt: skip
 
 

@@ -344,7 +344,7 @@ def test_what_was_measured_under_these_rules_is_what_these_rules_show():
 # ---------------------------------------------------------------- one way, looked at
 
 
-@pytest.mark.parametrize("days", [6, 30])
+@pytest.mark.parametrize("days", [6, 30, 121])
 def test_runs_that_share_their_first_days_are_what_they_are_alone(days):
     scenario = load("baseline").with_({"organization.members": 60, "days": days})
     observed = Observation(scenario, 2)

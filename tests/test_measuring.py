@@ -16,7 +16,14 @@ from experiments.facts import estimators as e
 from experiments.facts import replies as r
 from experiments.facts.measuring import activity, beliefs, conversation, knowledge, participation, reach, silence
 from experiments.facts.measuring import first_edition as old
-from experiments.facts.observation import Replies, Talks, in_private, lasting, willing_to_talk, without_visits
+from experiments.facts.observation import (
+    Replies,
+    Talks,
+    in_private,
+    lasting,
+    willing_to_talk,
+    without_visits,
+)
 from sim import kernel
 from sim.engine import Engine
 from sim.organization import Organization

@@ -97,20 +97,20 @@ class Plan:
     """How much is tried, on which seeds. Seeds of the search, of acceptance and of the test facts never meet."""
 
     rules: str = "arena"  # the theory of voice
-    design: int = 2048  # a power of 2, as Sobol's sequence wants
+    design: int = 1024  # a power of 2, as Sobol's sequence wants
     twice: int = 64  # sets of it that are tried on a second seed
     waves: int = 4
     wave: int = 256
-    cloud: int = 40_000  # points a wave's sets are chosen from
+    cloud: int = 10_000  # points a wave's sets are chosen from
     parents: int = 64
     members_in_search: int = 1000  # as in the end: how busy an arena is depends on its size
     members: int = 1000
-    candidates: int = 256
+    candidates: int = 192
     enough: int = 100  # acceptable sets
     search_from: int = 10_000  # each set of the search has a seed of its own, counted from here
     accept_seeds: tuple[int, ...] = (201, 202, 203, 204, 205, 206, 207, 208)
     conclusion_seeds: tuple[int, ...] = (401, 402)
-    test_seeds: tuple[int, ...] = (301, 302, 303, 304)
+    test_seeds: tuple[int, ...] = (301, 302, 303)
     luck: int = 1
     workers: int | None = None
 
@@ -151,12 +151,12 @@ def rival(rules: str) -> Plan:
     """
     return Plan(
         rules=rules,
-        design=512,
+        design=256,
         twice=32,
-        waves=3,
-        wave=128,
-        candidates=48,
-        enough=12,
+        waves=2,
+        wave=96,
+        candidates=32,
+        enough=8,
         conclusion_seeds=(),
         test_seeds=(),
     )

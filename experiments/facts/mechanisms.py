@@ -18,6 +18,68 @@ class Mechanism:
 
 
 MECHANISMS: Final[Mapping[str, Mechanism]] = {
+    "disposition": Mechanism(
+        "Who speaks readily also has more to say: lurking is partly a trait.",
+        "Muller 2012",
+        {"population.disposition": 0.0},
+    ),
+    "reward": Mechanism(
+        "Who feels received has more to say.",
+        "Joyce & Kraut 2006; Lindström et al. 2021",
+        {"voice.reward": 0.0},
+    ),
+    "addressing": Mechanism(
+        "Posts are meant for somebody, and go where the two meet.",
+        "Litt & Hargittai 2016; Kairam et al. 2012",
+        {"voice.addressing": 0.0},
+    ),
+    "call": Mechanism(
+        "A post that nobody has answered calls for an answer.",
+        "Diekmann 1985; Barron & Yechiam 2002",
+        {"reaction.call": 0.0},
+    ),
+    "turn_taking": Mechanism(
+        "Words to oneself ask for an answer, less with each turn.",
+        "Gouldner 1960; Schegloff & Sacks 1973",
+        {"reaction.turn_taking": 0.0},
+    ),
+    "direct_reciprocity": Mechanism(
+        "Those who have answered one are answered sooner.",
+        "Faraj & Johnson 2011",
+        {"reaction.direct_reciprocity": 0.0},
+    ),
+    "notifications": Mechanism(
+        "Authors are notified of comments, read them first and are called back.",
+        "Kraut & Resnick 2012",
+        {"visibility.notifications": False},
+    ),
+    "leaders_first": Mechanism(
+        "What leaders announce or answer is read early.", "Fiske 1993", {"visibility.leaders_first": False}
+    ),
+    "image": Mechanism(
+        "Speaking may look bad before others.", "Milliken et al. 2003; Brinsfield 2013", {"voice.image_threat": 0.0}
+    ),
+    "team_talk": Mechanism(
+        "Managers treat critique in their teams' own meetings too.",
+        "Detert & Burris 2007",
+        {"learning.team_talks": 0.0},
+    ),
+    "gossip": Mechanism(
+        "Ties retell how critique was treated.", "Foster 2004; Brady et al. 2017", {"learning.gossip": 0.0}
+    ),
+    "word_and_deed": Mechanism(
+        "Promises are remembered, and deeds held against them.", "Simons 2002", {"learning.promise_memory": 0.0}
+    ),
+    "slow_forgetting": Mechanism(
+        "What was learned of leaders is forgotten within months, not weeks.",
+        "Coutifaris & Grant 2022",
+        {"learning.forgetting_days": 20.0},
+    ),
+    "perceived_persistence": Mechanism(
+        "How long things stay is learned from what is still shown.",
+        "Treem & Leonardi 2012",
+        {"learning.of_persistence": 0.0},
+    ),
     "nightmare_reader": Mechanism(
         "The most threatening imagined reader counts for more than the others.",
         "Marwick & boyd 2011",
@@ -42,6 +104,31 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
         "Whether critique is normal here is learned from what is seen of it.",
         "Madsen 2018",
         {"learning.of_licence": 0.0},
+    ),
+    "persistence_seen": Mechanism(
+        "How long things stay is learned from the thread that has been quiet longest.",
+        "Treem & Leonardi 2012",
+        {"learning.persistence_weight": 0.0},
+    ),
+    "team_talk": Mechanism(
+        "Managers are met in their team's own meetings, too, where they take critique as in the arena.",
+        "Detert & Burris 2007",
+        {"learning.team_talks": 0.0},
+    ),
+    "gossip": Mechanism(
+        "Ties retell the most striking treatment of critique that they read.",
+        "Foster 2004",
+        {"learning.gossip": 0.0},
+    ),
+    "word_and_deed": Mechanism(
+        "What leaders announced is remembered, and their deeds are held against it.",
+        "Simons 2002",
+        {"learning.promise_memory": 0.0},
+    ),
+    "slow_forgetting": Mechanism(
+        "What leaders taught lasts for months.",
+        "Coutifaris & Grant 2022",
+        {"learning.forgetting_days": 20.0},
     ),
     "habit": Mechanism(
         "Visits that pay become a habit.",

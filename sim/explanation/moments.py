@@ -9,12 +9,14 @@ from sim import kernel
 from sim.engine import Engine
 from sim.explanation.account import Readers
 from sim.kernel.people import home
+from sim.kernel.rows import scope_of
 from sim.parameters import Coefficients
 from sim.state import DAYS_PER_WEEK, NUMBER_BITS, ROW_BITS, TICKS_PER_DAY, Clock, Errand
 from sim.terms import Luck, Moment, Response, Role
 
 WEEK: Final = DAYS_PER_WEEK * TICKS_PER_DAY
-_home: Final = getattr(home, "py_func", home)  # it is built into kernels; here it is read as the Python that it is
+_home: Final = getattr(home, "py_func", home)  # these are built into kernels; here they are read as Python
+_scope: Final = getattr(scope_of, "py_func", scope_of)
 
 
 class Found(NamedTuple):
@@ -60,7 +62,7 @@ def _found(engine: Engine, place: int, number: int) -> Found:
     record = world.rows[place, number].copy()
     at, member = int(record["about"]), int(record["member"])
     about = world.messages[at].copy() if at >= 0 else None
-    audience = int(_home(world, world.members[member], world.arena[0]["scope"]) if about is None else about["audience"])
+    audience = int(_home(world, world.members[member], _scope(world, record)) if about is None else about["audience"])
     return Found(
         record,
         place,

@@ -87,5 +87,7 @@ def change_in_words(change: Counterfactual) -> str:
     """Return a change, and how far what it moves had to move."""
     if change.size is None:
         return change.words
-    ends = ", ".join(f"{move.before:.2f} to {move.after:.2f}" for move in change.moves)
+    names = [f"{move.field.replace('_', ' ')} " if change.is_pair else "" for move in change.moves]
+    moves = zip(names, change.moves, strict=True)
+    ends = ", ".join(f"{name}{move.before:.2f} to {move.after:.2f}" for name, move in moves)
     return f"{change.words}, by {change.size:.2f} ({ends})"

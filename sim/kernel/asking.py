@@ -16,7 +16,7 @@ from sim.kernel.people import uses_arena
 from sim.kernel.rows import NOBODY
 from sim.rules import voice
 from sim.state import DAYS_PER_WEEK, Column
-from sim.terms import Form, Luck
+from sim.terms import Form, Luck, Scope
 
 _WEEK = np.uint64(DAYS_PER_WEEK)
 
@@ -27,6 +27,7 @@ class StandardWish(NamedTuple):
     member: int
     issue: int
     form: int
+    meant: int
     about: int
     criticality: float
 
@@ -36,7 +37,7 @@ def standard_wish(world, row, number) -> StandardWish:
     """Return what a member would have to post on an issue, had their view of it stayed as it was."""
     stance = world.positions[row, number].start_stance
     k = voice.criticality_of_wish(world.issues[number].criticality, stance)
-    return StandardWish(row, number, Form.post.value, NOBODY, k)
+    return StandardWish(row, number, Form.post.value, Scope.organization.value, NOBODY, k)
 
 
 @subroutine

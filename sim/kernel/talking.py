@@ -36,10 +36,11 @@ def treat_in_team(world, coefficients, luck, leader):
     rates, policy = coefficients.learning, world.policies[policy_of(leader)]
     if chance.uniform(luck.team_talk, leader.key, 0) >= rates.team_talks * policy.responsiveness:
         return Response.none.value
-    mark, harsh = chance.uniform(luck.team_talk, leader.key, 1), chance.uniform(luck.team_talk, leader.key, 2)
-    response = treatment_by(world, coefficients, leader, rates.team_talk_criticality, mark, harsh)
-    follows = chance.uniform(luck.team_talk, leader.key, 3) < policy.follow_through
-    return Response.action.value if response == Response.supportive and follows else response
+    mark, then = chance.uniform(luck.team_talk, leader.key, 1), chance.uniform(luck.team_talk, leader.key, 2)
+    response = treatment_by(world, coefficients, leader, rates.team_talk_criticality, mark, then)
+    if response == Response.supportive and then < policy.follow_through:  # or a rebuke: never both, so one draw serves
+        return Response.action.value
+    return response
 
 
 @part

@@ -123,7 +123,7 @@ def see_how_long_things_stay(world, coefficients, tick, member, belief):
     stayed = (tick - page.quiet_since) / TICKS_PER_DAY
     lasting = learning.seem_lasting(stayed / SHOWN_HALF_LIVES, rates)
     if page.lost != 0 or lasting > belief.persistence:
-        belief.persistence = learning.estimate(belief.persistence, lasting, rates.of_persistence, rates)
+        belief.persistence = learning.estimate(belief.persistence, lasting, rates.persistence_weight, rates)
 
 
 @part

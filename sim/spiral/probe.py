@@ -19,7 +19,7 @@ from sim.rules.choice import why_silent
 from sim.rules.voice import criticality_of_wish
 from sim.scenario import changed
 from sim.state import World
-from sim.terms import Form, Luck, Moment, Role
+from sim.terms import Form, Luck, Moment, Role, Scope
 
 BELIEFS: Mapping[str, str] = CHANNELS
 """The beliefs through which a spiral may run, and the setting that freezes each."""
@@ -68,7 +68,7 @@ def _moments(engine: Engine, wishes: Wishes) -> Iterator[Moment]:
     """Yield what each member would see and feel, from a row that lies outside the world."""
     world = engine.world._replace(**scratch(1))
     row = world.rows[0, 0]
-    row["issue"], row["form"], row["about"] = wishes.issue, Form.post, -1
+    row["issue"], row["form"], row["about"], row["meant"] = wishes.issue, Form.post, -1, Scope.organization
     for member, criticality in zip(wishes.members.tolist(), wishes.criticality.tolist(), strict=True):
         row["member"], row["criticality"] = member, criticality
         yield Moment(*kernel.see_moment(world, engine.coefficients, 0, 0))

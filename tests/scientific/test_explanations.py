@@ -325,8 +325,9 @@ def answered(run: Run, each: Occasion) -> Run:
         & said["strategy"].is_in(["plain", "rephrase", "narrow", "anonymous"])
     )
     critical = recent.filter(recent["criticality"] > 0.0)
-    last = (critical if critical.height else recent).sort("tick", maintain_order=True).row(-1, named=True)
-    candidates = recent.filter(recent["tick"] == last["tick"])["message_id"].to_list()
+    asked = critical if critical.height else recent  # critique comes first
+    last = asked.sort("tick", maintain_order=True).row(-1, named=True)
+    candidates = asked.filter(asked["tick"] == last["tick"])["message_id"].to_list()
     assert str(last["day"]) in change.words
     manager = run.organization.ids[run.organization.manager[row]]
     how = {"by": manager, "to": candidates[0], "how": "supportive"}

@@ -49,7 +49,7 @@ def test_while_nothing_has_gone_one_only_learns_that_things_stay_so_long(lively)
 
 
 def test_believed_persistence_can_be_frozen(lively):
-    engine = run(lively.with_({"visibility.persistence_days": 0.5, "learning.of_persistence": 0.0}))
+    engine = run(lively.with_({"visibility.persistence_days": 0.5, "learning.persistence_weight": 0.0}))
     assert (engine.world.beliefs["persistence"] == engine.world.start["persistence"]).all()
 
 
