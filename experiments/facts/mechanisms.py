@@ -64,6 +64,26 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
         "Marwick & boyd 2011",
         {"rules.nightmare_reader": 0.0},
     ),
+    "image": Mechanism(
+        "Whoever speaks may look bad before the others, critics the more so the less critique is licensed.",
+        "Brinsfield 2013",
+        {"voice.image_threat": 0.0},
+    ),
+    "logarithmic_crowd": Mechanism(
+        "An audience is felt on a logarithmic scale.",
+        "Latane & Harkins 1976",
+        {"voice.crowd_grain": 1.0},
+    ),
+    "seeking_who_can_act": Mechanism(
+        "What speaking could change counts fully only where someone able to act reads.",
+        "Ashford et al. 1998",
+        {"voice.act_floor": 1.0},
+    ),
+    "bare_exposure": Mechanism(
+        "Superiors judge whoever speaks before them, whatever is said.",
+        "Edmondson 1999",
+        {"voice.bare_exposure": 0.0},
+    ),
     "bystanders": Mechanism(
         "What others are believed to know already need not be said.",
         "Hussain et al. 2019",
