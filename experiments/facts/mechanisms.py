@@ -109,46 +109,6 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
         "Coutifaris & Grant 2022",
         {"learning.forgetting_days": 20.0},
     ),
-    "disposition": Mechanism(
-        "How readily and how often one has something to say are one disposition.",
-        "Muller 2012",
-        {"population.disposition": 0.0},
-    ),
-    "reward": Mechanism(
-        "Who is received has more to say.",
-        "Joyce & Kraut 2006",
-        {"voice.reward": 0.0},
-    ),
-    "addressing": Mechanism(
-        "Posts are meant for somebody, and go where the two meet.",
-        "Litt & Hargittai 2016",
-        {"voice.addressing": 0.0},
-    ),
-    "unanswered_call": Mechanism(
-        "A post that nobody has answered calls for an answer, less the more could give it.",
-        "Diekmann 1985",
-        {"reaction.call": 0.0},
-    ),
-    "turn_taking": Mechanism(
-        "Words to oneself ask for an answer, less with each turn.",
-        "Schegloff & Sacks 1973",
-        {"reaction.turn_taking": 0.0},
-    ),
-    "direct_reciprocity": Mechanism(
-        "Those who have answered one are answered sooner.",
-        "Faraj & Johnson 2011",
-        {"reaction.direct_reciprocity": 0.0},
-    ),
-    "notifications": Mechanism(
-        "Comments on one's own messages are read first, and call back.",
-        "Kraut & Resnick 2012",
-        {"visibility.notifications": False},
-    ),
-    "leaders_first": Mechanism(
-        "Announcements are read first, and what leaders answered early.",
-        "Fiske 1993",
-        {"visibility.leaders_first": False},
-    ),
     "habit": Mechanism(
         "Visits that pay become a habit.",
         "Wood & Neal 2007",
