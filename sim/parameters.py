@@ -227,7 +227,7 @@ class PopulationTable(Table):
     )
     imagined_audience_size: Share = spread(
         Share,
-        calibrated("population.imagined_audience_size.mean", 0.04),
+        calibrated("population.imagined_audience_size.mean", 0.053),
         0.025,
         "share of colleagues imagined to read a post for everyone",
         source="Bernstein et al. 2013: 27% of the true share",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration.attempts import Trials, make_attempts, measure_effects, measure_facts
-from experiments.calibration.design import FREE, Free, Plan, values_at
+from experiments.calibration.design import FREE, Free, Plan, first_guesses, values_at
 from experiments.calibration.loss import REQUIRED_IDS, TARGETS, TESTED, digest_of_targets, verdicts
 from experiments.calibration.search import search
 from experiments.calibration.stages import Stages
@@ -32,7 +32,8 @@ def calibrate(
     trials = Trials(plan, progress, Stages(kept, _key(plan, free)))
     found = search(trials, free)
     counted = [part for part, reachable in zip(TARGETS, found.goal.counted, strict=True) if reachable]
-    near = found.sets.points[found.sets.nearest(found.sets.points, plan.candidates, found.goal)]
+    near = found.sets.points[found.sets.nearest(found.sets.points, plan.candidates - 1, found.goal)]
+    near = np.vstack((first_guesses(free), near[(near != first_guesses(free)).any(axis=1)]))
     ensemble, allowed = _acceptable(near, counted, trials, free)
     _look_further(ensemble, trials)
     return {
@@ -114,7 +115,7 @@ def choose_default(ensemble: Sequence[Mapping[str, Any]], free: Sequence[Free]) 
 
     The first guesses carry what the literature tells; nothing moves further from them than the facts demand.
     """
-    guesses = np.array([each.place(each.guess) for each in free])
+    guesses = first_guesses(free)
     places = np.array([[each.place(one["values"][each.name]) for each in free] for one in ensemble])
     nearest = int(np.argmin(((places - guesses) ** 2).sum(axis=1)))
     return {name: float(f"{value:.3g}") for name, value in ensemble[nearest]["values"].items()}

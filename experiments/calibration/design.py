@@ -78,6 +78,11 @@ they are: policies of leaders, which are levers; numbers that a source tells, su
 three of the four numbers of attendance, which do the same as the fourth; and how stances move."""
 
 
+def first_guesses(free: Sequence[Free]) -> Points:
+    """Return the point of the unit cube at which all first guesses lie, float64[free]."""
+    return np.array([each.place(each.guess) for each in free])
+
+
 def values_at(point: Points, free: Sequence[Free]) -> dict[str, float]:
     """Return the parameters at a point of the unit cube, to four digits."""
     return {each.name: float(f"{each.at(place):.4g}") for each, place in zip(free, point, strict=True)}

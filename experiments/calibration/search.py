@@ -14,7 +14,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from experiments.calibration.attempts import Trials, make_search_attempts, measure_facts
-from experiments.calibration.design import Free, Points, around, values_at
+from experiments.calibration.design import Free, Points, around, first_guesses, values_at
 from experiments.calibration.emulator import Emulator
 from experiments.calibration.loss import TARGETS, Goal, beyond, distance, mean_of_known
 
@@ -100,9 +100,13 @@ def search(trials: Trials, free: Sequence[Free]) -> Found:
 
 
 def _design(trials: Trials, free: Sequence[Free]) -> Search:
-    """Return the design, tried; and its first sets once more, which tells how far two seeds of one set lie apart."""
+    """Return the design, tried; and its first sets once more, which tells how far two seeds of one set lie apart.
+
+    The first guesses take the place of its first point.
+    """
     plan = trials.plan
     points = qmc.Sobol(len(free), rng=np.random.default_rng(plan.luck)).random(plan.design)
+    points[0] = first_guesses(free)
     shown = _try("design", points, trials, free, 0)
     return Search(points, shown, _try("design again", points[: plan.twice], trials, free, plan.design), plan.workers)
 
