@@ -13,12 +13,19 @@ PROVENANCE: Final[dict[str, Any]] = _FOUND["provenance"]
 """What they come from: the record, the facts and the rules (digests of each), the loss, the seeds."""
 
 
+GUESSES: Final[dict[str, float]] = {}
+"""The first guess of each parameter that a calibration is free to move, as `calibrated` declares it."""
+
+
 class Calibrated(NamedTuple):
-    """A default that a calibration chose."""
+    """A default that a calibration chose, or may choose."""
 
     value: float
+    chosen: bool
+    """Whether one did; else it is the first guess."""
 
 
-def calibrated(name: str) -> Calibrated:
-    """Return the calibrated default of a parameter; KeyError where no calibration chose one."""
-    return Calibrated(DEFAULTS[name])
+def calibrated(name: str, guess: float) -> Calibrated:
+    """Declare that a calibration is free to move a parameter from its first guess, and return its default."""
+    GUESSES[name] = guess
+    return Calibrated(DEFAULTS.get(name, guess), name in DEFAULTS)

@@ -46,7 +46,8 @@ def number(
 ) -> Any:
     """Declare one number: where it starts, how far it may go, what it means, and how it is known."""
     if isinstance(default, Calibrated):
-        default, status = default.value, Status.calibrated
+        status = Status.calibrated if default.chosen else status
+        default = default.value
     extra: dict[str, Any] = {"unit": unit, "source": source, "status": status.value}
     return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=extra)
 
@@ -130,7 +131,7 @@ def spread(
     status: Status = GUESS,
 ) -> Any:
     """Declare the mean and the spread of one trait or starting belief, which have one status."""
-    if isinstance(mean, Calibrated) or isinstance(sd, Calibrated):
+    if any(isinstance(each, Calibrated) and each.chosen for each in (mean, sd)):
         status = Status.calibrated
     mean, sd = (each.value if isinstance(each, Calibrated) else each for each in (mean, sd))
     extra: dict[str, Any] = {"unit": unit, "source": source, "status": status.value}
@@ -142,13 +143,13 @@ class PopulationTable(Table):
 
     voice_propensity: Share = spread(
         Share,
-        calibrated("population.voice_propensity.mean"),
-        calibrated("population.voice_propensity.sd"),
+        calibrated("population.voice_propensity.mean", 0.21),
+        calibrated("population.voice_propensity.sd", 0.212),
         "readiness to speak up at all",
         source="LePine & Van Dyne 1998",
     )
     risk_sensitivity: Share = spread(
-        Share, calibrated("population.risk_sensitivity.mean"), 0.2, "how much a threat weighs", source=MADSEN
+        Share, calibrated("population.risk_sensitivity.mean", 0.507), 0.2, "how much a threat weighs", source=MADSEN
     )
     implicit_voice_theory: Share = spread(
         Share, 0.5, 0.2, "how improper public critique of a superior feels", source="Detert & Edmondson 2011"
@@ -171,8 +172,8 @@ class PopulationTable(Table):
     )
     occasions_per_visit: Amount = spread(
         Amount,
-        calibrated("population.occasions_per_visit.mean"),
-        calibrated("population.occasions_per_visit.sd"),
+        calibrated("population.occasions_per_visit.mean", 0.0105),
+        calibrated("population.occasions_per_visit.sd", 0.047),
         "things to say that come up at a visit, while all is still unsaid",
         unit="occasions/visit",
         source="posts of an active member .8 a month, lognormal sigma 1.2",
@@ -213,7 +214,7 @@ class PopulationTable(Table):
     )
     voice_efficacy: Share = spread(
         Share,
-        calibrated("population.voice_efficacy.mean"),
+        calibrated("population.voice_efficacy.mean", 0.456),
         0.15,
         "belief at the start that speaking changes something",
         source="Burris, Detert & Chiaburu 2008",
@@ -226,7 +227,7 @@ class PopulationTable(Table):
     )
     imagined_audience_size: Share = spread(
         Share,
-        calibrated("population.imagined_audience_size.mean"),
+        calibrated("population.imagined_audience_size.mean", 0.04),
         0.025,
         "share of colleagues imagined to read a post for everyone",
         source="Bernstein et al. 2013: 27% of the true share",
@@ -382,9 +383,11 @@ class CommunicatorsTable(Table):
 class VoiceTable(Table):
     """Urge, threat and the ways of speaking."""
 
-    propensity: float = number(2.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
+    propensity: float = number(
+        calibrated("voice.propensity", 2.5), 0, 10, "weight of voice propensity in the urge", unit="utility"
+    )
     efficacy: float = number(
-        7,
+        calibrated("voice.efficacy", 7),
         0,
         50,
         "weight of efficacy in the urge, where the issue matters fully and someone able to act surely reads",
@@ -396,7 +399,7 @@ class VoiceTable(Table):
     )
     engagement: float = number(1.0, 0, 20, "weight of engagement in the urge", unit="utility", source="Kahn 1990")
     act_floor: float = number(
-        0.15,
+        calibrated("voice.act_floor", 0.15),
         0,
         1,
         "what efficacy counts when nobody able to act reads, relative to when one surely does",
@@ -412,7 +415,7 @@ class VoiceTable(Table):
         status=THEORY,
     )
     superior_threat: float = number(
-        32,
+        calibrated("voice.superior_threat", 32),
         0,
         200,
         "threat of a superior who surely reads full critique, at no safety",
@@ -429,7 +432,7 @@ class VoiceTable(Table):
         status=THEORY,
     )
     peer_threat: float = number(
-        68,
+        calibrated("voice.peer_threat", 68),
         0,
         500,
         "threat of isolation before a whole organisation that disagrees",
@@ -437,7 +440,7 @@ class VoiceTable(Table):
         source="Noelle-Neumann 1974",
     )
     image_threat: float = number(
-        9.5,
+        calibrated("voice.image_threat", 9.5),
         0,
         500,
         "threat to one's image of full critique before the whole organisation, where none is licensed",
@@ -462,7 +465,7 @@ class VoiceTable(Table):
         status=THEORY,
     )
     loyalty: float = number(
-        12,
+        calibrated("voice.loyalty", 12),
         0,
         500,
         "inhibition of full critique before the whole organisation, by loyalty to it",
@@ -473,13 +476,20 @@ class VoiceTable(Table):
         0.3, 0, 5, "how strongly an issue asks to be spoken of where one has no view of it", unit="stance"
     )
     addressing: float = number(
-        0.7, 0, 1, "share of posts meant for one tie, on the narrowest page both share; others go as wide as they may",
+        calibrated("voice.addressing", 0.7),
+        0,
+        1,
+        "share of posts meant for one tie, on the narrowest page both share; others go as wide as they may",
         source="Litt & Hargittai 2016; Kairam et al. 2012",
-    )  # fmt: skip
+    )
     reward: float = number(
-        2.0, 0, 10, "weight of being received in how often there is something to say", unit="log rate",
+        calibrated("voice.reward", 2.0),
+        0,
+        10,
+        "weight of being received in how often there is something to say",
+        unit="log rate",
         source="Joyce & Kraut 2006; Lindström et al. 2021",
-    )  # fmt: skip
+    )
     praise_share: float = number(0.3, 0, 1, "share of praise among uncritical posts on issues that are no celebration")
     persistence_floor: float = number(
         0.5, 0, 1, "what a threat counts where nothing stays", unit="factor", source="Treem & Leonardi 2012"
@@ -492,8 +502,10 @@ class VoiceTable(Table):
         unit="utility",
         source="Granovetter 1978",
     )
-    post_cost: float = number(0.3, 0, 10, "effort of a post", unit="utility")
-    comment_cost: float = number(0.1, 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013")
+    post_cost: float = number(calibrated("voice.post_cost", 0.3), 0, 10, "effort of a post", unit="utility")
+    comment_cost: float = number(
+        calibrated("voice.comment_cost", 0.1), 0, 10, "effort of a comment", unit="utility", source="Das & Kramer 2013"
+    )
     rephrase_loss: float = number(0.2, 0, 1, "share of the urge lost by saying it mildly")
     rephrase_cost: float = number(0.2, 0, 10, "effort of finding milder words", unit="utility")
     rephrase_softening: float = number(0.5, 0, 1, "share of criticality that remains in milder words", unit="factor")
@@ -504,9 +516,11 @@ class VoiceTable(Table):
     pseudonym_identifiability: float = number(0.3, 0, 1, "how identifiable a pseudonym leaves one")
     second_opinion_gain: float = number(0.4, 0, 1, "share of the urge kept by asking a tie first")
     second_opinion_cost: float = number(1.6, 0, 10, "effort of asking a tie first", unit="utility")
-    postpone_gain: float = number(0.3, 0, 1, "share of the urge kept by a draft")
+    postpone_gain: float = number(calibrated("voice.postpone_gain", 0.3), 0, 1, "share of the urge kept by a draft")
     postpone_cost: float = number(1.5, 0, 10, "effort of keeping a draft", unit="utility")
-    other_channel_gain: float = number(0.3, 0, 1, "share of the urge served elsewhere")
+    other_channel_gain: float = number(
+        calibrated("voice.other_channel_gain", 0.3), 0, 1, "share of the urge served elsewhere"
+    )
     other_channel_cost: float = number(1.2, 0, 10, "effort of taking it elsewhere", unit="utility")
     facade_stance: float = number(
         0.5, 0, 1, "stance that a positive facade expresses", unit="stance", source="Hewlin 2003"
@@ -561,13 +575,17 @@ class SilenceTable(Table):
 class ReactionTable(Table):
     """What readers do with an item, relative to passing on."""
 
-    like: float = number(calibrated("reaction.like"), -20, 10, "liking", unit="utility")
+    like: float = number(calibrated("reaction.like", -4.6), -20, 10, "liking", unit="utility")
     like_agreement: float = number(
-        calibrated("reaction.like_agreement"), 0, 20, "pull of agreement on a like", unit="utility"
+        calibrated("reaction.like_agreement", 1.41), 0, 20, "pull of agreement on a like", unit="utility"
     )
-    to: float = number(calibrated("reaction.to"), -20, 10, "answering or asking back", unit="utility")
+    to: float = number(calibrated("reaction.to", -7.5), -20, 10, "answering or asking back", unit="utility")
     to_question: float = number(
-        calibrated("reaction.to_question"), 0, 20, "pull of a question on one who knows the answer", unit="utility"
+        calibrated("reaction.to_question", 2.45),
+        0,
+        20,
+        "pull of a question on one who knows the answer",
+        unit="utility",
     )
     with_: float = number(-6.6, -20, 10, "seconding", unit="utility")
     with_agreement: float = number(1.6, 0, 20, "pull of agreement x concern on seconding", unit="utility")
@@ -579,7 +597,7 @@ class ReactionTable(Table):
     about_conviction: float = number(1.2, 0, 20, "pull of conviction on speaking about a third party", unit="utility")
     engagement: float = number(1.0, 0, 20, "weight of engagement in any reaction", unit="utility", source="Kahn 1990")
     propensity: float = number(
-        calibrated("reaction.propensity"),
+        calibrated("reaction.propensity", 10.5),
         0,
         20,
         "weight of voice propensity in any reaction, a like included",
@@ -588,30 +606,46 @@ class ReactionTable(Table):
     )
     tie: float = number(0.8, 0, 20, "pull of a tie to the author", unit="utility", source="Adamic & Adar 2005")
     nested: float = number(
-        calibrated("reaction.nested"),
+        calibrated("reaction.nested", 4.5),
         0,
         20,
         "reluctance to comment on a comment rather than on a first post",
         unit="utility",
     )
     call: float = number(
-        7.0, 0, 20, "pull that a post which nobody has answered has on its only reader, to answer or to second",
-        unit="utility", source="Diekmann 1985; Darley & Latané 1968",
-    )  # fmt: skip
+        calibrated("reaction.call", 7.0),
+        0,
+        20,
+        "pull that a post which nobody has answered has on its only reader, to answer or to second",
+        unit="utility",
+        source="Diekmann 1985; Darley & Latané 1968",
+    )
     diffusion: float = number(
         0.67, 0, 5, "what is lost of that pull per log of the colleagues who could answer as well; nothing below 0",
         unit="utility", source="Barron & Yechiam 2002",
     )  # fmt: skip
     turn_taking: float = number(
-        6.7, 0, 20, "pull of a comment on one's own message", unit="utility",
+        calibrated("reaction.turn_taking", 6.7),
+        0,
+        20,
+        "pull of a comment on one's own message",
+        unit="utility",
         source="Gouldner 1960; Goffman 1981",
-    )  # fmt: skip
+    )
     direct_reciprocity: float = number(
-        1.0, 0, 20, "pull of the words of someone who has lately answered one", unit="utility",
+        calibrated("reaction.direct_reciprocity", 1.0),
+        0,
+        20,
+        "pull of the words of someone who has lately answered one",
+        unit="utility",
         source="Faraj & Johnson 2011",
-    )  # fmt: skip
+    )
     closing: float = number(
-        0.1, 0, 1, "share of that pull which is gone with each turn before it", source="Schegloff & Sacks 1973"
+        calibrated("reaction.closing", 0.1),
+        0,
+        1,
+        "share of that pull which is gone with each turn before it",
+        source="Schegloff & Sacks 1973",
     )
     crowd: float = number(
         0.1, 0, 5, "pull of a lively thread, per log(1 + comments)", unit="utility", source="Kooti et al. 2015"
@@ -644,7 +678,7 @@ class LearningTable(Table):
     )
     elsewhere_weight: float = number(0.2, 0, 1, "weight of what is seen done to others elsewhere", unit="factor")
     gossip: float = number(
-        0.2,
+        calibrated("learning.gossip", 0.2),
         0,
         1,
         "chance that one tells a tie, on a day, of a treatment of critique that was fully unexpected",
@@ -654,7 +688,7 @@ class LearningTable(Table):
     gossip_weight: float = number(0.5, 0, 1, "weight of hearsay, relative to having read it", unit="factor")
     gossip_days: float = number(10, 0.125, 250, "days for which a treatment is worth retelling", unit="workdays")
     team_talks: float = number(
-        0.1,
+        calibrated("learning.team_talks", 0.1),
         0,
         1,
         "chance that critique is voiced in a team's own meetings on a day",
@@ -666,7 +700,7 @@ class LearningTable(Table):
         0.15, 0, 1, "weight of one item read for a perceived norm or climate", unit="factor"
     )
     forgetting_days: float = number(
-        120,
+        calibrated("learning.forgetting_days", 120),
         0.5,
         2000,
         "half-life of what was learned, against the work outside the arena",
@@ -676,7 +710,7 @@ class LearningTable(Table):
     bystander: float = number(
         1, 0, 20, "how much the belief that others know weakens the urge", unit="factor", source="Hussain et al. 2019"
     )
-    dismissive: float = number(calibrated("learning.dismissive"), 0, 1, "how good a dismissive answer is")
+    dismissive: float = number(calibrated("learning.dismissive", 0.483), 0, 1, "how good a dismissive answer is")
     answered: float = number(0.6, 0, 1, "how good an answer without deeds is for efficacy")
     ignored: float = number(0.5, 0, 1, "how licensed critique looks that nobody in charge has answered")
     unanswered_weight: float = number(0.25, 0, 1, "weight of hearing nothing", unit="factor")
@@ -692,7 +726,11 @@ class LearningTable(Table):
     composer_weight: float = number(4, 0, 8, "weight of what the composer shows of oneself", unit="factor")
     unsaid_floor: float = number(0.2, 0, 1, "what is left to say right after having spoken", unit="factor")
     unsaid_days: float = number(
-        calibrated("learning.unsaid_days"), 0.1, 500, "half-life of satiation (gone in about 10 days)", unit="workdays"
+        calibrated("learning.unsaid_days", 4.69),
+        0.1,
+        500,
+        "half-life of satiation (gone in about 10 days)",
+        unit="workdays",
     )
     others_know_half: float = number(
         5, 0.1, 1000, "supporters seen at which half the colleagues seem to know", unit="members"
@@ -735,7 +773,7 @@ class LearningTable(Table):
     )
     metaknowledge_days: float = number(60, 0.5, 5000, "half-life of who-knows-what and who-knows-whom", unit="workdays")
     engagement_rate: float = number(
-        calibrated("learning.engagement_rate"),
+        calibrated("learning.engagement_rate", 0.0696),
         0,
         1,
         "share of the gap to the engagement that a visit suggests",
@@ -776,11 +814,15 @@ class AttendanceTable(Table):
         unit="log rate",
         source="Wood & Neal 2007",
     )
-    expected: float = number(calibrated("attendance.expected"), 0, 1, "what a visit is expected to give")
+    expected: float = number(calibrated("attendance.expected", 0.256), 0, 1, "what a visit is expected to give")
     notified: float = number(
-        10.0, 0, 100, "how much more often one visits while a notification waits; 0: no more often", unit="factor",
+        calibrated("attendance.notified", 10.0),
+        0,
+        100,
+        "how much more often one visits while a notification waits; 0: no more often",
+        unit="factor",
         source="Kraut & Resnick 2012",
-    )  # fmt: skip
+    )
     half_life_days: float = number(10, 0.1, 1000, "half-life of the habit", unit="workdays", source="Wood & Neal 2007")
     useful_items: float = number(4, 0.1, 100, "useful items at which a visit gave half of what it can", unit="items")
     feedback: float = number(
@@ -792,7 +834,7 @@ class LeadingTable(Table):
     """How leaders decide what to answer, and how."""
 
     criticality: float = number(
-        calibrated("leading.criticality"),
+        calibrated("leading.criticality", 0.783),
         0,
         20,
         "log odds of a supportive answer lost with full criticality",
@@ -828,7 +870,11 @@ class LeadingTable(Table):
     )
     action_days: float = number(5, 0, 250, "days from a supportive answer to action", unit="workdays")
     orphan_hours: float = number(
-        calibrated("leading.orphan_hours"), 0, 400, "hours after which a thread counts as unanswered", unit="hours"
+        calibrated("leading.orphan_hours", 10.1),
+        0,
+        400,
+        "hours after which a thread counts as unanswered",
+        unit="hours",
     )
 
 
@@ -837,7 +883,11 @@ class RulesTable(Table):
 
     voice: Annotated[str, OneOf(Theory)] = choice("arena", "the theory of voice")
     nightmare_reader: float = number(
-        0.4, 0, 1, "weight of the most threatening imagined reader", source="Marwick & boyd 2011"
+        calibrated("rules.nightmare_reader", 0.4),
+        0,
+        1,
+        "weight of the most threatening imagined reader",
+        source="Marwick & boyd 2011",
     )
 
 

@@ -436,7 +436,7 @@ def test_other_luck_tries_other_sets():
 
 
 def test_two_equal_worlds_differ_by_nothing(lively):
-    same = Conclusion("nothing", {}, {"rules.nightmare_reader": 0.7}, "")
+    same = Conclusion("nothing", {}, {"rules.nightmare_reader": 0.4}, "")
     assert differences(lively, 1, of={"same": same}) == {"same": (0.0, 0.0)}
 
 

@@ -344,6 +344,13 @@ def test_what_was_measured_under_these_rules_is_what_these_rules_show():
 # ---------------------------------------------------------------- one way, looked at
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Say whether records have the same values; bytes between their fields mean nothing."""
+    return all(
+        np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f") for name in one.dtype.names
+    )
+
+
 @pytest.mark.parametrize("days", [6, 30, 121])
 def test_runs_that_share_their_first_days_are_what_they_are_alone(days):
     scenario = load("baseline").with_({"organization.members": 60, "days": days})
@@ -352,9 +359,9 @@ def test_runs_that_share_their_first_days_are_what_they_are_alone(days):
         engine = Engine(alone, None, 2)
         engine.advance(engine.ticks)
         assert history.days == alone.parameters.days
-        assert history.messages.tobytes() == engine.world.messages[: len(history.messages)].tobytes()
-        assert history.ledger.tobytes() == whole_ledger(engine).tobytes()
-        assert history.world.beliefs.tobytes() == engine.world.beliefs.tobytes()
+        assert _same(history.messages, engine.world.messages[: len(history.messages)])
+        assert _same(history.ledger, whole_ledger(engine))
+        assert _same(history.world.beliefs, engine.world.beliefs)
         assert np.array_equal(history.world.daily[:days], engine.world.daily[:days])
 
 

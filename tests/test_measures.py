@@ -52,7 +52,7 @@ def mean(numbers):
 
 def test_every_measure_of_the_contract_is_there_and_no_other():
     strategies = [f"strategy_{strategy.name}" for strategy in Strategy if strategy >= 0]
-    assert set(MEASURES) == {*NAMES.split(), *strategies, "silence_unmotivated"}
+    assert set(MEASURES) == {*NAMES.split(), *strategies, "silence_unmotivated", "silence_diffident"}
     assert len(strategies) == 9
 
 

@@ -35,7 +35,7 @@ from sim.scenario import from_toml
 from sim.sources import rules_digest
 from sim.state import SCRATCH, World
 from sim.table_forms import FORMS
-from sim.terms import Strategy
+from sim.terms import MOTIVES, Strategy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from renew_golden import GOLDEN, RENEW, baseline, content
@@ -158,8 +158,8 @@ def test_spoken_wishes_have_no_motive_and_all_others_have_shares_that_sum_to_one
     ledger = golden_run.occasions
     spoken = ledger["strategy"].is_in(SPOKEN)
     shares = ledger.select(pl.col("^motive_.*$"))
-    assert shares.width == 6
-    assert shares.filter(spoken).null_count().sum_horizontal().item() == 6 * spoken.sum()
+    assert shares.width == MOTIVES
+    assert shares.filter(spoken).null_count().sum_horizontal().item() == MOTIVES * spoken.sum()
     assert ledger.filter(spoken)["motive"].null_count() == spoken.sum()
     np.testing.assert_allclose(shares.filter(~spoken).sum_horizontal().to_numpy(), 1)
     assert ledger.filter(~spoken)["motive"].null_count() == 0

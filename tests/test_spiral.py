@@ -303,7 +303,7 @@ def test_the_readers_found_are_the_views_counted(finished, ended):
 def test_an_occasion_that_there_is_not_is_refused(finished, ended):
     voice = _voice(ended)
     with pytest.raises(ValueError, match="no occasion"):
-        change_by(finished.engine_at(voice.tick), voice._replace(occasion=voice.occasion + 1))
+        change_by(finished.engine_at(voice.tick), voice._replace(occasion=voice.occasion + 100))
 
 
 def test_voices_to_change_are_spread_over_those_there_were(busy):

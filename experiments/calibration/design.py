@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.parameters import Parameter, Status
+from sim.calibrated import GUESSES
+from sim.parameters import Parameter, Status, registry
 
 Points = NDArray[np.float64]
 
@@ -20,7 +21,7 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Free:
-    """A parameter that may move, its first guess, and how far it may go: about a factor of three around that."""
+    """A parameter that may move, its first guess, and how far it may go."""
 
     name: str
     guess: float
@@ -40,44 +41,23 @@ class Free:
         return (value - self.low) / (self.high - self.low)
 
 
-FREE: Final = (
-    Free("population.occasions_per_visit.mean", 0.016, 0.005, 0.048),
-    Free("population.occasions_per_visit.sd", 0.09, 0.03, 0.27),
-    Free("population.voice_propensity.mean", 0.4, 0.18, 0.67),
-    Free("population.voice_propensity.sd", 0.2, 0.09, 0.33),
-    Free("population.risk_sensitivity.mean", 0.5, 0.25, 0.75),
-    Free("population.voice_efficacy.mean", 0.4, 0.18, 0.67),
-    Free("population.imagined_audience_size.mean", 0.023, 0.008, 0.07),
-    Free("learning.engagement_rate", 0.05, 0.017, 0.15),
-    Free("learning.unsaid_days", 4, 1.33, 12.0),
-    Free("learning.dismissive", 0.3, 0.125, 0.56),
-    Free("voice.efficacy", 7, 2.3, 21.0),
-    Free("voice.act_floor", 0.15, 0.056, 0.35),
-    Free("voice.superior_threat", 32, 10.7, 96.0),
-    Free("voice.peer_threat", 68, 22.7, 204.0),
-    Free("voice.image_threat", 9.5, 3.2, 28.5),
-    Free("voice.loyalty", 12, 4.0, 36.0),
-    Free("voice.post_cost", 0.3, 0.1, 0.9),
-    Free("reaction.propensity", 6, 2.0, 18.0),
-    Free("reaction.like", -5, -6.5, -2.5),
-    Free("reaction.like_agreement", 2.2, 0.73, 6.6),
-    Free("reaction.to", -6.2, -7.7, -4.7),
-    Free("reaction.to_question", 2.2, 0.73, 6.6),
-    Free("reaction.nested", 1.5, 0.5, 4.5),
-    Free("attendance.expected", 0.4, 0.18, 0.67),
-    Free("leading.criticality", 1.5, 0.5, 4.5),
-    Free("leading.orphan_hours", 4, 1.33, 12.0),
-)
-"""What the screening found to matter: a rank correlation of .15 or more with something that is fitted.
+def bounded(parameter: Parameter, guess: float) -> Free:
+    """Return a guess with bounds: odds by three for shares, a factor of three for amounts, 1.5 up and down for others.
 
-Left as they are: policies of leaders, which are levers; the twelve items read at a visit and the three supporters of a
-reframing, which have a source; three of the four numbers of attendance, which do the same as the fourth; and how
-stances move. Added: the weights that multiply the imagined audience; and its size at the start, which is known as a
-share of the true audience, and so is known only with the arena running."""
+    Bounds never leave those of the model.
+    """
+    name, low, high = parameter.name, parameter.low, parameter.high
+    assert low is not None and high is not None, name
+    if low < 0.0:
+        return Free(name, guess, max(guess - 1.5, low), min(guess + 1.5, high))
+    if high <= 1.0:
+        odds = guess / (high - guess) / 3.0, guess / (high - guess) * 3.0
+        return Free(name, guess, *(high * ratio / (1.0 + ratio) for ratio in odds))
+    return Free(name, guess, max(guess / 3.0, low), min(guess * 3.0, high))
 
 
 def free_by_rule(parameter: Parameter) -> Free | None:
-    """Return a guess with bounds around its value: odds by three for shares, a factor of three for amounts.
+    """Return any guess with bounds around its value, as a screening moves it.
 
     None for what is no guess, is no number, or stands at an end of its range, and for what the default scenario does
     not use or a calibration should not settle: the shape of the organisation and what it talks about.
@@ -87,12 +67,15 @@ def free_by_rule(parameter: Parameter) -> Free | None:
         return None
     if low is None or high is None or not low < value < high or isinstance(value, bool):
         return None
-    if low < 0.0:
-        return Free(name, value, value - 1.5, value + 1.5)
-    if high <= 1.0:
-        odds = value / (high - value) / 3.0, value / (high - value) * 3.0
-        return Free(name, value, *(high * ratio / (1.0 + ratio) for ratio in odds))
-    return Free(name, value, max(value / 3.0, low), min(value * 3.0, high))
+    return bounded(parameter, GUESSES.get(name, value))
+
+
+FREE: Final = tuple(bounded(registry()[name], guess) for name, guess in GUESSES.items())
+"""What a calibration moves: the parameters that `sim.parameters` declares as `calibrated`, around their first guesses.
+
+They are what matters for what is fitted, and what decides how strongly leaders, readers and talk move members. Left as
+they are: policies of leaders, which are levers; numbers that a source tells, such as the twelve items read at a visit;
+three of the four numbers of attendance, which do the same as the fourth; and how stances move."""
 
 
 def values_at(point: Points, free: Sequence[Free]) -> dict[str, float]:
@@ -114,20 +97,20 @@ class Plan:
     """How much is tried, on which seeds. Seeds of the search, of acceptance and of the test facts never meet."""
 
     rules: str = "arena"  # the theory of voice
-    design: int = 2048  # a power of 2, as Sobol's sequence wants
+    design: int = 1024  # a power of 2, as Sobol's sequence wants
     twice: int = 64  # sets of it that are tried on a second seed
     waves: int = 4
     wave: int = 256
-    cloud: int = 40_000  # points a wave's sets are chosen from
+    cloud: int = 10_000  # points a wave's sets are chosen from
     parents: int = 64
     members_in_search: int = 1000  # as in the end: how busy an arena is depends on its size
     members: int = 1000
-    candidates: int = 256
+    candidates: int = 192
     enough: int = 100  # acceptable sets
     search_from: int = 10_000  # each set of the search has a seed of its own, counted from here
     accept_seeds: tuple[int, ...] = (201, 202, 203, 204, 205, 206, 207, 208)
     conclusion_seeds: tuple[int, ...] = (401, 402)
-    test_seeds: tuple[int, ...] = (301, 302, 303, 304)
+    test_seeds: tuple[int, ...] = (301, 302, 303)
     luck: int = 1
     workers: int | None = None
 
@@ -168,12 +151,12 @@ def rival(rules: str) -> Plan:
     """
     return Plan(
         rules=rules,
-        design=512,
+        design=256,
         twice=32,
-        waves=3,
-        wave=128,
-        candidates=48,
-        enough=12,
+        waves=2,
+        wave=96,
+        candidates=32,
+        enough=8,
         conclusion_seeds=(),
         test_seeds=(),
     )

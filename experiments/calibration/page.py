@@ -79,7 +79,8 @@ def _tabulate_parameters(record: Mapping[str, Any]) -> Iterator[str]:
     loose = [name for name, share in left.items() if share >= NOT_IDENTIFIED]
     yield ""
     yield "Freedom left is the part of its bounds that a guess fills from 5 to 95% of the acceptable sets."
-    yield f"{len(loose)} of {len(left)} guesses are not identified: they still fill {NOT_IDENTIFIED:.0%} of their bounds or more."
+    share = f"{NOT_IDENTIFIED:.0%} of their bounds or more"
+    yield f"{len(loose)} of {len(left)} guesses are not identified: they fill {share}."
     yield ""
 
 

@@ -219,8 +219,8 @@ def apply_default(path: Path = RECORD) -> None:
     content, record = _read(path, _Default)
     for name, value in record["default"].items():
         _check_default(name, value, shown(path))
-    if lacking := calibrated.DEFAULTS.keys() - record["default"].keys():
-        raise InputError(f"'{min(lacking)}', which the model takes from a record, is missing", file=shown(path))
+    if lacking := calibrated.GUESSES.keys() - record["default"].keys():
+        raise InputError(f"'{min(lacking)}', which a calibration has to choose, is missing", file=shown(path))
     files.write(calibrated.PATH, describe_default(content).encode())
 
 

@@ -55,9 +55,7 @@ RUNS_FOR_EFFECTS = 120
 @options.seeds(1, 20, "Over how many seeds.")
 @options.members
 @options.settings
-@click.option(
-    "--rules", metavar="NAME", help="The theory of voice that decides, as it was fitted; `all` tries every one."
-)
+@click.option("--rules", metavar="NAME", help="The theory that decides, as it was fitted; `all` tries every one.")
 @click.option(
     "--edition",
     type=click.IntRange(min(EDITIONS), CURRENT),

@@ -18,10 +18,71 @@ class Mechanism:
 
 
 MECHANISMS: Final[Mapping[str, Mechanism]] = {
+    "disposition": Mechanism(
+        "Who speaks readily also has more to say: lurking is partly a trait.",
+        "Muller 2012",
+        {"population.disposition": 0.0},
+    ),
+    "reward": Mechanism(
+        "Who feels received has more to say.",
+        "Joyce & Kraut 2006; Lindström et al. 2021",
+        {"voice.reward": 0.0},
+    ),
+    "addressing": Mechanism(
+        "Posts are meant for somebody, and go where the two meet.",
+        "Litt & Hargittai 2016; Kairam et al. 2012",
+        {"voice.addressing": 0.0},
+    ),
+    "call": Mechanism(
+        "A post that nobody has answered calls for an answer.",
+        "Diekmann 1985; Barron & Yechiam 2002",
+        {"reaction.call": 0.0},
+    ),
+    "turn_taking": Mechanism(
+        "Words to oneself ask for an answer, less with each turn.",
+        "Gouldner 1960; Schegloff & Sacks 1973",
+        {"reaction.turn_taking": 0.0},
+    ),
+    "direct_reciprocity": Mechanism(
+        "Those who have answered one are answered sooner.",
+        "Faraj & Johnson 2011",
+        {"reaction.direct_reciprocity": 0.0},
+    ),
+    "notifications": Mechanism(
+        "Authors are notified of comments, read them first and are called back.",
+        "Kraut & Resnick 2012",
+        {"visibility.notifications": False},
+    ),
+    "leaders_first": Mechanism(
+        "What leaders announce or answer is read early.", "Fiske 1993", {"visibility.leaders_first": False}
+    ),
+    "image": Mechanism(
+        "Speaking may look bad before others.", "Milliken et al. 2003; Brinsfield 2013", {"voice.image_threat": 0.0}
+    ),
     "nightmare_reader": Mechanism(
         "The most threatening imagined reader counts for more than the others.",
         "Marwick & boyd 2011",
         {"rules.nightmare_reader": 0.0},
+    ),
+    "image": Mechanism(
+        "Whoever speaks may look bad before the others, critics the more so the less critique is licensed.",
+        "Brinsfield 2013",
+        {"voice.image_threat": 0.0},
+    ),
+    "logarithmic_crowd": Mechanism(
+        "An audience is felt on a logarithmic scale.",
+        "Latane & Harkins 1976",
+        {"voice.crowd_grain": 1.0},
+    ),
+    "seeking_who_can_act": Mechanism(
+        "What speaking could change counts fully only where someone able to act reads.",
+        "Ashford et al. 1998",
+        {"voice.act_floor": 1.0},
+    ),
+    "bare_exposure": Mechanism(
+        "Superiors judge whoever speaks before them, whatever is said.",
+        "Edmondson 1999",
+        {"voice.bare_exposure": 0.0},
     ),
     "bystanders": Mechanism(
         "What others are believed to know already need not be said.",
