@@ -56,9 +56,6 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
     "leaders_first": Mechanism(
         "What leaders announce or answer is read early.", "Fiske 1993", {"visibility.leaders_first": False}
     ),
-    "image": Mechanism(
-        "Speaking may look bad before others.", "Milliken et al. 2003; Brinsfield 2013", {"voice.image_threat": 0.0}
-    ),
     "nightmare_reader": Mechanism(
         "The most threatening imagined reader counts for more than the others.",
         "Marwick & boyd 2011",
