@@ -168,16 +168,27 @@ def test_who_saw_it_is_who_read_it_and_the_one_rebuked(rebuked, after):
     said = after.describe()
     assert set(np.flatnonzero(after._saw_at != NEVER).tolist()) == readers
     assert said["saw"]["members"] == len(readers) > 5
-    assert said["saw"]["members"] + said["others"]["members"] == said["members"] == 150
+    assert sum(said[group]["members"] for group in ("saw", "heard", "others")) == said["members"] == 150
+
+
+def test_who_heard_of_it_is_whom_ties_told_and_who_had_not_read_it(rebuked, after):
+    engine, told = rebuked.engine_at(6 * DAY + 1), set()
+    while engine.tick < rebuked.shown:
+        engine.advance(engine.tick + 1)
+        told |= set(np.flatnonzero(engine.world.members["heard_of"] == after._answer).tolist())
+    assert set(np.flatnonzero(after._heard_at != NEVER).tolist()) == told
+    saw = set(np.flatnonzero(after._saw_at != NEVER).tolist())
+    assert after.describe()["heard"]["members"] == len(told - saw) > 0
 
 
 def test_its_counts_are_those_of_the_silence_ledger(rebuked, after):
     said, rows = after.describe(), np.concatenate([np.asarray(part) for part in rebuked.engine.ledger()])
     critical = rows[(rows["tick"] >= 6 * DAY) & (rows["criticality"] > 0)]
-    since = np.maximum(after._saw_at[critical["member"]], 6 * DAY)
+    saw_at, heard_at = (reached[critical["member"]] for reached in (after._saw_at, after._heard_at))
+    since = np.maximum(np.where(saw_at != NEVER, saw_at, heard_at), 6 * DAY)
     later = critical[critical["tick"] > since]
-    saw = after._saw_at[later["member"]] != NEVER
-    for group, which in (("saw", saw), ("others", ~saw)):
+    saw, heard = (reached[later["member"]] != NEVER for reached in (after._saw_at, after._heard_at))
+    for group, which in (("saw", saw), ("heard", heard & ~saw), ("others", ~saw & ~heard)):
         assert said[group]["wishes"] == which.sum()
         assert said[group]["unsaid"] == (later[which]["strategy"] >= SPOKEN).sum()
     assert said["saw"]["wishes"] > 0
@@ -277,7 +288,9 @@ class Page:
 
 @pytest.fixture
 def page():
-    hub = Hub("scenario=one-public-rebuke&organization.members=120&days=30&day=22&colour=safety_since&against=21")
+    hub = Hub(
+        "scenario=one-public-rebuke&organization.members=120&days=30&seed=2&day=22&colour=safety_since&against=21"
+    )
     found = Page(hub)
     until(lambda: found.last("frame"))
     yield found

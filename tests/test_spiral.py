@@ -472,11 +472,16 @@ def test_burns_are_those_of_beliefs_followed_step_by_step(busy):
     assert not differing(engine, plain), "to watch changes nothing"
 
 
-def test_the_kinds_of_burnt_members_fit_together(busy):
-    found = watch_burns(Engine(_led(busy.with_({"days": 25}), openness=0.1, sanction=0.9), seed=1))
+def test_the_kinds_of_burnt_members_fit_together(small):
+    """Among teams that see only their own page; what is heard outside the arena leaves fewer in the dark."""
+    apart = {"days": 25, "population.occasions_per_visit.mean": 0.08, "visibility.scope": "team"}
+    talking = _led(small.with_(apart), openness=0.1, sanction=0.9)
+    silent = talking.with_({"learning.team_talks": 0.0, "learning.gossip": 0.0})
+    found = watch_burns(Engine(silent, seed=1))
     assert found.burnt >= found.silent >= found.silent_in_the_dark > 0
     assert found.burnt - found.silent >= found.outspoken_in_the_dark
     assert found.share == found.silent_in_the_dark / found.burnt
+    assert watch_burns(Engine(talking, seed=1)).share < found.share
 
 
 # ---------------------------------------------------------------- which issue, and how it is described
