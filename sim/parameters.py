@@ -384,7 +384,7 @@ class VoiceTable(Table):
 
     propensity: float = number(2.5, 0, 10, "weight of voice propensity in the urge", unit="utility")
     efficacy: float = number(
-        7,
+        6.5,
         0,
         50,
         "weight of efficacy in the urge, where the issue matters fully and someone able to act surely reads",

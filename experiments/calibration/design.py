@@ -51,7 +51,7 @@ FREE: Final = (
     Free("learning.engagement_rate", 0.05, 0.017, 0.15),
     Free("learning.unsaid_days", 4, 1.33, 12.0),
     Free("learning.dismissive", 0.3, 0.125, 0.56),
-    Free("voice.efficacy", 7, 2.3, 21.0),
+    Free("voice.efficacy", 6.5, 2.2, 19.5),
     Free("voice.act_floor", 0.15, 0.056, 0.35),
     Free("voice.superior_threat", 32, 10.7, 96.0),
     Free("voice.peer_threat", 68, 22.7, 204.0),
