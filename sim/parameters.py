@@ -387,7 +387,7 @@ class VoiceTable(Table):
         calibrated("voice.propensity", 2.5), 0, 10, "weight of voice propensity in the urge", unit="utility"
     )
     efficacy: float = number(
-        calibrated("voice.efficacy", 7),
+        calibrated("voice.efficacy", 6.5),
         0,
         50,
         "weight of efficacy in the urge, where the issue matters fully and someone able to act surely reads",
