@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import sim
 from experiments.facts import sizes
@@ -14,6 +16,7 @@ from experiments.facts.conclusions import CONCLUSIONS
 from experiments.facts.effects import EFFECTS, SPOKEN, Piece, effects_of, judged
 from experiments.facts.scorecard import Match
 from experiments.facts.sizes import SIZES, commonest_way, rarest_motive, rarest_way
+from experiments.facts.telling import tables_of_effects
 from experiments.facts.worlds import Worlds, mean_of, willing_now, willingness_over
 from sim.state import OCCASION, Column
 from sim.terms import SPOKEN as FIRST_UNSPOKEN
@@ -143,3 +146,21 @@ def test_one_seed_shows_every_effect(small):
     found = effects_of(Piece(replace(small), 2))
     assert set(found) == {*EFFECTS, *(name + SPOKEN for name in CONCLUSIONS)}
     assert mean_of(np.array([found["safety"]])) > 0.0
+
+
+def test_effects_can_be_read_on_a_narrow_terminal():
+    seeds = [
+        dict.fromkeys((*EFFECTS, *(sign + SPOKEN for sign in CONCLUSIONS)), -0.0234 + 0.0011 * seed)
+        for seed in range(3)
+    ]
+    console = Console(width=80, file=io.StringIO())
+    for part in tables_of_effects(judged(seeds)):
+        console.print(part)
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("\u2026" in line for line in lines), "something was cut off"
+    assert sum(line.split()[-1:] in ([verdict.value] for verdict in Match) for line in lines) == len(EFFECTS)
+    assert lines.index("") <= 2 + 2 * len(SIZES), "a name takes two lines at most"
+    running = " ".join(" ".join(lines).split())
+    for name, effect in EFFECTS.items():
+        assert f"{name.replace('_', ' ')}: {effect.says}" in running
