@@ -14,7 +14,7 @@ from experiments import pairs, workers
 from experiments.cli import main
 from sim.measures import MEASURES
 
-SMALL = ["--members", "60", "--days", "6"]
+SMALL = ["--members", "60", "--days", "6", "--set", "population.occasions_per_visit.mean=0.4"]
 TEAM = ["--set-b", "visibility.scope=team"]
 
 

@@ -18,6 +18,7 @@ from experiments.facts.scorecard import Match
 from experiments.facts.sizes import SIZES, commonest_way, rarest_motive, rarest_way
 from experiments.facts.telling import tables_of_effects
 from experiments.facts.worlds import Worlds, mean_of, willing_now, willingness_over
+from experiments.spirals import led
 from sim.state import OCCASION, Column
 from sim.terms import SPOKEN as FIRST_UNSPOKEN
 from sim.terms import Kind, Motive, Strategy
@@ -111,11 +112,15 @@ def trend(worlds):
     return SIZES["trend"].measure(worlds)
 
 
-def test_an_arena_in_which_nothing_is_learned_has_no_trend(small):
-    names = list(small.parameters.learning.model_fields_set | set(type(small.parameters.learning).model_fields))
-    frozen = {f"learning.{name}": 0.0 for name in names if name.startswith("of_")}
-    moving = abs(trend(Worlds(small, 3)))
-    assert abs(trend(Worlds(small.with_(frozen), 3))) < moving
+def test_willingness_has_no_trend_where_nothing_is_learned_and_one_where_leaders_teach_silence(small):
+    """Under punishing leaders, as the default is meant to have no trend with learning or without."""
+    size, punishing = SIZES["trend"], led(small, "punishing")
+    taught, untaught = (
+        [trend(Worlds(world, seed)) for seed in range(1, 7)]
+        for world in (punishing, punishing.with_({"learning.rate": 0.0}))
+    )
+    assert all(size.low < each < size.high for each in untaught)
+    assert np.mean(taught) < size.low
 
 
 def test_the_commonest_way_leaves_silence_and_questions_aside():
