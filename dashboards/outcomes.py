@@ -37,6 +37,12 @@ def outcomes(scenario: Scenario) -> tuple[Outcome, ...]:
             "of 10", 10.0, 0.1, _of_ten_who_speak_up,
         ),
         Outcome(
+            "willingness",
+            "Suppose people were asked once a week whether they would now post what they had against an issue on the "
+            "first day: of a hundred, how many would?",
+            "of 100", 100.0, 1.0, _of_a_hundred("willingness"),
+        ),
+        Outcome(
             "unsaid",
             "Of a hundred things that people would like to say, how many stay unsaid?",
             "of 100", 100.0, 1.0, _of_a_hundred("silence_rate"),

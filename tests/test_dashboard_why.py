@@ -21,6 +21,7 @@ from dashboards import why
 from dashboards.world import Arena
 from sim.errors import InputError
 from sim.explanation import explain, words
+from sim.kernel import message_ids
 from sim.record import Run
 from sim.scenario import Scenario
 from sim.simulation import simulate
@@ -237,15 +238,19 @@ def test_a_twin_that_acts_at_once_decides_as_the_panel_says(run: Run, answers: l
 def _decided(twin: Arena, run: Run, reported: Answer) -> float:
     """Return the chance to speak with which the same member decides about the same in the twin.
 
-    With other things to say in the same visit, the occasion there may have another number.
+    With other things to say in the same visit, the occasion there may have another number. One visit may make a member
+    want to answer several messages about one issue, so what is answered tells these apart.
     """
     one = run.occasions.filter(run.occasions["occasion_id"] == int(reported["id"])).to_dicts()[0]
     twin.look_at(one["tick"] + 1)
-    ledger = twin.engine.world.occasions[: int(twin.engine.world.clock[Clock.occasions])]
+    world = twin.engine.world
+    ledger = world.occasions[: int(world.clock[Clock.occasions])]
+    ids = message_ids(world.messages[: int(world.clock[Clock.messages])])
     same = (ledger["tick"] == one["tick"]) & (ledger["member"] == one["member"]) & (ledger["issue"] == one["issue"])
     same &= (ledger["form"] == Form[one["form"]]) & (
         ledger["draft_of"] == (-1 if one["draft_of"] is None else one["draft_of"])
     )
+    same &= np.where(ledger["about"] < 0, -1, ids[ledger["about"]]) == (-1 if one["about"] is None else one["about"])
     found = ledger["p_spoken"][same]
     assert len(found) == 1
     return float(found[0])
