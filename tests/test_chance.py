@@ -156,7 +156,7 @@ def test_purposes_keep_their_numbers() -> None:
         "SECOND_OPINION": 22, "REACTION": 23, "REACTION_COUNT": 24,
         "RESPONSE": 32, "RESPONSE_KIND": 33, "FOLLOW_THROUGH": 34, "BUDGET": 35, "ANNOUNCEMENT": 36,
         "SELF_DISCLOSURE": 37, "AMPLIFICATION": 38, "ORPHAN_ANSWER": 39, "REFRAME": 40,
-        "ADDRESSEE": 41,
+        "ADDRESSEE": 41, "GOSSIP": 42, "TEAM_TALK": 43,
     }  # fmt: skip
 
 

@@ -159,14 +159,10 @@ def test_pages_name_only_parameters_that_exist(page):
         assert re.sub(r"^issues\.\d+\.", "issues.<n>.", named) in known, named
 
 
-def test_numbers_in_the_text_on_imagined_audiences_are_the_defaults():
+def test_the_grain_of_an_audience_in_the_text_is_the_default():
     odd = " ".join((ROOT / "docs" / "ODD.md").read_text("utf-8").split())
-    assert "imagined size starts at some hundredths" in odd
-    assert 0.01 <= registry()["population.imagined_audience_size.mean"].default < 0.1
-    near_27_percent = {"peer_threat": 60.0, "audience": 3.0, "loyalty": 2.0}
-    assert "about eight times as large or more" in odd
-    for name, weight in near_27_percent.items():
-        assert registry()[f"voice.{name}"].default > 8.0 * weight, name
+    assert "`voice.crowd_grain` is one in a thousand of those who have ever visited" in odd
+    assert registry()["voice.crowd_grain"].default == 1 / 1000
 
 
 def test_structural_limits_in_the_text_are_those_of_the_code():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import sim
 from experiments.facts import sizes
@@ -14,7 +16,9 @@ from experiments.facts.conclusions import CONCLUSIONS
 from experiments.facts.effects import EFFECTS, SPOKEN, Piece, effects_of, judged
 from experiments.facts.scorecard import Match
 from experiments.facts.sizes import SIZES, commonest_way, rarest_motive, rarest_way
+from experiments.facts.telling import tables_of_effects
 from experiments.facts.worlds import Worlds, mean_of, willing_now, willingness_over
+from experiments.spirals import led
 from sim.state import OCCASION, Column
 from sim.terms import SPOKEN as FIRST_UNSPOKEN
 from sim.terms import Kind, Motive, Strategy
@@ -108,11 +112,15 @@ def trend(worlds):
     return SIZES["trend"].measure(worlds)
 
 
-def test_an_arena_in_which_nothing_is_learned_has_no_trend(small):
-    names = list(small.parameters.learning.model_fields_set | set(type(small.parameters.learning).model_fields))
-    frozen = {f"learning.{name}": 0.0 for name in names if name.startswith("of_")}
-    moving = abs(trend(Worlds(small, 3)))
-    assert abs(trend(Worlds(small.with_(frozen), 3))) < moving
+def test_willingness_has_no_trend_where_nothing_is_learned_and_one_where_leaders_teach_silence(small):
+    """Under punishing leaders, as the default is meant to have no trend with learning or without."""
+    size, punishing = SIZES["trend"], led(small, "punishing")
+    taught, untaught = (
+        [trend(Worlds(world, seed)) for seed in range(1, 7)]
+        for world in (punishing, punishing.with_({"learning.rate": 0.0}))
+    )
+    assert all(size.low < each < size.high for each in untaught)
+    assert np.mean(taught) < size.low
 
 
 def test_the_commonest_way_leaves_silence_and_questions_aside():
@@ -143,3 +151,21 @@ def test_one_seed_shows_every_effect(small):
     found = effects_of(Piece(replace(small), 2))
     assert set(found) == {*EFFECTS, *(name + SPOKEN for name in CONCLUSIONS)}
     assert mean_of(np.array([found["safety"]])) > 0.0
+
+
+def test_effects_can_be_read_on_a_narrow_terminal():
+    seeds = [
+        dict.fromkeys((*EFFECTS, *(sign + SPOKEN for sign in CONCLUSIONS)), -0.0234 + 0.0011 * seed)
+        for seed in range(3)
+    ]
+    console = Console(width=80, file=io.StringIO())
+    for part in tables_of_effects(judged(seeds)):
+        console.print(part)
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("\u2026" in line for line in lines), "something was cut off"
+    assert sum(line.split()[-1:] in ([verdict.value] for verdict in Match) for line in lines) == len(EFFECTS)
+    assert lines.index("") <= 2 + 2 * len(SIZES), "a name takes two lines at most"
+    running = " ".join(" ".join(lines).split())
+    for name, effect in EFFECTS.items():
+        assert f"{name.replace('_', ' ')}: {effect.says}" in running

@@ -130,8 +130,9 @@ class Emulator:
 
     @cached_property
     def _tamed(self) -> Points:
-        low, high = np.nanpercentile(self.shown, [EXTREME, 100.0 - EXTREME], axis=0)
-        tamed = np.clip(self.shown, low, high)
+        shown = np.where(np.isnan(self.shown).all(axis=0), 0.0, self.shown)  # what nobody could measure is flat
+        low, high = np.nanpercentile(shown, [EXTREME, 100.0 - EXTREME], axis=0)
+        tamed = np.clip(shown, low, high)
         return np.where(np.isnan(tamed), np.nanmean(tamed, axis=0), tamed)
 
 

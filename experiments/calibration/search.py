@@ -54,11 +54,16 @@ class Search:
         return [bool(beyond(part, mean) == 0.0) for part, mean in zip(TARGETS, means, strict=True)]
 
     def goal(self, seeds: int) -> Goal:
-        """Return the targets within reach, and the half-widths of the 95% intervals of means over so many seeds."""
+        """Return what sets that are run on so many seeds are measured by."""
+        return Goal(self.within_reach, self.precision(seeds))
+
+    def precision(self, seeds: int) -> Points:
+        """Return the half-widths of the 95% intervals of targets' means over so many seeds, [targets]."""
         apart = np.abs(self.shown[: len(self.again)] - self.again)
-        deviation = np.nanmedian(apart, axis=0) / (math.sqrt(2.0) * float(stats.norm.ppf(0.75)))
+        middle = np.array([np.median(each[~np.isnan(each)]) if not np.isnan(each).all() else 0.0 for each in apart.T])
+        deviation = middle / (math.sqrt(2.0) * float(stats.norm.ppf(0.75)))
         width = deviation * float(stats.t.ppf(0.975, seeds - 1)) / math.sqrt(seeds)
-        return Goal(self.within_reach, np.maximum(width, 1e-6))
+        return np.asarray(np.maximum(width, 1e-6))
 
     def distances(self, points: Points, goal: Goal) -> Points:
         """Return how many of the targets the points are expected to miss."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -97,91 +98,91 @@ def facts(
     visibility change, and which mechanism that is due to.
     """
     check_options(org, ties, repair, members)
+    if (sizes or without) and (rules == "all" or (sizes and without)):
+        raise click.UsageError("--sizes, --without and `--rules all` exclude each other.")
     world = load_scenario(scenario, settings, members)
     organization = read_organization(org, ties, repair, world)
-    if sizes or without:
-        if rules == "all" or (sizes and without):
-            raise click.UsageError("--sizes, --without and `--rules all` exclude each other.")
-        world = world if rules is None else under_theory(world, rules)
-        if sizes:
-            _show_sizes(world, range(1, seeds + 1), organization, workers, yes, as_json)
-        else:
-            _show_ablations(world, range(1, seeds + 1), without or "", uses, organization, workers, yes, as_json)
-        return
-    mail = None if organization is None else _mail(ties, organization)
-    theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
-    runs = seeds * len(theories)
-    begin(f"measuring {runs:,} runs", cost_of(world, organization).times(runs, workers or cores()), yes)
-    known = facts_for(*Use, edition=edition)
-    cards: dict[str, list[Judged]] = {}
-    complete = True
-    for theory in theories:
-        judged_world = world if theory is None else under_theory(world, theory)
-        values, complete = _values(judged_world, known, range(1, seeds + 1), organization, workers)
-        cards[judged_world.parameters.rules.voice] = scorecard(values, known, mail)
-        if not complete:
-            break
-    if as_json:
-        click.echo(json.dumps(_as_one_object(world, cards)))
+    asked = Asked(world, organization, range(1, seeds + 1), workers, yes, as_json)
+    if sizes:
+        _show_sizes(asked.under(rules))
+    elif without:
+        _show_ablations(asked.under(rules), without, uses)
     else:
-        _tell(world, cards, mail)
-    if not complete:
-        click.echo("Stopped; the seeds finished are counted.", err=True)
-        click.get_current_context().exit(1)
+        _show_scorecards(asked, rules, edition, ties)
 
 
-def _show_sizes(
-    world: Scenario,
-    seeds: Sequence[int],
-    organization: Organization | None,
-    workers: int | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What is measured, over which seeds, and how it is shown."""
+
+    world: Scenario
+    organization: Organization | None
+    seeds: Sequence[int]
+    workers: int | None
+    yes: bool
+    as_json: bool
+
+    def under(self, theory: str | None) -> Asked:
+        """Return the same of the world in which a theory decides, as it was fitted; None leaves it as it is."""
+        return self if theory is None else replace(self, world=under_theory(self.world, theory))
+
+    def begin(self, what: str, runs: int) -> None:
+        """Say what so many runs will measure, and ask first where that takes long."""
+        cost = cost_of(self.world, self.organization).times(runs, self.workers or cores())
+        begin(f"measuring {what}", cost, self.yes)
+
+
+# ---------------------------------------------------------------- sizes, conclusions, mechanisms
+
+
+def _show_sizes(asked: Asked) -> None:
     """Measure effect sizes and conclusions, and print them."""
     from experiments.facts import effects, telling
 
-    begin(f"measuring {len(seeds)} seeds", _cost(world, organization, RUNS_FOR_EFFECTS * len(seeds), workers), yes)
+    asked.begin(f"{len(asked.seeds)} seeds", RUNS_FOR_EFFECTS * len(asked.seeds))
     announce_compiling()
     with show_progress("seed") as progress:
-        found = effects.judged(list(effects.effects_by_seed(world, seeds, organization, workers, progress)))
-    if as_json:
-        click.echo(json.dumps({"scenario": world.name, "effects": effects.as_json(found)}))
+        values = effects.effects_by_seed(asked.world, asked.seeds, asked.organization, asked.workers, progress)
+        found = effects.judged(list(values))
+    if asked.as_json:
+        click.echo(json.dumps({"scenario": asked.world.name, "effects": effects.as_json(found)}))
     else:
-        _print(world, telling.tables_of_effects(found))
+        _print(asked.world, telling.tables_of_effects(found))
 
 
-def _show_ablations(
-    world: Scenario,
-    seeds: Sequence[int],
-    without: str,
-    uses: Sequence[str],
-    organization: Organization | None,
-    workers: int | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
+def _show_ablations(asked: Asked, without: str, uses: Sequence[str]) -> None:
     """Measure what mechanisms change, and print it."""
     from experiments.facts import ablation, telling
-    from experiments.facts.mechanisms import MECHANISMS
 
-    names = list(MECHANISMS) if without == "all" else [without]
-    if without != "all" and without not in MECHANISMS:
-        raise InputError(f"there is no mechanism {as_typed(without)}", nearest=nearest(without, MECHANISMS))
+    names = _mechanisms(without)
     facts = facts_for(*(map(Use, uses) if uses else (Use.calib, Use.input)))
-    runs = RUNS_FOR_EFFECTS * len(seeds) * (len(names) + 1)
-    begin(f"measuring {len(names)} mechanisms", _cost(world, organization, runs, workers), yes)
+    asked.begin(f"{len(names)} mechanisms", RUNS_FOR_EFFECTS * len(asked.seeds) * (len(names) + 1))
     announce_compiling()
     with show_progress("seed") as progress:
-        found = list(ablation.ablations(world, seeds, names, facts, organization, workers, progress))
-    if as_json:
-        click.echo(json.dumps({"scenario": world.name, "mechanisms": ablation.as_json(found)}))
+        found = list(
+            ablation.ablations(asked.world, asked.seeds, names, facts, asked.organization, asked.workers, progress)
+        )
+    if asked.as_json:
+        click.echo(json.dumps({"scenario": asked.world.name, "mechanisms": ablation.as_json(found)}))
     else:
-        _print(world, [*map(telling.table_of_ablation, found), *map(telling.summary_of, found)])
+        _print(asked.world, [*map(telling.table_of_ablation, found), *map(telling.summary_of, found)])
 
 
-def _cost(world: Scenario, organization: Organization | None, runs: int, workers: int | None) -> Any:
-    return cost_of(world, organization).times(runs, workers or cores())
+def _mechanisms(without: str) -> list[str]:
+    """Return the mechanisms that a name asks for.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    from experiments.facts.mechanisms import MECHANISMS
+
+    if without == "all":
+        return list(MECHANISMS)
+    if without not in MECHANISMS:
+        raise InputError(f"there is no mechanism {as_typed(without)}", nearest=nearest(without, MECHANISMS))
+    return [without]
 
 
 def _print(world: Scenario, parts: Iterable[Any]) -> None:
@@ -194,6 +195,39 @@ def _print(world: Scenario, parts: Iterable[Any]) -> None:
         console.print(part)
 
 
+# ---------------------------------------------------------------- scorecards
+
+
+def _show_scorecards(asked: Asked, rules: str | None, edition: int, ties: str | None) -> None:
+    """Measure the facts under a theory, or under every one, and print what was matched; exit with 1 if interrupted."""
+    mail = None if asked.organization is None else _mail(ties, asked.organization)
+    theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
+    runs = len(asked.seeds) * len(theories)
+    asked.begin(f"{runs:,} runs", runs)
+    cards, complete = _cards(asked, theories, facts_for(*Use, edition=edition), mail)
+    if asked.as_json:
+        click.echo(json.dumps(_as_one_object(asked.world, cards)))
+    else:
+        _tell(asked.world, cards, mail)
+    if not complete:
+        click.echo("Stopped; the seeds finished are counted.", err=True)
+        click.get_current_context().exit(1)
+
+
+def _cards(
+    asked: Asked, theories: Sequence[str | None], known: Sequence[Fact], mail: Mail | None
+) -> tuple[dict[str, list[Judged]], bool]:
+    """Return the scorecard of each theory, and whether all were finished."""
+    cards: dict[str, list[Judged]] = {}
+    for theory in theories:
+        ruled = asked.under(theory)
+        values, complete = _values(ruled, known)
+        cards[ruled.world.parameters.rules.voice] = scorecard(values, known, mail)
+        if not complete:
+            return cards, False
+    return cards, True
+
+
 def _mail(ties: str | None, organization: Organization) -> Mail | None:
     """Return what real e-mail says; None, and why, where there is none."""
     mail = None if ties is None else read_mail(ties, organization)
@@ -202,19 +236,13 @@ def _mail(ties: str | None, organization: Organization) -> Mail | None:
     return mail
 
 
-def _values(
-    world: Scenario,
-    known: Sequence[Fact],
-    seeds: Sequence[int],
-    organization: Organization | None,
-    workers: int | None,
-) -> tuple[list[Values], bool]:
+def _values(asked: Asked, known: Sequence[Fact]) -> tuple[list[Values], bool]:
     """Return what each seed shows, and whether all were finished: Ctrl-C keeps those that are."""
     announce_compiling()
     values: list[Values] = []
-    with show_progress("seed", f"{world.parameters.rules.voice}: seed") as progress:
+    with show_progress("seed", f"{asked.world.parameters.rules.voice}: seed") as progress:
         try:
-            for each in seed_by_seed(world, seeds, known, organization, workers, progress):
+            for each in seed_by_seed(asked.world, asked.seeds, known, asked.organization, asked.workers, progress):
                 values.append(each)  # noqa: PERF402  what is there when Ctrl-C comes is kept
         except KeyboardInterrupt:
             return values, False

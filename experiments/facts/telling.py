@@ -23,21 +23,32 @@ def with_interval(found: Interval) -> str:
 
 
 def tables_of_effects(found: Sequence[Judged]) -> Iterator[Any]:
-    """Yield a table of the sizes and one of the conclusions."""
+    """Yield a table of the sizes and one of the conclusions, by name; below each, what every name stands for."""
     sizes = [each for each in found if each.name not in CONCLUSIONS]
     signs = [each for each in found if each.name in CONCLUSIONS]
     yield _table("Effect sizes", ("what", "believable", "simulated", "verdict"), map(_size_row, sizes))
+    yield _meanings(sizes)
     headings = ("what", "willingness", "wishes that came up", "verdict")
     yield _table("Conclusions: differences that should be above 0", headings, map(_conclusion_row, signs))
+    yield _meanings(signs)
 
 
 def _size_row(each: Judged) -> tuple[Any, ...]:
-    return each.effect.says, each.effect.range, with_interval(each.interval), _mark(each.verdict)
+    return _name(each), each.effect.range, with_interval(each.interval), _mark(each.verdict)
 
 
 def _conclusion_row(each: Judged) -> tuple[Any, ...]:
     spoken = "" if each.spoken is None else with_interval(each.spoken)
-    return each.effect.says, with_interval(each.interval), spoken, _mark(each.verdict)
+    return _name(each), with_interval(each.interval), spoken, _mark(each.verdict)
+
+
+def _name(each: Judged) -> str:
+    return each.name.replace("_", " ")
+
+
+def _meanings(found: Sequence[Judged]) -> str:
+    """Return a line for each name; one that is longer than the terminal is wide goes on in the next."""
+    return "\n".join(["", *(f"{_name(each)}: {each.effect.says}" for each in found), ""])
 
 
 def table_of_ablation(found: Ablation) -> Any:

@@ -113,7 +113,8 @@ def test_leaders_without_time_do_not_respond(lively):
 
 
 def test_where_nobody_ever_visits_nothing_happens(small):
-    empty = {"population.non_users": 1.0, "communicators.presence": 0.0} | _for_leaders(presence=0.0)
+    empty = {"population.non_users": 1.0, "communicators.presence": 0.0, "learning.team_talks": 0.0}
+    empty |= _for_leaders(presence=0.0)
     engine = run(livelier(small).with_(empty))
     world, start = engine.world, Engine(engine.scenario).world
     assert world.clock[Clock.messages] == world.clock[Clock.occasions] == world.clock[Clock.pending] == 0
