@@ -106,7 +106,7 @@ class Ensemble:
         self._done()
 
     def _take(self, runs: list[Series]) -> None:
-        """Have one run more. What all of them say is there before they are counted: a page looks when the count rises."""
+        """Have one run more; what all say is there before they are counted, as a page looks when the count rises."""
         if len(runs) == len(self._seeds):
             self._bands = bands(runs)
         self.runs = runs
