@@ -7,6 +7,7 @@ block writes it to that file, and `<!-- slow -->` puts a block off to the slow t
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -159,14 +160,12 @@ def test_pages_name_only_parameters_that_exist(page):
         assert re.sub(r"^issues\.\d+\.", "issues.<n>.", named) in known, named
 
 
-def test_numbers_in_the_text_on_imagined_audiences_are_the_defaults():
+def test_what_the_text_says_of_a_small_audience_holds_for_the_default():
     odd = " ".join((ROOT / "docs" / "ODD.md").read_text("utf-8").split())
-    assert "imagined size starts at some hundredths" in odd
-    assert 0.01 <= registry()["population.imagined_audience_size.mean"].default < 0.1
-    near_27_percent = {"peer_threat": 60.0, "audience": 3.0, "loyalty": 2.0}
-    assert "about eight times as large or more" in odd
-    for name, weight in near_27_percent.items():
-        assert registry()[f"voice.{name}"].default > 8.0 * weight, name
+    assert "With g = .001 one colleague in a thousand feels like a tenth of everyone" in odd
+    grain = registry()["voice.crowd_grain"].default
+    assert grain == 0.001
+    assert math.log(1.0 + 0.001 / grain) / math.log(1.0 + 1.0 / grain) == pytest.approx(0.1, abs=0.005)
 
 
 def test_structural_limits_in_the_text_are_those_of_the_code():
