@@ -96,8 +96,7 @@ class Ensemble:
                     simulated = self._simulate(seed)
                 if simulated is None:
                     return
-                self.runs.append(simulated)
-                self._bands = bands(self.runs) if len(self.runs) == len(self._seeds) else None
+                self._take([*self.runs, simulated])
                 self._done()
         except InputError as hindrance:
             self.problem = f"Other seeds cannot have what happens here: {hindrance}"
@@ -105,6 +104,12 @@ class Ensemble:
             _log.exception("an ensemble failed")
             self.problem = "Something went wrong inside the simulation; its log says more."
         self._done()
+
+    def _take(self, runs: list[Series]) -> None:
+        """Have one run more; what all say is there before they are counted, as a page looks when the count rises."""
+        if len(runs) == len(self._seeds):
+            self._bands = bands(runs)
+        self.runs = runs
 
     def _simulate(self, seed: int) -> Series | None:
         """Return the series of one seed; None where nobody waits for it any more."""

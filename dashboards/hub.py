@@ -436,7 +436,7 @@ class Hub:
     def _reset(self, command: Command) -> None:
         """Start again: in another scenario of the gallery, on other luck, or as before."""
         name, seed = command.get("scenario"), command.get("seed")
-        if name is not None and name not in gallery():
+        if name is not None and name not in tuple(gallery()):  # a tuple: a page may send what has no hash
             raise InputError(f"there is no scenario {shown(name)} in the gallery")
         self.playing = bool(command.get("play", False))
         self.arena.reset(None if name is None else load(name), None if seed is None else whole(seed, 0, 2**53))

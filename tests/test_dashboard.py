@@ -120,6 +120,7 @@ def test_what_cannot_be_is_reported_and_the_hub_goes_on(hub: Hub) -> None:
         {"do": "levers", "changes": {"visibility.scope": "the moon"}},
         {"do": "event", "change": {"respond": {"by": "nobody"}}},
         {"do": "reset", "scenario": "/etc/passwd"},
+        {"do": "reset", "scenario": ["baseline"]},
     ):
         seen = len(page.all("notice"))
         hub.ask(nonsense)
@@ -425,7 +426,7 @@ def test_after_a_rebuke_the_map_shows_whom_it_reached(browser: Any, address: str
 
 
 def test_a_rebuke_of_ones_own_is_followed_and_compared(browser: Any, address: str) -> None:
-    with visit(browser, address, f"{SMALL}&day=15") as page:
+    with visit(browser, address, "organization.members=400&days=30&day=15") as page:  # enough for a critique
         page.get_by_role("button", name="Rebuke the latest critique").click()
         page.get_by_role("button", name="One hour on").click()
         card = page.get_by_role("region", name="After the rebuke")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from dashboards import address, aftermath, leading
+from dashboards import ensemble as ensembles
 from dashboards.aftermath import NEVER, WINDOW, Aftermath
 from dashboards.ensemble import LINES, Ensemble, bands, verdict
 from dashboards.frame import draw_frame
@@ -318,6 +319,19 @@ def test_other_seeds_come_on_request_and_go_when_a_lever_moves(page):
     assert page.last("ensemble")["bands"]
     page.hub.ask({"do": "levers", "changes": {"visibility.scope": "team"}})
     until(lambda: page.last("ensemble") is None)
+
+
+def test_a_page_that_looks_while_the_last_seed_is_added_still_hears_what_all_say(page, monkeypatch):
+    def looked_at_meanwhile(runs):
+        seen = page.last("frame")["number"]
+        page.hub.refresh()
+        until(lambda: page.last("frame")["number"] > seen)
+        return bands(runs)
+
+    monkeypatch.setattr(ensembles, "bands", looked_at_meanwhile)
+    page.hub.ask({"do": "others"})
+    until(lambda: page.last("ensemble") and page.last("ensemble")["bands"])
+    assert page.last("ensemble")["done"] == page.last("ensemble")["of"]
 
 
 def test_a_step_back_restores_world_hour_and_view(page):

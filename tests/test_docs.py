@@ -168,6 +168,12 @@ def test_what_the_text_says_of_a_small_audience_holds_for_the_default():
     assert math.log(1.0 + 0.001 / grain) / math.log(1.0 + 1.0 / grain) == pytest.approx(0.1, abs=0.005)
 
 
+def test_the_grain_of_an_audience_in_the_text_is_the_default():
+    odd = " ".join((ROOT / "docs" / "ODD.md").read_text("utf-8").split())
+    assert "`voice.crowd_grain` is one in a thousand of those who have ever visited" in odd
+    assert registry()["voice.crowd_grain"].default == 1 / 1000
+
+
 def test_structural_limits_in_the_text_are_those_of_the_code():
     from sim import state
 
