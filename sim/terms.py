@@ -342,7 +342,7 @@ class Theory(Term):
         0,
         Words(
             label="the whole model",
-            meaning="all of it is weighed: what draws, what superiors and peers could do, loyalty, and effort",
+            meaning="all of it is weighed: what draws, superiors, peers, one's image, loyalty, and effort",
             source="Madsen & Verhoeven 2016",
         ),
     )

@@ -7,6 +7,7 @@ block writes it to that file, and `<!-- slow -->` puts a block off to the slow t
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -157,6 +158,14 @@ def test_pages_name_only_parameters_that_exist(page):
         if named.endswith((".py", ".csv")):
             continue
         assert re.sub(r"^issues\.\d+\.", "issues.<n>.", named) in known, named
+
+
+def test_what_the_text_says_of_a_small_audience_holds_for_the_default():
+    odd = " ".join((ROOT / "docs" / "ODD.md").read_text("utf-8").split())
+    assert "With g = .001 one colleague in a thousand feels like a tenth of everyone" in odd
+    grain = registry()["voice.crowd_grain"].default
+    assert grain == 0.001
+    assert math.log(1.0 + 0.001 / grain) / math.log(1.0 + 1.0 / grain) == pytest.approx(0.1, abs=0.005)
 
 
 def test_the_grain_of_an_audience_in_the_text_is_the_default():

@@ -34,7 +34,7 @@ def tables(record: Mapping[str, Any]) -> str:
             *_tabulate_parameters(record),
             *_tabulate_facts(record, "fitted", (Use.calib, Use.input)),
             *_tabulate_required(record),
-            *_tabulate_facts(record, "tested", (Use.test,)),
+            *_tabulate_tested(record),
             *_tabulate_conclusions(record),
             *_tabulate_sizes(record),
             *_tabulate_deciding(record),
@@ -100,6 +100,13 @@ def _tabulate_facts(record: Mapping[str, Any], kind: str, uses: Sequence[Use]) -
             shown = shown if part is fact.parts[0] else ["", "", ""]
             yield f"| {part.id} | {part.what} | {part.range} | {spread} | {' | '.join(shown)} |"
     yield ""
+
+
+def _tabulate_tested(record: Mapping[str, Any]) -> Iterator[str]:
+    if record["plan"]["test_seeds"]:
+        yield from _tabulate_facts(record, "tested", (Use.test,))
+    else:
+        yield from ("The acceptable sets were not held against the test facts.", "")
 
 
 def _tabulate_required(record: Mapping[str, Any]) -> Iterator[str]:
