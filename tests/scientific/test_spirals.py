@@ -16,6 +16,7 @@ from experiments.cli import main
 from experiments.commands.spiral import _own_organization, _print
 from experiments.spirals import (
     AS_IT_IS,
+    NOTHING,
     REGIMES,
     Decomposition,
     Piece,
@@ -57,9 +58,12 @@ def test_the_parts_of_a_slope_add_up_to_it(found, regime):
     assert effect.slope.mean != effect.other.mean
 
 
-def test_absent_leaders_teach_nobody_about_safety(found):
-    through = found.regimes["absent"].through["safety"]
-    assert (through.mean, through.low, through.high) == (0.0, 0.0, 0.0)
+def test_leaders_absent_from_the_arena_teach_safety_in_their_teams_alone(busy, found):
+    """They still meet their teams, where critique is treated too; without such talk freezing safety changes nothing."""
+    untalked = regime_run(Piece(busy.with_({"learning.team_talks": 0.0}), WORKLOAD, 1, None, "absent"))
+    talked = regime_run(Piece(busy, WORKLOAD, 1, None, "absent"))
+    assert untalked.trends["safety"] == untalked.trends[NOTHING]
+    assert talked.trends["safety"] != talked.trends[NOTHING]
     assert found.regimes["absent"].hot_stove.runs == 0
     assert found.regimes["punishing"].hot_stove.runs == 2
 
