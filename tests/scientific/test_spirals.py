@@ -203,12 +203,18 @@ def baseline() -> Decomposition:
 
 
 @pytest.mark.slow
-def test_one_voice_changes_others_and_less_with_climate_and_licence_frozen(baseline):
-    """The amplification is above 1: how far above, only an interval of the lower effect off 0 could tell."""
-    assert baseline.voices.by["critics"].low > 0.0
-    assert baseline.voices.difference.low > 0.0
-    ratio = baseline.voices.amplification
-    assert ratio.value is None or ratio.value > 1.0
+def test_what_one_voice_does_to_others_cannot_be_said_on_eight_seeds(baseline):
+    """Nothing below 0, and nothing that stays with climate and licence frozen: docs/spirals.md says so."""
+    assert baseline.voices.by["critics"].high > 0.0
+    assert baseline.voices.difference.mean > 0.0
+    assert baseline.voices.amplification.value is None
+
+
+@pytest.mark.slow
+def test_willingness_spirals_up_where_leaders_support_and_down_where_they_punish(baseline):
+    assert baseline.regimes["supportive"].slope.low > 0.0
+    assert baseline.regimes["punishing"].slope.high < 0.0
+    assert baseline.regimes["absent"].slope.high < 0.0
 
 
 @pytest.mark.slow
@@ -220,16 +226,19 @@ def test_the_chance_to_speak_falls_most_where_leaders_punish(baseline):
 
 
 @pytest.mark.slow
-def test_leaders_teach_safety_by_how_they_lead(baseline):
-    assert baseline.regimes["punishing"].through["safety"].high < 0.0
-    assert baseline.regimes["supportive"].through["safety"].low > 0.0
+def test_leaders_teach_safety_and_efficacy_by_how_they_lead(baseline):
+    for belief in ("safety", "efficacy"):
+        assert baseline.regimes["punishing"].through[belief].high < 0.0
+        assert baseline.regimes["supportive"].through[belief].low > 0.0
 
 
 @pytest.mark.slow
-def test_silence_ends_more_acquiescent_where_leaders_punish_than_where_they_support(baseline):
-    """It turns acquiescent nowhere: docs/spirals.md tells so, and this test notices when that is no longer true."""
+def test_silence_turns_acquiescent_where_leaders_punish_and_nowhere_else(baseline):
+    """Not where leaders are absent, as the theory has it: docs/spirals.md says so."""
     assert baseline.regimes["punishing"].acquiescent_level.low > baseline.regimes["supportive"].acquiescent_level.high
-    assert all(regime.acquiescent_slope.high < 0.0 for regime in baseline.regimes.values())
+    assert baseline.regimes["punishing"].acquiescent_slope.low > 0.0
+    assert baseline.regimes["supportive"].acquiescent_slope.high < 0.0
+    assert baseline.regimes["absent"].acquiescent_slope.high < 0.0
 
 
 @pytest.mark.slow
