@@ -541,12 +541,12 @@ def test_a_scenario_is_found_and_its_notes_are_for_the_trainer_alone(browser: An
         assert shelf.count() == 0
         choose(page, "One public rebuke")
         notes = page.locator(".ism-notes")
-        assert not notes.get_by_text("How many saw the rebuke?").is_visible()
+        assert not notes.get_by_text("How many saw the rebuke").is_visible()
         notes.locator("summary").click()
-        assert notes.get_by_text("How many saw the rebuke?").is_visible()
+        assert notes.get_by_text("How many saw the rebuke").is_visible()
         assert notes.get_by_text("Madsen & Johansen 2019").is_visible()
         page.reload()
-        page.get_by_text("How many saw the rebuke?").wait_for()
+        page.get_by_text("How many saw the rebuke").wait_for()
 
 
 def test_visitors_do_not_see_each_other(browser: Any, address: str) -> None:
