@@ -227,7 +227,8 @@ from sim import measures, terms
 from sim.model import ArenaModel
 
 leaders = ("executives", "line_managers")
-at_work = sim.load("hazards").with_({f"leadership.{who}.presence": 8.0 for who in leaders} | {"organization.members": 300})
+present = {f"leadership.{who}.presence": 8.0 for who in leaders}
+at_work = sim.load("hazards").with_({"organization.members": 300} | present)
 run = sim.simulate(sim.load("hazards"), seed=1)
 blunt = sim.simulate(sim.load("hazards").with_({"rules.voice": "blunt"}), seed=1)
 model, now = ArenaModel(sim.load("hazards"), rng=1), run.members["company"]
