@@ -8,6 +8,7 @@ This is the second edition; the first one (`first_edition.py`) stays measurable 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from experiments.facts import first_edition, replies
@@ -669,7 +670,8 @@ _STARTS = (
 FACTS: Final = {fact.id: fact for part in (_SILENCE, _BELIEFS, _PARTICIPATION, _CONVERSATION, _STARTS) for fact in part}
 """Every fact by its id."""
 
-EDITIONS: Final[Mapping[int, Mapping[str, Fact]]] = {1: first_edition.FACTS, 2: FACTS}
+_TAKEN_OVER: Final = {name: replace(FACTS[name], edition=1) for name in first_edition.UNCHANGED}
+EDITIONS: Final[Mapping[int, Mapping[str, Fact]]] = {1: first_edition.FACTS | _TAKEN_OVER, 2: FACTS}
 """The facts of each edition."""
 CURRENT: Final = max(EDITIONS)
 
