@@ -44,7 +44,8 @@ def rank(world, tick):
                 rated = score(world.messages[thread], last_tick, tick, arena)
                 _insert(world.slots, page.first, kept, thread, last_tick, rated, world.messages)
                 kept += 1
-                if world.messages[thread].kind == Kind.announcement and _is_newer(world, thread, page.announced):
+                first, latest = world.messages[thread], page.announced
+                if first.kind == Kind.announcement and (latest < 0 or is_later(first, world.messages[latest])):
                     page.announced = thread
                 if page.quiet_since < 0 or last_tick < page.quiet_since:
                     page.quiet_since = last_tick
@@ -54,12 +55,9 @@ def rank(world, tick):
 
 
 @part
-def _is_newer(world, thread, other):
-    """Say whether a thread began after another, -1 for none; in one hour the message's own key decides."""
-    if other < 0:
-        return True
-    this, that = world.messages[thread], world.messages[other]
-    return this.key > that.key if this.tick == that.tick else this.tick > that.tick
+def is_later(message, other):
+    """Say whether a message is later than another; within an hour their keys decide, not their rows."""
+    return message.tick > other.tick or (message.tick == other.tick and message.key > other.key)
 
 
 @part

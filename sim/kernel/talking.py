@@ -4,7 +4,7 @@ Ties retell what they read themselves, as it stood when the day ended, and who l
 the order of members means nothing.
 """
 
-from sim import chance
+from sim import chance, feed
 from sim.compiled import part, subroutine
 from sim.kernel.beliefs import experience
 from sim.kernel.people import as_line_manager, is_leader, policy_of, source_weight, treatment_by
@@ -117,13 +117,7 @@ def is_news(world, listener, row, at):
     own = story.author == row or world.messages[story.parent].author == row
     if own or story.tick <= listener.known_before or knows_of(listener, at):
         return False
-    return listener.heard_of < 0 or is_later(story, world.messages[listener.heard_of])
-
-
-@part
-def is_later(message, other):
-    """Say whether a message is later than another; within an hour their keys decide, not their rows."""
-    return message.tick > other.tick or (message.tick == other.tick and message.key > other.key)
+    return listener.heard_of < 0 or feed.is_later(story, world.messages[listener.heard_of])
 
 
 @part

@@ -11,10 +11,10 @@ MOST_CROWDED = 6.9
 def react(glance: Glance, coefficients, luck):
     """Return the `Reaction` of a reader to one item; `luck` is uniform in [0, 1).
 
-    Agreement draws likes and seconding, disagreement contradiction, a question those who know, and what nobody has
-    answered whoever feels called upon, and words to oneself a word in return; contradicting a
-    superior carries inhibition (Detert & Edmondson 2011), an author's rank otherwise draws nothing (Riemer &
-    Stieglitz). The order pass, like, to, with, against, past, about never changes, so that twins stay coupled.
+    Agreement draws likes and seconding, disagreement contradiction, a question those who know, what nobody has
+    answered whoever feels called upon, and words to oneself a word in return. Contradicting a superior carries
+    inhibition (Detert & Edmondson 2011); an author's rank otherwise draws nothing (Riemer & Stieglitz). The order
+    pass, like, to, with, against, past, about never changes, so that twins stay coupled.
     """
     weights = coefficients.reaction
     pull = 2.0 * glance.agreement - 1.0
