@@ -81,3 +81,5 @@ def test_a_mechanism_that_there_is_not_is_refused_with_the_nearest():
     assert "Did you mean 'bystanders'?" in ism("--without", "bystandes").stderr
     assert ism("--without", "all", "--sizes").exit_code == 2
     assert ism("--sizes", "--rules", "all").exit_code == 2
+    assert "edition" in ism("--sizes", "--edition", "1").stderr
+    assert "--use is for --without" in ism("--use", "test").stderr

@@ -98,8 +98,7 @@ def facts(
     visibility change, and which mechanism that is due to.
     """
     check_options(org, ties, repair, members)
-    if (sizes or without) and (rules == "all" or (sizes and without)):
-        raise click.UsageError("--sizes, --without and `--rules all` exclude each other.")
+    _check_together(rules, edition, sizes, without, uses)
     world = load_scenario(scenario, settings, members)
     organization = read_organization(org, ties, repair, world)
     asked = Asked(world, organization, range(1, seeds + 1), workers, yes, as_json)
@@ -109,6 +108,16 @@ def facts(
         _show_ablations(asked.under(rules), without, uses)
     else:
         _show_scorecards(asked, rules, edition, ties)
+
+
+def _check_together(rules: str | None, edition: int, sizes: bool, without: str | None, uses: Sequence[str]) -> None:
+    """Refuse options that would go unheeded beside each other."""
+    if (sizes or without) and (rules == "all" or (sizes and without)):
+        raise click.UsageError("--sizes, --without and `--rules all` exclude each other.")
+    if (sizes or without) and edition != CURRENT:
+        raise click.UsageError(f"--sizes and --without know edition {CURRENT} of the facts only.")
+    if uses and not without:
+        raise click.UsageError("--use is for --without; the scorecard shows the facts of all uses.")
 
 
 @dataclass(frozen=True)

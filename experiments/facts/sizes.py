@@ -254,7 +254,7 @@ SIZES: Final = {
         _hysteresis,
     ),
     "lasting_hysteresis": Size(
-        "The same at half the pace: what is left of it is no lag.",
+        "The same at half the pace: still there where trust has twice the time to follow.",
         0.0,
         UNBOUNDED,
         "Baumeister et al. 2001; Denrell & March 2001",
