@@ -38,7 +38,8 @@ def begin_day(world, coefficients, luck):
 def close_day(world, coefficients, luck, tick):
     """Let people talk and the work outside the arena pull beliefs back overnight, and take the day's measures.
 
-    A large organisation does not fit into the processor's cache, so all is done in three walks through its members.
+    A large organisation does not fit into the processor's cache, so rest and measures take three walks through its
+    members; talk takes three more, as what is heard must be known before anybody learns from it.
     """
     day = tick // TICKS_PER_DAY
     talk(world, coefficients, luck, tick)
