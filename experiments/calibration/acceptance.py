@@ -53,7 +53,7 @@ def calibrate(
 
 
 def _key(plan: Plan, free: Sequence[Free]) -> str:
-    """Return what one procedure is told from others by."""
+    """Return a digest of what identifies a procedure: rules, targets, plan and what is free."""
     said = [rules_digest(), digest_of_targets(), repr(replace(plan, workers=None)), repr(free)]
     return blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 

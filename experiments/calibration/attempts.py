@@ -67,7 +67,7 @@ def measure_effects(attempt: Attempt) -> dict[str, list[float]]:
 
 @dataclass(frozen=True)
 class Trials:
-    """How attempts are made: by which plan, who is told how far they are, and where finished stages are kept."""
+    """How attempts are made: by which plan, how progress is shown, and where finished stages are kept."""
 
     plan: Plan
     progress: Progress = QUIET

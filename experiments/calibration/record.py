@@ -179,7 +179,7 @@ def deciding(record: Mapping[str, Any], kind: str, name: str) -> list[tuple[str,
 
 
 FEWEST_SETS: Final = 10
-"""Acceptable sets from which correlations over them are told."""
+"""Acceptable sets from which on correlations over them are given."""
 
 
 # ---------------------------------------------------------------- rivals

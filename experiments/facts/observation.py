@@ -33,7 +33,7 @@ TALKS = 10
 BURN_IN = 20
 """Workdays in which beliefs settle, with levers standing still."""
 TREND_DAYS = 10
-"""Workdays in which a trend is told."""
+"""Workdays over which a trend is given."""
 
 
 @dataclass(frozen=True)
