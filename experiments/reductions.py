@@ -42,6 +42,7 @@ BARE: Final[dict[str, Any]] = {
     "reaction.against": -20,
     "reaction.past": -20,
     "reaction.about": -20,
+    "voice.addressing": 0,
     "learning.rate": 0,
     "learning.team_talks": 0,
     "learning.stance_rate": 0,

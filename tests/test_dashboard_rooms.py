@@ -609,9 +609,9 @@ def test_exports_are_downloaded_whole(server: str, tmp_path: Path) -> None:
             archive.extractall(tmp_path)
         assert Run.load(tmp_path / "one-public-rebuke-changed-3").tick == 20
         page.get_by_role("button", name="Show the figures").click()
-        page.get_by_role("button", name="SVG of Voice and silence over time").wait_for()
+        page.get_by_role("button", name="SVG of What members think, and what can be heard").wait_for()
         with page.expect_download() as figure:
-            page.get_by_role("button", name="SVG of Voice and silence over time").click()
+            page.get_by_role("button", name="SVG of What members think, and what can be heard").click()
         assert Path(figure.value.path()).read_text().startswith("<svg")
 
 

@@ -19,5 +19,6 @@ def test_no_damaged_file_ends_in_a_foreign_exception() -> None:
     assert found.foreign == []
     assert found.slow == []
     assert sum(found.kinds.values()) >= count
+    assert found.kinds["forged table: polars gave up"] <= count // 500
     for kind in ("scenario", "study", "organisation", "ties", "run folder"):
         assert found.kinds[f"{kind}: read"] and found.kinds[f"{kind}: refused"]

@@ -20,6 +20,7 @@ from experiments.reductions import (
 )
 from experiments.workers import results
 from sim.engine import Engine
+from sim.feed import EVERYONE
 from sim.state import Clock
 
 # ---------------------------------------------------------------- the bare arena
@@ -39,6 +40,14 @@ def test_in_the_bare_arena_everybody_comes_reads_everybody_and_has_one_thing_to_
     assert heard[0] == 0 and min(heard[1:]) >= 19 * 20
     members = engine.world.members
     assert (members["posts"][1:] == 10).all() and members["posts"][0] == 0
+
+
+def test_in_the_bare_arena_everybody_writes_for_everybody_also_where_there_are_departments() -> None:
+    engine = Engine(bare(300, 3), seed=1)
+    engine.advance(3, lambda now: decide(now, np.ones(301, bool)))
+    messages = engine.world.messages[: int(engine.world.clock[Clock.messages])]
+    assert len(engine.world.audiences) > 2 and len(messages) == 3 * 300
+    assert (messages["audience"] == EVERYONE).all()
 
 
 # ---------------------------------------------------------------- Gaisbauer, Olbrich & Banisch 2020
