@@ -102,20 +102,20 @@ class Plan:
     """How much is tried, on which seeds. Seeds of the search, of acceptance and of the test facts never meet."""
 
     rules: str = "arena"  # the theory of voice
-    design: int = 1024  # a power of 2, as Sobol's sequence wants
-    twice: int = 64  # sets of it that are tried on a second seed
-    waves: int = 1
-    wave: int = 96
+    design: int = 2048  # a power of 2, as Sobol's sequence wants
+    twice: int = 128  # sets of it that are tried on a second seed
+    waves: int = 4
+    wave: int = 256
     cloud: int = 10_000  # points a wave's sets are chosen from
-    parents: int = 64
+    parents: int = 128
     members_in_search: int = 1000  # as in the end: how busy an arena is depends on its size
     members: int = 1000
-    candidates: int = 32
-    enough: int = 16  # acceptable sets
+    candidates: int = 240
+    enough: int = 100  # acceptable sets
     search_from: int = 10_000  # each set of the search has a seed of its own, counted from here
     accept_seeds: tuple[int, ...] = (201, 202, 203, 204, 205, 206, 207, 208)
-    conclusion_seeds: tuple[int, ...] = (401,)
-    test_seeds: tuple[int, ...] = ()
+    conclusion_seeds: tuple[int, ...] = (401, 402)
+    test_seeds: tuple[int, ...] = (301, 302, 303, 304)
     luck: int = 1
     workers: int | None = None
 
