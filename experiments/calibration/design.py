@@ -152,15 +152,17 @@ QUICK: Final = Plan(
 def rival(rules: str) -> Plan:
     """Return the plan by which a rival theory is fitted: only to find its default, which is then scored like ours.
 
-    It has fewer free guesses (`screening.used_by`), and no ensemble whose conclusions would be drawn.
+    It has about half as many free guesses (`screening.used_by`) and gets half the sets, and no ensemble whose
+    conclusions would be drawn.
     """
     return Plan(
         rules=rules,
-        design=256,
-        twice=32,
-        waves=2,
-        wave=96,
-        candidates=32,
+        design=1024,
+        twice=64,
+        waves=4,
+        wave=128,
+        parents=64,
+        candidates=64,
         enough=8,
         conclusion_seeds=(),
         test_seeds=(),
