@@ -152,17 +152,17 @@ QUICK: Final = Plan(
 def rival(rules: str) -> Plan:
     """Return the plan by which a rival theory is fitted: only to find its default, which is then scored like ours.
 
-    It has about half as many free guesses (`screening.used_by`) and gets half the sets, and no ensemble whose
+    It has about half as many free guesses (`screening.used_by`) and gets a third of the sets, and no ensemble whose
     conclusions would be drawn.
     """
     return Plan(
         rules=rules,
-        design=1024,
+        design=512,
         twice=64,
         waves=4,
-        wave=128,
+        wave=96,
         parents=64,
-        candidates=64,
+        candidates=48,
         enough=8,
         conclusion_seeds=(),
         test_seeds=(),
