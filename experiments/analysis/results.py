@@ -21,8 +21,16 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 
-VOICE = ("p_speak", "critical_voice", "silence_rate", "silence_defensive", "psychological_safety", "engagement")
-"""Measures that are drawn where a study names none."""
+VOICE = (
+    "willingness",
+    "p_speak",
+    "critical_voice",
+    "silence_rate",
+    "silence_defensive",
+    "psychological_safety",
+    "engagement",
+)
+"""Measures that are drawn where a study names none, that which leads first."""
 POLICIES = ("leadership.executives.", "leadership.line_managers.")
 
 
@@ -152,11 +160,10 @@ def _measures(study: Study, asked: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     numbers = [name for name in dict.fromkeys(asked or study.measures) if not MEASURES[name].words]
     if asked and not numbers:
         raise InputError("--measures: this measure is a code for words, of which there is no mean; name another")
-    numbers = numbers or list(VOICE)
-    if not asked and "p_speak" in numbers:
-        numbers = ["p_speak", *(name for name in numbers if name != "p_speak")]
-    named = asked or study.table.measures
-    return tuple(numbers), tuple(numbers) if named else tuple(name for name in numbers if name in VOICE)
+    if asked or study.table.measures:
+        numbers = numbers or list(VOICE)
+        return tuple(numbers), tuple(numbers)
+    return tuple(dict.fromkeys((*VOICE, *numbers))), VOICE
 
 
 # ---------------------------------------------------------------- names

@@ -152,8 +152,8 @@ QUICK: Final = Plan(
 def rival(rules: str) -> Plan:
     """Return the plan by which a rival theory is fitted: only to find its default, which is then scored like ours.
 
-    It has about half as many free guesses (`screening.used_by`) and gets a third of the sets, and no ensemble whose
-    conclusions would be drawn.
+    It has fewer free guesses (`screening.used_by`) and gets a third of the sets, and no ensemble whose conclusions
+    would be drawn.
     """
     return Plan(
         rules=rules,

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.facts.conclusions import CONCLUSIONS
 from experiments.facts.declared import CURRENT, EDITIONS, facts_for
 from experiments.facts.fact import Fact, Part, Use
 from experiments.facts.first_edition import CHANGES
 from experiments.facts.scorecard import Match, scorecard, seed_by_seed
 from experiments.facts.scorecard import as_json as as_plain
+from experiments.facts.sizes import SIZES
 from sim import files
 from sim.scenario import load
 from sim.sources import rules_digest
@@ -26,6 +28,8 @@ from sim.wording import significant
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 PAGE: Final = DOCS / "facts.md"
 RECORDS: Final = DOCS / "facts.json"
+ABLATIONS: Final = DOCS / "mechanisms.json"
+"""What `ism facts --without all --use test --seeds 8 --json` found."""
 SEEDS: Final = range(501, 521)
 BLOCK: Final = re.compile(r"(?P<begin><!-- facts: (?P<what>\w+) -->\n).*?(?P<end><!-- end -->)", re.S)
 
@@ -146,12 +150,52 @@ def rules(records: Sequence[Record]) -> Iterator[str]:
         yield f"- *{record['label']}*: seeds {first} to {last}, rules `{record['rules'][:8]}`"
 
 
+# ---------------------------------------------------------------- what each mechanism buys
+
+
+MOST_MOVED: Final = 4
+
+
+def mechanisms() -> Iterator[str]:
+    """Yield a table of what is lost without each mechanism, one row each; the first row is with all of them."""
+    yield "| without | what it says | test facts | signs | sizes | what it clearly moves most: with it, without it |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    found = json.loads(ABLATIONS.read_text("utf-8"))["mechanisms"]
+    yield "| *nothing* | | " + " | ".join(_kept_of(found[0]["changes"], 0)) + " | |"
+    for one in found:
+        said = (f"`{one['name']}`", f"{one['what']} ({one['source']})" if one["source"] else one["what"])
+        yield "| " + " | ".join((*said, *_kept_of(one["changes"], 1), _moved(one["changes"]))) + " |"
+
+
+def _kept_of(changes: Sequence[Mapping[str, Any]], side: int) -> Iterator[str]:
+    """Yield how many test facts, signs of conclusions and sizes are matched with a mechanism (0) or without it (1)."""
+    verdict = {change["id"]: change["verdicts"][side] for change in changes}
+    tests = [[part.id for part in fact.parts] for fact in facts_for(Use.test)]
+    for each in (tests, [[name] for name in CONCLUSIONS], [[name] for name in SIZES]):
+        yield str(sum(all(verdict[name] == Match.matched for name in names) for names in each))
+
+
+def _moved(changes: Sequence[Mapping[str, Any]]) -> str:
+    """Name what moves most, measured by the half-width of the interval of the difference."""
+
+    def clearness(change: Mapping[str, Any]) -> float:
+        middle, low, high = change["difference"]
+        return float(abs(middle) / max(high - low, 1e-12))
+
+    moved = sorted((change for change in changes if change["moved"]), key=clearness, reverse=True)
+    return "; ".join(
+        f"{each['what']} ({each['id']}) {significant(each['with'])}, {significant(each['without'])}"
+        for each in moved[:MOST_MOVED]
+    )
+
+
 # ---------------------------------------------------------------- the page
 
 MAKERS: Final[Mapping[str, Callable[[Sequence[Record]], Iterator[str]]]] = {
     "declarations": lambda _: table(),
     "changes": lambda _: changes(),
     "records": rules,
+    "mechanisms": lambda _: mechanisms(),
     "second": lambda records: scores(records, 2),
     "first": lambda records: scores(records, 1),
 }
