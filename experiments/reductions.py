@@ -235,12 +235,18 @@ def spiral_with_bots(
     """
     network = preferential(humans + bots, links, seed)
     rule = SpiralWithBots(network, bots, seed)
-    world = bare(humans + bots, ticks, **{"visibility.ranking": "ties"})
-    engine = Engine(world, _tied(make_organization(world, seed), network), seed)
-    _widen(engine, 2 * len(network))
+    engine = networked(network, ticks, seed)
     while engine.tick < ticks and rule.change > rest:
         engine.advance(engine.tick + 1, rule)
     return rule
+
+
+def networked(network: list[set[int]], ticks: int, seed: int) -> Engine:
+    """Return the bare arena with people on a network: the pages of each show those tied to them first."""
+    world = bare(len(network), ticks, **{"visibility.ranking": "ties"})
+    engine = Engine(world, _tied(make_organization(world, seed), network), seed)
+    _widen(engine, 2 * len(network))
+    return engine
 
 
 def preferential(nodes: int, links: int, seed: int, exponent: float = 2.5) -> list[set[int]]:

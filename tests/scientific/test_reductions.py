@@ -10,9 +10,11 @@ from scipy import stats
 
 from docs.reductions import MINORITY, PUBLISHED, Case, run_case
 from experiments.reductions import (
+    Heard,
     bare,
     decide,
     mean_field,
+    networked,
     opinion_expression,
     preferential,
     smallest_loud_minority,
@@ -42,12 +44,21 @@ def test_in_the_bare_arena_everybody_comes_reads_everybody_and_has_one_thing_to_
     assert (members["posts"][1:] == 10).all() and members["posts"][0] == 0
 
 
-def test_in_the_bare_arena_everybody_writes_for_everybody_also_where_there_are_departments() -> None:
-    engine = Engine(bare(300, 3), seed=1)
-    engine.advance(3, lambda now: decide(now, np.ones(301, bool)))
+def test_on_a_network_everybody_writes_for_everybody_and_is_read_by_their_neighbours() -> None:
+    network = preferential(300, 3, seed=1)
+    engine = networked(network, 3, seed=1)
+    read: list[set[tuple[int, int]]] = []
+
+    def everybody_speaks(now: Engine) -> None:
+        heard = Heard(now)
+        read.append(set(zip((heard.reader - 1).tolist(), (heard.author - 1).tolist(), strict=True)))
+        decide(now, np.ones(301, bool))
+
+    engine.advance(3, everybody_speaks)
     messages = engine.world.messages[: int(engine.world.clock[Clock.messages])]
-    assert len(engine.world.audiences) > 2 and len(messages) == 3 * 300
-    assert (messages["audience"] == EVERYONE).all()
+    assert len(messages) == 3 * 300 and (messages["audience"] == EVERYONE).all()
+    few = [node for node, others in enumerate(network) if len(others) <= 20]
+    assert all((node, other) in pairs for pairs in read[1:] for node in few for other in network[node])
 
 
 # ---------------------------------------------------------------- Gaisbauer, Olbrich & Banisch 2020
