@@ -510,3 +510,10 @@ def test_the_default_scenario_changes_nothing_that_was_calibrated():
         for part in free.name.split("."):
             value = getattr(value, part)
         assert value == registry()[free.name].default
+
+
+@pytest.mark.parametrize("fitting", [["--rules", "no_fear"], ["--quick"]])
+@pytest.mark.parametrize("use", ["--apply", "--report"])
+def test_what_is_about_fitting_is_refused_where_a_record_is_only_used(fitting: list[str], use: str) -> None:
+    answer = ism(use, *fitting)
+    assert answer.exit_code == 2 and "are about fitting" in answer.stderr

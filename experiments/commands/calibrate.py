@@ -48,6 +48,8 @@ def calibrate(
     """
     if sum((screen, report, apply)) > 1:
         raise click.UsageError("--screen, --report and --apply exclude each other.")
+    if (report or apply) and (rules is not None or quick):
+        raise click.UsageError("--rules and --quick are about fitting; --report and --apply take a record, with --out.")
     if report or apply:
         _use_record(out, apply)
         return

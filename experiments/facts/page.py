@@ -176,7 +176,7 @@ def _kept_of(changes: Sequence[Mapping[str, Any]], side: int) -> Iterator[str]:
 
 
 def _moved(changes: Sequence[Mapping[str, Any]]) -> str:
-    """Name what moves most, measured by the half-width of the interval of the difference."""
+    """Name what moves most, measured by the width of its difference's interval."""
 
     def clearness(change: Mapping[str, Any]) -> float:
         middle, low, high = change["difference"]
