@@ -7,12 +7,41 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import children, commands, dashboard, extras, items, ratio, scaling, sweeps
+from benchmarks import (
+    children,
+    cluster,
+    commands,
+    costs_of_runs,
+    dashboard,
+    extras,
+    items,
+    limit,
+    memory,
+    ratio,
+    scaling,
+    shares,
+    sweeps,
+    waiting,
+)
 from benchmarks.case import Case
 from benchmarks.report import Mode, Section, document
 from sim import files
 
-PARTS = {"a": ratio, "b": items, "c": scaling, "d": commands, "e": extras, "f": sweeps, "g": dashboard}
+PARTS = {
+    "a": ratio,
+    "b": items,
+    "c": scaling,
+    "d": commands,
+    "e": extras,
+    "f": sweeps,
+    "g": dashboard,
+    "h": limit,
+    "i": shares,
+    "j": memory,
+    "k": waiting,
+    "l": cluster,
+    "m": costs_of_runs,
+}
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -24,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--quick", action="store_true", help="small sizes, in a minute once compiled; shows only that it works"
     )
     size.add_argument("--full", action="store_true", help="with a million members")
-    parser.add_argument("--only", default="".join(PARTS), metavar="abcdefg", help="which parts to measure")
+    parser.add_argument("--only", default="".join(PARTS), metavar="abcdefghijklm", help="which parts to measure")
     parser.add_argument("--out", type=Path, help="where the table goes; RESULTS.md for a whole run, else nowhere")
     found = parser.parse_args(arguments)
     if unknown := set(found.only) - set(PARTS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,32 @@ def engine(case: Case, chance: str = "splitmix64") -> dict[str, Any]:
 def objects(case: Case) -> dict[str, Any]:
     """Run the object agents, in plain Python."""
     return _ask("object_run", case, {"NUMBA_DISABLE_JIT": "1"})
+
+
+def need(*tools: str) -> None:
+    """Raise ChildError unless this machine has all these commands."""
+    if missing := [tool for tool in tools if shutil.which(tool) is None]:
+        raise ChildError(f"this machine has no {' and no '.join(missing)}, which this part needs")
+
+
+def limit(case: Case) -> dict[str, Any]:
+    """Measure the visits of the kernel and of C."""
+    need("cc")
+    return _ask("limit_run", case, {})
+
+
+def shares(case: Case) -> dict[str, Any]:
+    """Look where a run's time goes; once more where machine code with line numbers had to be made first."""
+    need("cc", "addr2line", "readelf")
+    further = {"NUMBA_DEBUGINFO": "1"}
+    found = _ask("shares_run", case, further)
+    return _ask("shares_run", case, further) if found["compiled"] else found
+
+
+def cost(case: Case) -> dict[str, Any]:
+    """Measure what a run takes; once more where it had to compile first."""
+    found = _ask("cost_run", case, {})
+    return _ask("cost_run", case, {}) if found["compiled"] else found
 
 
 def _ask(module: str, case: Case, further: Mapping[str, str]) -> dict[str, Any]:

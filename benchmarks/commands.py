@@ -31,7 +31,7 @@ def measure(mode: Mode) -> Section:
     with tempfile.TemporaryDirectory(prefix="ism-benchmark-") as scratch:
         out = Path(scratch)
         runs = [_run(out, size) for _ in range(repeats + 1)][1:]
-        helps = [_timed([*ism(), "--help"])[0] for _ in range(repeats + 1)][1:]
+        helps = [timed([*ism(), "--help"])[0] for _ in range(repeats + 1)][1:]
         rows = [
             _row("ism run", runs, mode, "warm: " + " ".join(["ism run", *size])),
             _row("ism --help", helps, mode, "warm"),
@@ -63,7 +63,7 @@ def _row(name: str, times: Sequence[float], mode: Mode, remark: str) -> list[str
     ]
 
 
-def _timed(command: Sequence[str], numba_cache: Path | None = None) -> tuple[float, str]:
+def timed(command: Sequence[str], numba_cache: Path | None = None) -> tuple[float, str]:
     """Return how long a command takes, and what it says on its error stream."""
     further = {} if numba_cache is None else {"NUMBA_CACHE_DIR": str(numba_cache)}
     began = time.perf_counter()
@@ -73,13 +73,13 @@ def _timed(command: Sequence[str], numba_cache: Path | None = None) -> tuple[flo
 
 def _run(scratch: Path, size: Sequence[str], numba_cache: Path | None = None) -> float:
     shutil.rmtree(scratch / "run", ignore_errors=True)
-    return _timed([*ism(), "run", *size, "--out", str(scratch / "run")], numba_cache)[0]
+    return timed([*ism(), "run", *size, "--out", str(scratch / "run")], numba_cache)[0]
 
 
 def _first_run(scratch: Path, mode: Mode) -> list[str]:
     """Time a run that finds no machine code, and look whether it says so."""
     shutil.rmtree(scratch / "run", ignore_errors=True)
-    took, said = _timed([*ism(), "run", "--out", str(scratch / "run")], scratch / "numba")
+    took, said = timed([*ism(), "run", "--out", str(scratch / "run")], scratch / "numba")
     line = next((line for line in said.splitlines() if "ompil" in line), "")
     remark = f"it says: {line}" if line else "**it does not say that it compiles**"
     return _row("first run", [took], mode, remark)

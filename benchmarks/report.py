@@ -53,7 +53,7 @@ def document(sections: Sequence[Section], mode: Mode) -> str:
             "",
         ]
     versions = [f"Python {platform.python_version()}", *(f"{name} {_version(name)}" for name in SHOWN)]
-    facts = [("Processor", processor()), ("Cores", str(_cores())), ("Memory", memory()), ("System", platform.system())]
+    facts = [("Processor", processor()), ("Cores", str(cores())), ("Memory", memory()), ("System", platform.system())]
     head += ["| Machine | |", "| --- | --- |", *(_line(fact) for fact in facts)]
     head += [_line(("Versions", ", ".join(versions))), ""]
     return "\n".join([*head, *(section.text() for section in sections)])
@@ -66,7 +66,8 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

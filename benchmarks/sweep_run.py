@@ -1,7 +1,8 @@
 """Measure one thing about sweeps in a process of its own, and print it as JSON.
 
 `bare RUNS`: the processor's seconds that each of the first runs of the study takes, without anything around it.
-`sweep FOLDER WORKERS`: the wall's and the processor's seconds of a whole sweep.
+`sweep FOLDER WORKERS`: the wall's and the processor's seconds of a whole sweep, and its rate once it is under way.
+`dask FOLDER ADDRESS`: the same on the workers of a Dask scheduler; the processor's seconds are the command's alone.
 `fill FOLDER RUNS`: nothing is measured; a store of made-up runs is written, as though they had been finished.
 """
 
@@ -12,13 +13,15 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from experiments.cluster import executor_at
 from experiments.sweeps.asked import Asked
 from experiments.sweeps.factors import varied
 from experiments.sweeps.store import Store
 from experiments.sweeps.study import load_study
-from experiments.sweeps.sweep import about_of, sweep
+from experiments.sweeps.sweep import Progress, Sweep, about_of, sweep
 from experiments.sweeps.trials import Outcome
 from sim.engine import Engine, make_organization
 from sim.measures import MEASURES
@@ -30,7 +33,7 @@ PART = 2_000
 def main() -> None:
     """Measure what the arguments say."""
     what, study, *further = sys.argv[1:]
-    print(json.dumps({"bare": bare, "sweep": whole, "fill": fill}[what](study, *further)))
+    print(json.dumps({"bare": bare, "sweep": whole, "dask": on_dask, "fill": fill}[what](study, *further)))
 
 
 def bare(study: str, count: str) -> dict[str, float]:
@@ -49,11 +52,25 @@ def bare(study: str, count: str) -> dict[str, float]:
 
 def whole(study: str, folder: str, workers: str) -> dict[str, float]:
     """Time a sweep, with all of its processes."""
+    return _timed(lambda progress: sweep(load_study(study), folder, workers=int(workers), progress=progress))
+
+
+def on_dask(study: str, folder: str, address: str) -> dict[str, float]:
+    """Time a sweep that the workers of a Dask scheduler make."""
+    with executor_at(address) as executor:
+        return _timed(lambda progress: sweep(load_study(study), folder, executor, progress=progress))
+
+
+def _timed(make: Callable[[Progress], Sweep]) -> dict[str, float]:
+    """Return what a sweep took; its rate is that from the first runs that came in to the last."""
+    seen: list[tuple[float, int]] = []
     began = time.perf_counter()
-    done = sweep(load_study(study), folder, workers=int(workers))
+    done = make(lambda finished, _: seen.append((time.perf_counter(), finished)))
     wall, used = time.perf_counter() - began, os.times()
     processor = used.user + used.system + used.children_user + used.children_system
-    return {"runs": done.runs.height, "seconds": wall, "processor_seconds": processor}
+    (first, some), (last, most) = next(each for each in seen if each[1]), seen[-1]
+    rate = (most - some) / (last - first) if most > some else most / wall
+    return {"runs": done.runs.height, "seconds": wall, "processor_seconds": processor, "rate": rate}
 
 
 def fill(study: str, folder: str) -> dict[str, float]:

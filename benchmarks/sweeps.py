@@ -49,10 +49,10 @@ def measure(mode: Mode) -> Section:
         study = folder / "study.toml"
         study.write_text(STUDY.format(seeds=seeds, days=days, members=members))
         started = _start(study, folder / "started")
-        sweep = _ask("sweep", study, folder / "sweep", str(WORKERS))
-        before = _ask("bare", study, "50")["processor_seconds_a_run"]
-        alone = _ask("sweep", study, folder / "alone", "1")
-        bare = (before + _ask("bare", study, "50")["processor_seconds_a_run"]) / 2.0
+        sweep = ask("sweep", study, folder / "sweep", str(WORKERS))
+        before = ask("bare", study, "50")["processor_seconds_a_run"]
+        alone = ask("sweep", study, folder / "alone", "1")
+        bare = (before + ask("bare", study, "50")["processor_seconds_a_run"]) / 2.0
         resumed = [_resumed(folder / "factorial", STUDY.format(seeds=many // 50, days=days, members=members))]
         resumed += [_resumed(folder / "sampled", SAMPLED.format(samples=many))]
     overhead = alone["processor_seconds"] / (bare * alone["runs"]) - 1.0
@@ -88,7 +88,8 @@ def measure(mode: Mode) -> Section:
     )
 
 
-def _ask(what: str, study: Path, *further: str | Path) -> dict[str, Any]:
+def ask(what: str, study: Path, *further: str | Path) -> dict[str, Any]:
+    """Return what a process of its own says that one thing about sweeps takes (see `sweep_run`)."""
     command = [sys.executable, "-m", "benchmarks.sweep_run", what, str(study), *map(str, further)]
     found: dict[str, Any] = json.loads(children.run(command).stdout)
     return found
@@ -115,7 +116,7 @@ def _resumed(folder: Path, text: str) -> float:
     """Return the seconds of a command that finds everything done."""
     study = folder.with_suffix(".toml")
     study.write_text(text)
-    _ask("fill", study, folder)
+    ask("fill", study, folder)
     began = time.perf_counter()
     children.run([*ISM, str(study), "--out", str(folder)])
     return time.perf_counter() - began

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from dashboards import levers, visitors
+from dashboards import cells, levers, own, visitors
 from dashboards.view import BELIEFS, CHANGES, LAYOUTS, View
 from dashboards.world import Arena, with_interventions
 from sim.errors import InputError, as_typed, shown
@@ -49,11 +49,15 @@ class Address(NamedTuple):
     tab: str = TABS[0]
     why: tuple[str, str] | None = None
     """About what somebody asks why: one of `ASKED`, and which."""
+    cell: cells.Place | None = None
+    """The cell of a study that the scenario is, where it is one."""
+    people: str = ""
+    """What names an organisation that somebody brought; empty for one that is made up."""
 
     @property
     def world(self) -> tuple[Any, ...]:
         """What makes the world, whatever hour of it is shown, and however."""
-        return self[:4]
+        return *self[:4], self.cell, self.people
 
 
 class Reading(NamedTuple):
@@ -71,15 +75,18 @@ def describe(arena: Arena, view: View | None = None) -> Reading:
     with arena.lock:
         moved, reasons = _compared(arena.base)
         if arena.given:
-            reasons = (*reasons, "the organisation comes from a file, which is needed as well")
+            reasons = (*reasons, "the organisation comes from a file, which is needed as well elsewhere, and later")
+        people = own.keep(arena.organization) if arena.given else ""
         world = (arena.base.name, arena.seed, moved, arena.interventions)
-        return Reading(Address(*world, arena.shown, view or View()), reasons)
+        place = cells.place_of(arena.base.name)
+        return Reading(Address(*world, arena.shown, view or View(), cell=place, people=people), reasons)
 
 
 @lru_cache(maxsize=32)
 def _compared(base: Scenario) -> tuple[tuple[tuple[str, Any], ...], tuple[str, ...]]:
     """Return the levers in which a scenario differs from that of its name in the gallery, and what else does."""
-    alike = load(base.name) if base.name in gallery() else None
+    place = cells.place_of(base.name)
+    alike = cells.world_at(place) if place else load(base.name) if base.name in gallery() else None
     changes = [] if alike is None else differences(alike, base)
     moved = tuple((name, after) for name, before, after in changes if before is not None and after is not None)
     if alike is None or alike.written != base.written or len(alike.parameters.issues) != len(base.parameters.issues):
@@ -91,8 +98,12 @@ def _compared(base: Scenario) -> tuple[tuple[tuple[str, Any], ...], tuple[str, .
 def query(address: Address) -> str:
     """Return an address as a query string, without the question mark; what is as usual is left out."""
     parts: list[tuple[str, str]] = []
-    if address.scenario != DEFAULT:
+    if address.cell is not None:
+        parts += [("study", address.cell.study), ("cell", str(address.cell.cell))]
+    elif address.scenario != DEFAULT:
         parts.append(("scenario", address.scenario))
+    if address.people:
+        parts.append(("people", address.people))
     if address.seed != 1:
         parts.append(("seed", str(address.seed)))
     if address.tick:
@@ -141,7 +152,8 @@ def _event_text(event: Event) -> str:
 def tells_of(text: str, arena: Arena) -> bool:
     """Return whether a query string means the world of an arena; one that no address can say is known by its name."""
     here = describe(arena).address
-    named = dict(parse_qsl(text.lstrip("?"))).get("scenario", DEFAULT)
+    said = dict(parse_qsl(text.lstrip("?")))
+    named = here.scenario if "study" in said else said.get("scenario", DEFAULT)
     return named == here.scenario and read(query(here)).address.world == read(text).address.world
 
 
@@ -159,7 +171,8 @@ def read(text: str) -> Reading:
     except ValueError:
         return Reading(Address(), ("the address has too many parts",))
     said = dict(pairs)
-    base = _scenario(said.pop("scenario", DEFAULT), reasons)
+    base, cell = _base(said, reasons)
+    people = _people(said.pop("people", ""), reasons)
     seed = _whole("seed", said.pop("seed", "1"), 1, LARGEST_SEED, reasons)
     events = [value for name, value in pairs if name == "at"]
     for name in ("day", "at"):
@@ -170,7 +183,7 @@ def read(text: str) -> Reading:
     tick = _tick("day", dict(pairs).get("day", "0"), world, reasons)
     tab = _one_of("tab", looks.get("tab", TABS[0]), TABS, reasons)
     view, why = _view(looks, world, reasons), _why(looks, reasons)
-    return Reading(Address(base.name, seed, moved, interventions, tick, view, tab, why), tuple(reasons))
+    return Reading(Address(base.name, seed, moved, interventions, tick, view, tab, why, cell, people), tuple(reasons))
 
 
 def _view(looks: Mapping[str, str], world: Scenario, reasons: list[str]) -> View:
@@ -205,6 +218,27 @@ def _why(looks: Mapping[str, str], reasons: list[str]) -> tuple[str, str] | None
     if text:
         reasons.append(f"why = {as_typed(text[:40])} is none of {', '.join(ASKED)}")
     return None
+
+
+def _base(said: dict[str, str], reasons: list[str]) -> tuple[Scenario, cells.Place | None]:
+    """Take the scenario, or the cell of a study, out of what an address says; return it, and which cell it is."""
+    name, study, number = (said.pop(key, usual) for key, usual in (("scenario", DEFAULT), ("study", ""), ("cell", "0")))
+    if not study:
+        return _scenario(name, reasons), None
+    place = cells.Place(study, _whole("cell", number, 0, cells.LARGEST, reasons))
+    try:
+        return cells.world_at(place), place
+    except InputError as error:
+        reasons.append(f"the cell of the study cannot be opened, so this is {as_typed(DEFAULT)}: {_problem(error)}")
+        return load(DEFAULT), None
+
+
+def _people(key: str, reasons: list[str]) -> str:
+    """Return what names an organisation, where it is still remembered."""
+    if not key or own.kept(key) is not None:
+        return key
+    reasons.append("the organisation that was brought is not here any more, so its people are made up: bring it again")
+    return ""
 
 
 def _scenario(name: str, reasons: list[str]) -> Scenario:
@@ -300,13 +334,14 @@ def _problem(error: InputError) -> str:
 
 def base_of(address: Address) -> Scenario:
     """Return the scenario of an address with its levers, without what was changed on the way."""
-    base = load(address.scenario)
+    base = load(address.scenario) if address.cell is None else cells.world_at(address.cell)
     return base.with_(dict(address.levers)) if address.levers else base
 
 
 def arena_of(address: Address, organization: Organization | None = None) -> Arena:
     """Return the world of an address at its first hour; InputError where it cannot be."""
-    return Arena(base_of(address), address.seed, organization, address.interventions)
+    people = own.kept(address.people) if organization is None else organization
+    return Arena(base_of(address), address.seed, people, address.interventions)
 
 
 def arena_at(address: Address, organization: Organization | None = None) -> Arena:

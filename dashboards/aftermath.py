@@ -15,15 +15,17 @@ from dashboards import living
 from dashboards.cards import Arrangement, Cards
 from dashboards.frame import say_time
 from dashboards.numbers import belief_of
+from dashboards.reach import Reach
 from dashboards.twins import Pair
 from dashboards.view import SAFETY
+from dashboards.willing import willing_now
 from dashboards.world import Arena
 from experiments.patterns.probes import row_of_answer
 from experiments.statistics import mean_interval
 from sim.engine import Engine
 from sim.lexicon import definite, vocabulary
 from sim.scenario import Event, Scenario
-from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Clock
+from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 from sim.terms import SPOKEN, Response
 from sim.wording import rounded
 
@@ -31,13 +33,14 @@ WINDOW: Final = 20 * TICKS_PER_DAY
 """Working hours after the answer that are followed."""
 BEFORE: Final = 2 * DAYS_PER_WEEK * TICKS_PER_DAY
 """Working hours before it with whose wishes those after it are compared."""
-NEVER: Final = -1
 
 
 class Group(NamedTuple):
     """Those who saw an answer, heard of it, or neither; numbers as they are, without it, and their difference."""
 
     members: int
+    willing: dict[str, Any]
+    """Mean willingness of those who are asked."""
     safety_before: float | None
     safety: dict[str, Any]
     chance: dict[str, Any]
@@ -52,11 +55,12 @@ class Group(NamedTuple):
 
 def latest(arena: Arena) -> Event | None:
     """Return the latest answer that the scenario or a visitor gave before the hour shown; None where there is none."""
-    given = [event for event in arena.scenario.written if _is_answer(event) and event.tick < arena.shown]
+    given = [event for event in arena.scenario.written if is_answer(event) and event.tick < arena.shown]
     return max(given, key=lambda event: event.tick, default=None)
 
 
-def _is_answer(event: Event) -> bool:
+def is_answer(event: Event) -> bool:
+    """Return whether a leader answers in an event, for all to see; staying silent is no answer."""
     return event.respond is not None and event.respond.how != Response.none.name
 
 
@@ -80,23 +84,25 @@ class Aftermath:
         self._begin()
 
     def _begin(self) -> None:
-        self._here = Engine.from_snapshot(self._start.continued_in(self._scenario))
-        self._without = Engine.from_snapshot(self._start.continued_in(without(self._scenario, self.event)))
-        before = belief_of(self._here.world.beliefs, SAFETY)
-        self._safety_before = before.copy()
-        self._saw_at, self._heard_at = (np.full(len(before), NEVER) for _ in range(2))
-        for engine in (self._here, self._without):
+        self.here = Engine.from_snapshot(self._start.continued_in(self._scenario))
+        self.there = Engine.from_snapshot(self._start.continued_in(without(self._scenario, self.event)))
+        self._safety_before = belief_of(self.here.world.beliefs, SAFETY).copy()
+        for engine in (self.here, self.there):
             engine.advance(self.event.tick + 1)
-        self._answer = self._find()
+        answer = row_of_answer(self.here, self.event) if self.event.respond else -1
+        self.reach = Reach(answer, len(self._safety_before))
+        if self.answered:
+            self.reach.count_answered(self.here)
 
-    def _find(self) -> int:
-        """Return the row of the answer; -1 where there was nothing to answer."""
-        answer = row_of_answer(self._here, self.event) if self.event.respond else -1
-        if answer < 0:
-            return -1
-        written = self._here.world.messages
-        self._saw_at[written["author"][written["parent"][answer]]] = self.event.tick
-        return answer
+    @property
+    def arena(self) -> Arena:
+        """The arena in whose world the answer is given."""
+        return self._of[0]
+
+    @property
+    def answered(self) -> bool:
+        """Whether there was something to answer."""
+        return self.reach.answer >= 0
 
     def is_of(self, arena: Arena, event: Event | None) -> bool:
         """Return whether this is about an answer in the world of an arena as it is."""
@@ -107,37 +113,32 @@ class Aftermath:
     def follow(self, tick: int) -> None:
         """Let both worlds live up to an hour, at most those that are followed; for an earlier one they begin again."""
         tick = max(self.event.tick + 1, min(tick, self.event.tick + WINDOW))
-        if tick < self._here.tick:
+        if tick < self.here.tick:
             self._begin()
-        if self._answer >= 0:
-            living.advance(self._here, tick, self._note_reached)
-            self._note_hearers(self._here)
-            living.advance(self._without, tick)
-
-    def _note_reached(self, engine: Engine) -> None:
-        self._note_hearers(engine)
-        self._note_readers(engine)
-
-    def _note_hearers(self, engine: Engine) -> None:
-        """Note whom ties told of it at the end of the last day."""
-        heard = engine.world.members["heard_of"] == self._answer
-        night = engine.tick // TICKS_PER_DAY * TICKS_PER_DAY - 1
-        self._heard_at[heard & (self._heard_at == NEVER)] = night
-
-    def _note_readers(self, engine: Engine) -> None:
-        world = engine.world
-        count = int(world.clock[Clock.visitors])
-        read = np.arange(world.seen.shape[1]) < world.seen_count[:count, None]
-        readers = world.visitors[:count][((world.seen[:count] == self._answer) & read).any(axis=1)]
-        new = readers[self._saw_at[readers] == NEVER]
-        self._saw_at[new] = engine.tick
+        if self.answered:
+            living.advance(self.here, tick, self.reach.note)
+            self.reach.note_hearers(self.here)
+            living.advance(self.there, tick)
 
     # ------------------------------------------------------------ what it did
 
     def cost(self) -> Any:
         """Return by how much each member feels safer than without the answer; float64[n], below 0 for less safe."""
-        here, there = (belief_of(engine.world.beliefs, SAFETY) for engine in (self._here, self._without))
+        here, there = (belief_of(engine.world.beliefs, SAFETY) for engine in (self.here, self.there))
         return np.asarray(here - there)
+
+    def willing(self) -> tuple[Any, Any]:
+        """Return each member's willingness with the answer, and without it; float64[n] each, NaN where not asked."""
+        return willing_now(self.here), willing_now(self.there)
+
+    def moved(self, who: Any) -> dict[str, Any]:
+        """Return how many some members are, bool[n], and how willing they are with the answer and without it."""
+        return {"members": int(who.sum()), **compared(*(values[who] for values in self.willing()))}
+
+    def known(self) -> dict[str, Any]:
+        """Return what it did to all who know of it, read or heard."""
+        reached = self.reach.groups()
+        return self.moved(reached["saw"] | reached["heard"])
 
     def pair(self) -> Pair:
         """Return both worlds as twins, at the hour that the arena shows."""
@@ -147,46 +148,43 @@ class Aftermath:
             other = Arena(without(arena.scenario, event), arena.seed, given)
             this = arena.forked()
             other.look_at(this.shown)
-            return Pair(other, this, (f"Without {_answer(event)}", "As it is"), event.tick)
+            return Pair(other, this, (f"Without {called(event)}", "As it is"), event.tick)
 
     def describe(self) -> dict[str, Any] | None:
         """Return what a page shows of it; None where there was nothing to answer."""
-        if self._answer < 0 or self.event.respond is None:
+        if not self.answered or self.event.respond is None:
             return None
-        messages = np.asarray(self._here.world.messages)
-        answer = messages[self._answer]
-        cards = Cards(self.cast, self._here.world, Arrangement(True, False, True, 0))
-        wishes = [_critiques(engine, self.event.tick - BEFORE) for engine in (self._here, self._without)]
+        messages = np.asarray(self.here.world.messages)
+        answer = messages[self.reach.answer]
+        cards = Cards(self.cast, self.here.world, Arrangement(True, False, True, 0))
+        willing = self.willing()
+        wishes = [critiques(engine, self.event.tick - BEFORE) for engine in (self.here, self.there)]
         return {
             "how": self.event.respond.how,
-            "answer": _answer(self.event),
+            "answer": called(self.event),
             "how_words": vocabulary(Response)[self.event.respond.how],
             "tick": self.event.tick,
             "day": self.event.tick // TICKS_PER_DAY,
-            "until": say_time(self._here.tick, self._here.ticks),
-            "over": self._here.tick >= self.event.tick + WINDOW,
-            "who": cards.author(cards.known(self._answer)).name,
+            "until": say_time(self.here.tick, self.here.ticks),
+            "over": self.here.tick >= self.event.tick + WINDOW,
+            "who": cards.author(cards.known(self.reach.answer)).name,
             "whom": cards.author(cards.known(int(answer["parent"]))).name,
             "text": cards.message(int(answer["parent"]), 0)["text"],
-            "members": len(self._saw_at),
-            **{name: self._group(who, *wishes)._asdict() for name, who in self._reached().items()},
+            "members": len(self._safety_before),
+            **{name: self._group(who, willing, *wishes)._asdict() for name, who in self.reach.groups().items()},
         }
 
-    def _reached(self) -> dict[str, Any]:
-        """Return who saw it, who only heard of it from ties, and all others: bool[n] each."""
-        saw, heard = self._saw_at != NEVER, self._heard_at != NEVER
-        return {"saw": saw, "heard": heard & ~saw, "others": ~(saw | heard)}
-
-    def _group(self, who: Any, here: Any, there: Any) -> Group:
-        """Return what it did to some members; `here` and `there` are the critical wishes of both worlds."""
+    def _group(self, who: Any, willing: tuple[Any, Any], here: Any, there: Any) -> Group:
+        """Return what it did to some members, who are so willing; the rest are the critical wishes of both worlds."""
         ours, theirs = (self._later(wishes, who) for wishes in (here, there))
         earlier = here[(here["tick"] < self.event.tick) & who[here["member"]]]
-        both = _both(ours, theirs)
+        both = in_both(ours, theirs)
         return Group(
             int(who.sum()),
+            compared(*(values[who] for values in willing)),
             _mean(self._safety_before[who]),
-            _compared(*(belief_of(engine.world.beliefs, SAFETY)[who] for engine in (self._here, self._without))),
-            _compared(ours["p_spoken"][both[0]], theirs["p_spoken"][both[1]]),
+            compared(*(belief_of(engine.world.beliefs, SAFETY)[who] for engine in (self.here, self.there))),
+            compared(ours["p_spoken"][both[0]], theirs["p_spoken"][both[1]]),
             len(ours),
             _unsaid(ours),
             _unsaid(theirs),
@@ -196,32 +194,33 @@ class Aftermath:
 
     def _later(self, wishes: Any, who: Any) -> Any:
         """Return the wishes of some members since the answer reached them; of others, since it was given."""
-        reached = np.where(self._saw_at != NEVER, self._saw_at, self._heard_at)
-        since = np.maximum(reached, self.event.tick)
+        since = np.maximum(self.reach.since(), self.event.tick)
         return wishes[who[wishes["member"]] & (wishes["tick"] > since[wishes["member"]])]
 
 
-def _answer(event: Event) -> str:
+def called(event: Event) -> str:
     """Return what an answer is called: `the rebuke from above`."""
     return definite(Response[event.respond.how].words.noun) if event.respond else "the answer"
 
 
-def _critiques(engine: Engine, since: int) -> Any:
+def critiques(engine: Engine, since: int) -> Any:
     """Return the critical wishes of the silence ledger from an hour on."""
     rows = np.concatenate([np.asarray(part) for part in engine.ledger()])
     rows = rows[int(np.searchsorted(rows["tick"], since)) :]
     return rows[rows["criticality"] > 0.0]
 
 
-def _both(ours: Any, theirs: Any) -> tuple[Any, Any]:
+def in_both(ours: Any, theirs: Any) -> tuple[Any, Any]:
     """Return the places of the wishes that two worlds have both."""
     _, a, b = np.intersect1d(ours["occasion_id"], theirs["occasion_id"], assume_unique=True, return_indices=True)
     same = (ours["issue"][a] == theirs["issue"][b]) & (ours["form"][a] == theirs["form"][b])
     return a[same], b[same]
 
 
-def _compared(here: Any, there: Any) -> dict[str, Any]:
-    """Return two means, and their difference with its 95% interval, pair by pair."""
+def compared(here: Any, there: Any) -> dict[str, Any]:
+    """Return two means, and their difference with its 95% interval, pair by pair; where both are known."""
+    known = ~np.isnan(here - there)
+    here, there = here[known], there[known]
     apart = mean_interval((here - there).tolist())
     return {
         "here": _mean(here),

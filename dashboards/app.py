@@ -9,17 +9,20 @@ import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 import solara
 import traitlets
 
-from dashboards import address, why
-from dashboards.door.data import About, Nothing, Step
+from dashboards import address, own, why
+from dashboards.door.data import About, Compared, Nothing, Step
 from dashboards.door.events import Template, component
 from dashboards.exports_tab import ExportsTab
 from dashboards.hub import Hub
 from dashboards.own_tab import OrganisationTab
 from dashboards.room_tab import PredictTab
+from dashboards.seats.opening import opened
+from dashboards.seats_tab import SeatsPart
 from dashboards.serving import OPENED
 from dashboards.stage import Stage, parts
 from dashboards.studies_tab import StudiesTab
@@ -27,9 +30,23 @@ from dashboards.twins import Pair
 from dashboards.twins_tab import Twins
 from dashboards.world import Arena
 from sim.errors import InputError
+from sim.organization import Organization
 from sim.scenario import Scenario
 
-PARTS: Final = ("transport", "levers", "gallery", "feed", "after", "tiles", "lines", "people", "network")
+PARTS: Final = (
+    "story",
+    "transport",
+    "projector",
+    "levers",
+    "gallery",
+    "feed",
+    "after",
+    "debrief",
+    "tiles",
+    "lines",
+    "people",
+    "network",
+)
 """Plain Vue components that get what they draw as properties: any page can put them together, as `<ism-feed ...>`."""
 
 
@@ -61,7 +78,10 @@ class ArenaStage(Stage):
     asking = traitlets.Any()
     """Called with {"member": row} or {"card": id} when somebody asks why."""
     comparing = traitlets.Any()
-    """Called when somebody wants to see the world beside the one without a leader's answer."""
+    """Called with what somebody wants to see in both worlds: the answer, the story or all changes."""
+
+    leaving = traitlets.Any()
+    """Called when somebody wants to take the run home."""
 
     @traitlets.default("components")
     def _parts(self) -> dict[str, str]:
@@ -72,10 +92,15 @@ class ArenaStage(Stage):
         if self.asking is not None:
             self.asking(about)
 
-    def vue_compare(self, _: Nothing) -> None:
-        """Hear that somebody wants to see what would be without a leader's answer."""
+    def vue_take_home(self, _: Nothing) -> None:
+        """Hear that somebody wants to take the run home."""
+        if self.leaving is not None:
+            self.leaving()
+
+    def vue_compare(self, which: Compared) -> None:
+        """Hear what somebody wants to see beside the world without it."""
         if self.comparing is not None:
-            self.comparing()
+            self.comparing(which["what"])
 
 
 # ---------------------------------------------------------------- the rooms
@@ -117,12 +142,12 @@ def ArenaTab(hub: Hub, go: Go, asked: Any, ask: Callable[[Any], None]) -> None:
             hub.want_twins(partial(_pair_of, hub.arena, changes[number]))
             go("twins")
 
-    def compare() -> None:
-        hub.want_twins(hub.rebuked)
+    def compare(what: str) -> None:
+        hub.want_twins({"answer": hub.rebuked, "story": hub.story_twins}.get(what))
         go("twins")
 
     with solara.Div():
-        ArenaStage.element(hub=hub, asking=ask, comparing=compare)
+        ArenaStage.element(hub=hub, asking=ask, comparing=compare, leaving=lambda: go("take"))
         _Why(
             answer=answer,
             dark=False,
@@ -154,7 +179,9 @@ def _pair_of(arena: Arena, change: dict[str, Any]) -> Pair:
 
 def _predict(hub: Hub, _: Go) -> None:
     arena = hub.arena
-    PredictTab(arena.scenario, arena.organization if arena.given else None)
+    with solara.Div():
+        SeatsPart(arena)
+        PredictTab(arena.scenario, arena.organization if arena.given else None)
 
 
 def _studies(hub: Hub, go: Go) -> None:
@@ -165,8 +192,12 @@ def _studies(hub: Hub, go: Go) -> None:
     StudiesTab(open_world)
 
 
-def _organisation(hub: Hub, _: Go) -> None:
-    OrganisationTab(lambda people: hub.do(lambda arena: arena.reset(organization=people)))
+def _organisation(hub: Hub, go: Go) -> None:
+    def run(people: Organization) -> None:
+        hub.do(lambda arena: arena.reset(organization=people))
+        go("arena")
+
+    OrganisationTab(run)
 
 
 # ---------------------------------------------------------------- the page
@@ -196,14 +227,19 @@ TABS: Final = dict(
 )
 
 
+def _words(key: str) -> str:
+    """Return what a tab is called: where telephones may come in, the one for guesses is the room."""
+    return "Room" if key == "predict" and opened() is not None else TABS[key].words
+
+
 @solara.component
 def Page() -> None:
     """The whole page of one visitor."""
     router = solara.use_router()
-    opened = solara.use_memo(lambda: router.search or _opened(), [])
-    hub = solara.use_memo(lambda: Hub(opened), [])
+    query = solara.use_memo(lambda: router.search or _opened(), [])
+    hub = solara.use_memo(lambda: Hub(query), [])
     solara.use_effect(lambda: hub.close, [])
-    visit, set_visit = solara.use_state(solara.use_memo(lambda: _visit(opened), []))
+    visit, set_visit = solara.use_state(solara.use_memo(lambda: _visit(query), []))
 
     def go(tab: str) -> None:
         if tab != visit.tab and tab in TABS:
@@ -216,7 +252,7 @@ def Page() -> None:
 
     with solara.Div(classes=["ism"]):
         Shell.element(
-            tabs=[{"key": key, "words": each.words} for key, each in TABS.items()],
+            tabs=[{"key": key, "words": _words(key)} for key in TABS],
             visit={"tab": visit.tab, "why": _why_text(visit.asked), "step": visit.step},
             choosing=go,
             going=went,
@@ -249,5 +285,5 @@ def Layout(children: Any = None) -> None:
 
 def _opened() -> str:
     """Return the address of a page that was opened without one."""
-    name = os.environ.get(OPENED, "")
-    return f"scenario={name}" if name else ""
+    parts = {"scenario": os.environ.get(OPENED, ""), "people": own.brought_along()}
+    return urlencode({name: said for name, said in parts.items() if said})

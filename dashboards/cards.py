@@ -18,7 +18,7 @@ from dashboards.layout import Places
 from sim.kernel import message_ids
 from sim.organization import Organization
 from sim.phrases import Phrasebook, Said
-from sim.phrases.book import NONE, OWN
+from sim.phrases.book import NONE, OWN, side
 from sim.scenario import Scenario
 from sim.state import MESSAGE, OCCASION, Clock, World
 from sim.terms import LEADERS, Form, Identity, IssueKind, Kind, Motive, Orientation, Response, Role, Scope, Strategy
@@ -237,6 +237,8 @@ class Cards:
         return said if found.parent < 0 else self._answering(said, self.known(found.parent), found.author)
 
     def _answering(self, said: Said, above: Any, author: int) -> Said:
+        standing = _word(Orientation, above.orientation) or NONE
+        said = said._replace(about_stance=side(above.stance), about_orientation=standing)
         if above.author == author:
             return said._replace(about=OWN)
         called = "" if above.identity >= Identity.pseudonym else self.cast.organization.names[above.author]

@@ -18,7 +18,7 @@ LONGEST_QUEUE: Final = 200
 """Commands that wait; a page that leaves more has its oldest ones dropped."""
 LONGEST_COMMAND: Final = 20_000
 """Characters of a command, written out."""
-_BESIDE: Final = frozenset(("view", "speed", "others", "choose", "trace", "export"))
+_BESIDE: Final = frozenset(("view", "speed", "others", "story", "debrief", "choose", "trace", "export"))
 """Commands that cancel nothing: they change how the world is seen, and not what is done with it."""
 MOST_ISSUES: Final = 100
 MOST_THREADS: Final = 100

@@ -6,24 +6,21 @@ course lies, and the lowest and the highest of them, which says how far single r
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
-from dashboards import visitors
+from dashboards import elsewhere, living, visitors
+from dashboards.beside import MadeInAThread
+from dashboards.elsewhere import SEEDS, other_seeds
 from dashboards.numbers import draw_lines
+from dashboards.willing import mean_willing
 from dashboards.world import Arena
 from experiments.statistics import mean_interval
+from experiments.workers import cores
 from sim.engine import Engine, make_organization
-from sim.errors import InputError
-from sim.scenario import Scenario
-from sim.simulation import LARGEST_SEED
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 from sim.wording import listed, number, percent, rounded
-
-SEEDS: Final = 12
-_log = logging.getLogger(__name__)
 
 Series = Mapping[str, list[Any]]
 
@@ -38,6 +35,7 @@ class Line(NamedTuple):
 
 
 LINES: Final = (
+    Line("willing", "willingness"),
     Line("voice", "wishes spoken"),
     Line("safety", "safety"),
     Line("engagement", "engagement"),
@@ -45,35 +43,26 @@ LINES: Final = (
 )
 
 
-class Ensemble:
+class Ensemble(MadeInAThread):
     """Other seeds of the world that an arena shows, run in a thread of their own from their first day to their last.
 
     They hold all that was changed on the way so far, and go on beyond the hour shown: they stand for as long as nothing
-    else is changed. Made-up people are others on another seed; people from a file stay who they are. `done` is called
-    whenever one more is there.
+    else is changed. Made-up people are others on another seed; people from a file stay who they are.
     """
 
     def __init__(self, arena: Arena, done: Callable[[], object], seeds: int = SEEDS) -> None:
+        super().__init__(arena, done)
         with arena.lock:
-            self._of = (arena, arena.generation)
             self._scenario = arena.scenario
             self._people = arena.organization if arena.given else None
-            self._seeds = [(arena.seed + n) % (LARGEST_SEED + 1) for n in range(1, seeds + 1)]
+            self._seeds = other_seeds(arena.seed, seeds)
         self.runs: list[Series] = []
-        self.problem = ""
         self._bands: dict[str, dict[str, list[Any]]] | None = None
-        self._done = done
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True, name="ism-ensemble")
-        self._thread.start()
+        self.start()
 
-    def stop(self) -> None:
-        """Leave out what has not run yet; returns at once."""
-        self._stopped.set()
-
-    def is_of(self, arena: Arena) -> bool:
-        """Return whether this is about the world of an arena as it is, and not about one that was changed since."""
-        return self._of == (arena, arena.generation)
+    def stage(self, own: Series) -> tuple[Any, ...]:
+        """Return what grows whenever there is something new to tell."""
+        return len(self.runs), len(own["day"]), self.problem
 
     def describe(self, own: Series) -> dict[str, Any]:
         """Return how far it is and, when all seeds are there, what they say beside the series of the run watched."""
@@ -88,22 +77,19 @@ class Ensemble:
 
     # ------------------------------------------------------------ the thread
 
-    def _work(self) -> None:
-        try:
-            _check_same_everywhere(self._scenario)
-            for seed in self._seeds:
-                with visitors.TURNS:
-                    simulated = self._simulate(seed)
+    def make(self) -> None:
+        """Simulate all seeds, as many at once as there are cores."""
+        elsewhere.check(self._scenario.written)
+        with ThreadPoolExecutor(cores(), "ism-ensemble") as pool:
+            for simulated in pool.map(self._turn, self._seeds):
                 if simulated is None:
-                    return
+                    raise living.InterruptedWork
                 self._take([*self.runs, simulated])
                 self._done()
-        except InputError as hindrance:
-            self.problem = f"Other seeds cannot have what happens here: {hindrance}"
-        except Exception:
-            _log.exception("an ensemble failed")
-            self.problem = "Something went wrong inside the simulation; its log says more."
-        self._done()
+
+    def _turn(self, seed: int) -> Series | None:
+        with visitors.TURNS:
+            return self._simulate(seed)
 
     def _take(self, runs: list[Series]) -> None:
         """Have one run more; what all say is there before they are counted, as a page looks when the count rises."""
@@ -114,21 +100,13 @@ class Ensemble:
     def _simulate(self, seed: int) -> Series | None:
         """Return the series of one seed; None where nobody waits for it any more."""
         people = make_organization(self._scenario, seed) if self._people is None else self._people
-        engine = Engine(self._scenario, people, seed)
+        engine, willing = Engine(self._scenario, people, seed), []
         for tick in range(0, engine.ticks, TICKS_PER_DAY):
             if self._stopped.is_set():
                 return None
             engine.advance(tick + TICKS_PER_DAY)
-        return draw_lines(engine, most=engine.ticks)
-
-
-def _check_same_everywhere(scenario: Scenario) -> None:
-    """Refuse a world in which something happens that only its own seed can have: an answer to one certain message."""
-    for event in scenario.written:
-        if event.respond is not None and isinstance(event.respond.to, int):
-            raise InputError(
-                f"on day {event.day:g} a leader answers one certain message, which was written on this seed"
-            )
+            willing.append(mean_willing(engine))
+        return draw_lines(engine, willing, most=engine.ticks)
 
 
 # ---------------------------------------------------------------- what they say

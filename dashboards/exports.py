@@ -83,8 +83,8 @@ def report(arena: Arena) -> bytes:
 def scenario_file(arena: Arena) -> bytes:
     """Return the scenario, with what was changed while it ran as events: with the seed, it is this world again."""
     with arena.lock:
-        scenario, seed = arena.scenario, arena.seed
-    return f"# Lives again with: ism run THIS_FILE.toml --seed {seed}\n\n{scenario.to_toml()}".encode()
+        scenario, seed, people = arena.scenario, arena.seed, " --org THE_PEOPLE.csv" if arena.given else ""
+    return f"# Lives again with: ism run THIS_FILE.toml{people} --seed {seed}\n\n{scenario.to_toml()}".encode()
 
 
 def people(arena: Arena) -> bytes:

@@ -10,25 +10,29 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from dashboards import address, aftermath, levers, living, memory
+from dashboards import address, aftermath, levers, living, memory, own
 from dashboards.aftermath import Aftermath
+from dashboards.beside import Beside
+from dashboards.colours import Colours
 from dashboards.commands import Command, Deed, cancels, queued, seen, seen_otherwise, table, whole
+from dashboards.debrief import Debrief
 from dashboards.ensemble import Ensemble
+from dashboards.former import Former
 from dashboards.frame import draw_frame
-from dashboards.numbers import belief_of
-from dashboards.scene import draw_scene
-from dashboards.view import SAFETY, View
+from dashboards.gallery import draw_gallery
+from dashboards.scene import describe, draw_scene
+from dashboards.story import Story
+from dashboards.view import View
 from dashboards.world import Arena
 from sim.errors import InputError, shown
 from sim.scenario import gallery, load
 from sim.state import TICKS_PER_DAY
 
 Send = Callable[[str, Any], None]
-"""Bring something to the page: its kind ("scene", "frame", "ensemble" or "notice"), and what it is, fit for JSON."""
+"""Bring something to the page: its kind (scene, frame, notice, or what is made beside), and what it is, for JSON."""
 
 BEAT: Final = 0.1
 """Seconds between two frames, at least, while time runs."""
@@ -53,10 +57,10 @@ class Hub:
         self._since = time.monotonic()  # when what is being done was begun
         self.view = View()
         self._twins: Callable[[], Any] | None = None
-        self._ensemble: Ensemble | None = None
-        self._ensemble_shown: tuple[int, int, str] | None = None
+        self._beside = Beside()
+        self._page_knows: dict[str, Any] = {}  # how far the page knows what is made beside, by kind
         self._aftermath: Aftermath | None = None
-        self._safety: tuple[tuple[int, int], Any] | None = None
+        self._colours = Colours()
         self._went = 0
         self._begun = threading.Event()
         self._busy = True
@@ -84,6 +88,7 @@ class Hub:
         """Show everything to a page that has just come."""
         with self._bell:
             self._send, self._page_has, self._stale = send, None, True
+            self._page_knows = {}
             self._drawn = self._sent
             self._bell.notify_all()
 
@@ -109,7 +114,7 @@ class Hub:
             self._bell.notify_all()
 
     def settle(self) -> None:
-        """Wait until all that was asked for so far is done, but not for ever."""
+        """Wait until all that was asked for so far is done, but not without end."""
         with self._bell:
             self._bell.wait_for(lambda: self._closed or not (self._busy or self._commands), PATIENCE)
 
@@ -128,7 +133,7 @@ class Hub:
         with self._bell:
             self._closed, self._send = True, None
             self._bell.notify_all()
-        self._let_ensemble_go()
+        self._beside.stop()
 
     def want_twins(self, make: Callable[[], Any] | None) -> None:
         """Have the next twins made in this way; None for those of the arena as it stands."""
@@ -142,6 +147,13 @@ class Hub:
         except InputError as problem:
             self._notice(str(problem))
             return self.arena
+
+    def story_twins(self) -> Any:
+        """Return both worlds of the story, as twins."""
+        story = self._beside.get("story")
+        if story is None:
+            raise InputError("there is no story of this world as it is now")
+        return story.pair()
 
     def rebuked(self) -> Any:
         """Return the world beside the one without the latest answer that a leader gave for all to see, as twins."""
@@ -207,6 +219,7 @@ class Hub:
         except InputError as problem:
             self._arena = Arena(load(address.DEFAULT))
             reading = reading._replace(reasons=(*reading.reasons, f"this is the ordinary organisation: {problem}"))
+        self._beside.put("former", Former(self._arena))
         self.view = reading.address.view
         if reading.reasons:
             self._left_out = "Of the address, " + "; ".join(reading.reasons)
@@ -258,7 +271,7 @@ class Hub:
         except living.InterruptedWork:
             raise
         except Exception:
-            self._goal = None  # else it would be sought, and fail, for ever
+            self._goal = None  # else it would be sought, and fail, over and over
             raise
         self._goal = None
 
@@ -277,18 +290,26 @@ class Hub:
 
     def _push(self) -> None:
         with self._bell:
-            send, fresh = self._send, self._can_push() and self._stale
-        if send is None or not fresh:
-            return
+            send, has, known = self._send, self._page_has, self._page_knows
+            if send is None or not (self._can_push() and self._stale):
+                return
+            self._stale = False  # what is news from here on needs another frame
         with self.arena.lock:
-            if self._page_has != self.arena.generation:
-                send("scene", self._scene())
-                self._page_has = self.arena.generation
+            generation = self.arena.generation
+            scene = self._scene() if has != generation else None
             frame = self._frame()
-            self._push_ensemble(send, frame)
-        self._stale = False
-        self._sent += 1
-        self._sent_at = time.monotonic()
+            news = list(self._beside.news(self.arena, known, frame.get("series")))
+        with self._bell:
+            if self._send is not send:
+                return  # another page has come meanwhile, which gets all of it
+            self._page_has = generation
+            self._sent += 1
+            self._sent_at = time.monotonic()
+        if scene is not None:
+            send("scene", scene)
+        for each in news:
+            known[each.kind] = each.stage
+            send(each.kind, each.what)
         send("frame", {"number": self._sent, **frame})
         if self._left_out:
             self._notice(self._left_out)
@@ -301,7 +322,7 @@ class Hub:
         return {
             **draw_scene(arena),
             "groups": [{**group._asdict(), "levers": [lever._asdict() for lever in group.levers]} for group in groups],
-            "gallery": _gallery(),
+            "gallery": draw_gallery(),
             "preset": arena.base.name,
             "speeds": SPEEDS,
         }
@@ -310,9 +331,12 @@ class Hub:
         arena = self.arena
         stand = levers.values(arena.engine.parameters)
         after = self._followed()
+        effect = None if after is None else after.describe()
         return {
-            **draw_frame(arena, self.view, self._coloured_by(after)),
-            "after": None if after is None else after.describe(),
+            **draw_frame(arena, self.view, self._colours.change(arena, self.view, after)),
+            "after": effect,
+            "coming": self._coming(),
+            "missed": after is not None and effect is None and arena.shown <= after.event.tick + TICKS_PER_DAY,
             "went": self._went,
             "playing": self.playing,
             "speed": self.speed,
@@ -320,6 +344,12 @@ class Hub:
             "values": {key: stand[key] for key in self._levers if key in stand},
             "address": address.query(address.describe(arena, self.view).address),
         }
+
+    def _coming(self) -> list[str]:
+        """Return what somebody has made happen in the hour that comes: nobody can have seen it yet."""
+        arena = self.arena
+        here = [event for event in arena.interventions if event.tick == arena.shown and event.kind != "set"]
+        return [describe(event, arena.scenario, arena.cast) for event in here]
 
     def _followed(self) -> Aftermath | None:
         """Return what the latest answer that everyone could see has done up to the hour shown."""
@@ -332,34 +362,18 @@ class Hub:
         self._aftermath.follow(arena.shown)
         return self._aftermath
 
-    def _coloured_by(self, after: Aftermath | None) -> Any:
-        """Return what members are coloured by, where the view asks for a change."""
-        if self.view.belief == "safety_answer" and after is not None:
-            return after.cost()
-        if self.view.belief != "safety_since":
-            return None
-        then = min(self.view.against, self.arena.shown)
-        key = (self.arena.generation, then)
-        if self._safety is None or self._safety[0] != key:
-            self._safety = (key, belief_of(self.arena.engine_at(then).world.beliefs, SAFETY))
-        return belief_of(self.arena.engine.world.beliefs, SAFETY) - self._safety[1]
+    def _keep(self, words: str) -> None:
+        """Keep the world as it is, whose lines stay pale behind those of the one to come."""
+        former = self._beside.get("former")
+        if former is not None:  # there is none once it is closed
+            former.keep(words)
 
-    # ------------------------------------------------------------ other seeds
-
-    def _push_ensemble(self, send: Send, frame: dict[str, Any]) -> None:
-        """Tell what other seeds say, where that is news; once the world is changed they say nothing any more."""
-        if self._ensemble is not None and not self._ensemble.is_of(self.arena):
-            self._let_ensemble_go()
-        found = self._ensemble
-        now = None if found is None else (len(found.runs), len(frame["series"]["day"]), found.problem)
-        if now != self._ensemble_shown:
-            self._ensemble_shown = now
-            send("ensemble", None if found is None else found.describe(frame["series"]))
-
-    def _let_ensemble_go(self) -> None:
-        if self._ensemble is not None:
-            self._ensemble.stop()
-        self._ensemble = None
+    def _have(self, kind: str, make: Callable[[Arena, Callable[[], object]], Any], command: Command) -> None:
+        """Have something made beside, in place of what there is of its kind; or stop that."""
+        wanted = command.get("on", True)
+        self._beside.put(kind, make(self.arena, self.refresh) if wanted else None)
+        if wanted:
+            self._page_knows.pop(kind, None)  # the new one may stand where the old one stood
 
     def _notice(self, words: str) -> None:
         send = self._send
@@ -406,13 +420,20 @@ class Hub:
         self.view = seen_otherwise(self.view, command)
 
     def _move(self, command: Command) -> None:
+        self._keep("before your last change")
         levers.move(self.arena, table(command.get("changes")))
 
     def _ask_others(self, command: Command) -> None:
         """Live the same world on other seeds, or stop that."""
-        self._let_ensemble_go()
-        if command.get("on", True):
-            self._ensemble = Ensemble(self.arena, self.refresh)
+        self._have("ensemble", Ensemble, command)
+
+    def _debrief(self, command: Command) -> None:
+        """Say what was done in this run and what it did, or let go of it."""
+        self._have("debrief", Debrief, command)
+
+    def _tell_story(self, command: Command) -> None:
+        """Make the film of this world, or let go of it."""
+        self._have("story", Story, command)
 
     def _go(self, command: Command) -> None:
         """Show what an address says: another hour or view of this world, or another world."""
@@ -424,13 +445,15 @@ class Hub:
         self.view = wanted.view
         if not address.tells_of(text, self.arena):
             self.playing = False
-            base = address.base_of(wanted)
-            self.arena.reset(base, wanted.seed, interventions=wanted.interventions)
+            self._keep("before you went back")
+            base, people = address.base_of(wanted), own.kept(wanted.people)
+            self.arena.reset(base, wanted.seed, people or "generated", wanted.interventions)
         if wanted.tick != self.arena.shown:
             self.playing = False
             self._goal = wanted.tick
 
     def _happen(self, command: Command) -> None:
+        self._keep("before you stepped in")
         self.arena.intervene(table(command.get("change")))
 
     def _reset(self, command: Command) -> None:
@@ -439,6 +462,7 @@ class Hub:
         if name is not None and name not in tuple(gallery()):  # a tuple: a page may send what has no hash
             raise InputError(f"there is no scenario {shown(name)} in the gallery")
         self.playing = bool(command.get("play", False))
+        self._keep(f"{shown(self.arena.base.title, 60)}, seed {self.arena.seed}")
         self.arena.reset(None if name is None else load(name), None if seed is None else whole(seed, 0, 2**53))
         days = self.arena.scenario.parameters.days
         if command.get("day") is not None:
@@ -456,16 +480,7 @@ class Hub:
         "event": _happen,
         "reset": _reset,
         "others": _ask_others,
+        "story": _tell_story,
+        "debrief": _debrief,
         "go": _go,
     }
-
-
-def _gallery() -> list[dict[str, Any]]:
-    """Return the scenarios to choose from; one that cannot be read is left out."""
-    found = []
-    for name in gallery():
-        with suppress(InputError):
-            scenario = load(name)
-            texts = {"title": shown(scenario.title), "question": shown(" ".join(scenario.question.split()), 1000)}
-            found.append({"name": name, **texts})
-    return found

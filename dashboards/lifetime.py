@@ -77,6 +77,16 @@ def _allow_restart(listening: socket.socket) -> None:
 class Server(uvicorn.Server):
     """A server that ends soon after it is asked to, whatever its visitors' threads are doing."""
 
+    def __init__(self, config: uvicorn.Config, answers: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._answers = answers
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._answers()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the port at once, and all else within seconds."""
         end = threading.Timer(AT_LATEST, os._exit, (self.exit_code,))
@@ -91,11 +101,13 @@ class Server(uvicorn.Server):
         return 128 + caught[0] if caught else 0
 
 
-def run(app: Callable[..., Any], listening: socket.socket, **settings: Any) -> None:
-    """Serve until somebody presses Ctrl+C, or a signal ends the process."""
+def run(
+    app: Callable[..., Any], listening: socket.socket, answers: Callable[[], object] = lambda: None, **settings: Any
+) -> None:
+    """Serve until somebody presses Ctrl+C, or a signal ends the process; call `answers` once the port does."""
     with interruptible():
         config = uvicorn.Config(app, timeout_graceful_shutdown=GRACE, backlog=BACKLOG, **settings)
-        Server(config).run([listening])
+        Server(config, answers).run([listening])
 
 
 @contextmanager

@@ -1,13 +1,15 @@
-"""The numbers of a world as the page draws them: four large ones, and lines over time."""
+"""The numbers of a world as the page draws them: five large ones, and lines over time; willingness leads."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from dashboards.view import SAFETY, WEEK
+from dashboards.view import SAFETY, WEEK, WILLINGNESS
+from dashboards.willing import mean_willing
 from sim.engine import Engine
 from sim.measures import MEASURES
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
@@ -38,16 +40,26 @@ def _stretch(engine: Engine, end: int) -> Sums:
     return _sums(column, np.zeros((1, engine.world.whole.shape[1])), [hours / TICKS_PER_DAY])
 
 
-def draw_tiles(engine: Engine) -> list[dict[str, Any]]:
-    """Return the four large numbers: of the last five workdays, and of the five before."""
+Willing = Sequence[float | None]
+"""The mean willingness of all members at the end of each day so far (`Arena.willing`)."""
+
+
+def draw_tiles(engine: Engine, willing: Willing) -> list[dict[str, Any]]:
+    """Return the large numbers: as they stand or of the last five workdays, and five workdays before."""
     begun = math.ceil(engine.tick / TICKS_PER_DAY)
     now, before = _stretch(engine, begun), _stretch(engine, begun - DAYS_PER_WEEK)
+    then = begun - DAYS_PER_WEEK - 1
     return [
+        _tile(WILLINGNESS, "willing to voice a critique", "share", mean_willing(engine), _at(willing, then)),
         _tile("p_speak", "wishes spoken", "share", *(_last(_measured("p_speak", each)) for each in (now, before))),
         _tile("unsaid", "left unsaid a day", "wishes a workday", *(_unsaid_a_day(each) for each in (now, before))),
         _tile("engagement", "engagement", "share", *_stood(engine, "engagement")),
         _tile(SAFETY, "psychological safety", "share", *_stood(engine, SAFETY)),
     ]
+
+
+def _at(values: Willing, day: int) -> float | None:
+    return values[day] if 0 <= day < len(values) else None
 
 
 def _tile(key: str, text: str, unit: str, value: float | None, before: float | None) -> dict[str, Any]:
@@ -88,12 +100,14 @@ def _last(values: Any) -> float | None:
     return None if np.isnan(values[-1]) else float(values[-1])
 
 
-def draw_lines(engine: Engine, most: int = MOST_POINTS) -> dict[str, list[Any]]:
-    """Return finished days, at most so many: day, chance that a wish is spoken, wishes unspoken, engagement, safety."""
+def draw_lines(engine: Engine, willing: Willing, most: int = MOST_POINTS) -> dict[str, list[Any]]:
+    """Return finished days, at most so many: willingness, wishes spoken and unspoken, engagement, safety."""
     days = engine.tick // TICKS_PER_DAY
     world = engine.world
     sums = _sums(world.daily[:days], world.whole[:days], np.ones(days))
+    known = [math.nan if each is None else each for each in willing[:days]]
     found = {
+        "willing": np.array([*known, *[math.nan] * (days - len(known))]),
         "voice": _measured("p_speak", sums),
         "silence": _measured("wishes", sums) - _measured("spoken", sums),
         "engagement": _measured("engagement", sums),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -12,12 +15,21 @@ from dashboards import visitors
 from experiments.organizations import describe_shape, describe_tree
 from sim import files, limits
 from sim.errors import InputError, shown
-from sim.organization import Organization, as_csv, generate, read
+from sim.organization import Organization, as_csv, digest_of, generate, read
 from sim.parameters import OrganizationTable
 
 MOST_LINES: Final = 200
+MOST_KEPT: Final = 8
+"""Organisations that the server remembers, for pages that are loaded again; nothing of them is written."""
 _LONGEST_LINE: Final = 1000
 _EXAMPLE: Final = OrganizationTable(members=60, locations=2)
+
+
+_key: Final = lru_cache(maxsize=MOST_KEPT)(digest_of)
+_kept: OrderedDict[str, Organization] = OrderedDict()
+_brought: Final[list[tuple[str, Organization]]] = []
+"""The organisation that the server was started with, and its key; at most one."""
+_keeping: Final = threading.Lock()
 
 
 class Upload(NamedTuple):
@@ -106,3 +118,38 @@ def _put(upload: Upload, folder: Path) -> Path:
 def example() -> bytes:
     """Return an organisation file to begin from, as CSV: made up, the same each time."""
     return as_csv(generate(_EXAMPLE, seed=1))
+
+
+# ---------------------------------------------------------------- people whom an address can name
+
+
+def keep(people: Organization) -> str:
+    """Remember an organisation, the one used longest ago is forgotten; return by what an address names it."""
+    key = _key(people)
+    with _keeping:
+        _kept[key] = people
+        _kept.move_to_end(key)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return key
+
+
+def bring_along(people: Organization) -> None:
+    """Remember an organisation for as long as the server runs: pages that are opened without an address have it."""
+    _brought[:] = [(_key(people), people)]
+
+
+def brought_along() -> str:
+    """Return by what an address names the organisation of pages without one; empty where these make theirs up."""
+    return _brought[0][0] if _brought else ""
+
+
+def kept(key: str) -> Organization | None:
+    """Return an organisation that is remembered; None where it is not, or not any more."""
+    if key and key == brought_along():
+        return _brought[0][1]
+    with _keeping:
+        found = _kept.get(key)
+        if found is not None:
+            _kept.move_to_end(key)
+        return found

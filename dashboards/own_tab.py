@@ -59,8 +59,8 @@ def OrganisationTab(use: Callable[[Organization], None]) -> None:
 
     def use_it(_: Any) -> None:
         if reading and reading.organization is not None:
-            use(reading.organization)
             set_used(reading)
+            use(reading.organization)  # last: another tab may stand here afterwards
 
     def fetch_example(_: Any) -> None:
         wish = (file["wish"] if file else 0) + 1

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 from dashboards import visitors
 from dashboards.guesses import Guess, Score, find_closest, read_guess, read_nickname, score
 from dashboards.outcomes import Outcome, outcomes
+from dashboards.seats.names import folded
 from experiments.statistics import Interval, mean_interval
 from sim.errors import InputError, as_typed, nearest, shown
 from sim.organization import Organization
@@ -86,6 +87,7 @@ class Room:
         self._changed = threading.Condition()
         self._version = 0
         self._names: dict[str, str] = {}
+        self._chairs: dict[str, str] = {}
         self._host = ""
         self._round: _Round | None = None
         self._asked = 0
@@ -109,12 +111,21 @@ class Room:
         """Whether nobody is left."""
         return not self._names
 
-    def enter(self, visitor: str) -> None:
-        """Come in, without a name so far. Raises InputError where the room is full."""
+    @property
+    def version(self) -> int:
+        """A number that grows with whatever happens here."""
+        return self._version
+
+    def enter(self, visitor: str, chair: str = "") -> None:
+        """Come in, without a name so far. Raises InputError where the room is full.
+
+        `chair` stands for the browser of somebody who may ask: whoever asks is known by it when their page loads again.
+        """
         with self._changed:
             if visitor not in self._names and len(self._names) >= MOST_VISITORS:
                 raise InputError(f"this room is full: {MOST_VISITORS} are in it")
             self._names.setdefault(visitor, "")
+            self._chairs[visitor] = chair or visitor
             self._news()
 
     def leave(self, visitor: str) -> None:
@@ -122,9 +133,18 @@ class Room:
         with self._changed:
             self._names.pop(visitor, None)
             self._own.pop(visitor, None)
-            self._host = "" if self._host == visitor else self._host
+            self._chairs.pop(visitor, None)
             if self.empty and self._round:
                 self._round.over.set()
+            self._news()
+
+    def forget(self, visitor: str) -> None:
+        """Forget what somebody guessed in this round; a round without any guess left is put away."""
+        with self._changed:
+            current = self._round
+            if current is not None and current.votes.pop(visitor, None) is not None and not current.votes:
+                current.over.set()
+                self._round = None
             self._news()
 
     def name(self, visitor: str, nickname: Any) -> None:
@@ -132,8 +152,8 @@ class Room:
         name = read_nickname(nickname)
         with self._changed:
             self._check_inside(visitor)
-            if any(other.casefold() == name.casefold() and who != visitor for who, other in self._names.items()):
-                raise InputError(f"somebody else here is called {name}; choose another name")
+            if any(other and folded(other) == folded(name) for who, other in self._names.items() if who != visitor):
+                raise InputError(f"somebody else here is called {name}, or looks so; choose another name")
             self._names[visitor] = name
             if self._round and visitor in self._round.votes:
                 self._round.votes[visitor] = self._round.votes[visitor]._replace(name=name)
@@ -143,17 +163,23 @@ class Room:
         """Become the one who asks. Raises InputError where there is one already."""
         with self._changed:
             self._check_inside(visitor)
-            if self._host not in ("", visitor):
+            if self._hosted(visitor) == "other":
                 raise InputError("somebody else asks the questions in this room")
-            self._host = visitor
+            self._host = self._chairs[visitor]
             self._news()
+
+    def _hosted(self, visitor: str) -> str:
+        """Say who asks, as a visitor sees it: "me", "other", or "" where nobody does who is here."""
+        if not self._host or self._host not in self._chairs.values():
+            return ""
+        return "me" if self._chairs.get(visitor) == self._host else "other"
 
     def _check_inside(self, visitor: str) -> None:
         if visitor not in self._names:
             raise InputError("you are no longer in this room; enter it again")
 
     def _check_host(self, visitor: str) -> None:
-        if not visitor or visitor != self._host:
+        if self._hosted(visitor) != "me":
             raise InputError("only whoever asks the questions can do this")
 
     # ------------------------------------------------------------ a round
@@ -277,7 +303,7 @@ class Room:
                 "number": self._asked,
                 "people": len(self._names),
                 "me": self._names.get(visitor, ""),
-                "host": "me" if self._host == visitor else "other" if self._host else "",
+                "host": self._hosted(visitor),
                 "question": _question(current) if current else None,
                 "voted": len(current.votes) if current else 0,
                 "mine": list(current.votes[visitor].guess) if current and visitor in current.votes else None,
@@ -338,26 +364,33 @@ class Rooms:
     def __len__(self) -> int:
         return len(self._open)
 
-    def room_of(self, visitor: str) -> Room:
+    def room_of(self, visitor: str, chair: str = "") -> Room:
         """Return the room in which a visitor is, which is the main one where they have entered none."""
         with self._lock:
-            return self._where.get(visitor) or self._enter(visitor, MAIN)
+            return self._where.get(visitor) or self._enter(visitor, MAIN, chair)
 
-    def enter(self, visitor: str, code: Any) -> Room:
+    def forget(self, visitor: str) -> None:
+        """Go away for good, and leave no guess behind."""
+        with self._lock:
+            if room := self._where.get(visitor):
+                room.forget(visitor)
+            self._leave(visitor)
+
+    def enter(self, visitor: str, code: Any, chair: str = "") -> Room:
         """Go to another room. Raises InputError where there is none of this code, or it is full."""
         wanted = "".join(str(code)[:40].split()).upper() or MAIN
         with self._lock:
             if wanted != MAIN and wanted not in self._open:
                 raise InputError(f"there is no room {as_typed(wanted)}; ask the host for its code")
-            return self._enter(visitor, wanted)
+            return self._enter(visitor, wanted, chair)
 
-    def open(self, visitor: str) -> Room:
+    def open(self, visitor: str, chair: str = "") -> Room:
         """Open a room of one's own, in which one asks. Raises InputError where there are too many."""
         with self._lock:
             if len(self._open) >= MOST_ROOMS:
                 raise InputError(f"there are {MOST_ROOMS} rooms already; enter one of them")
             code = next(code for code in iter(_code, "") if code not in self._open)
-            room = self._enter(visitor, code)
+            room = self._enter(visitor, code, chair)
         room.host(visitor)
         return room
 
@@ -366,10 +399,10 @@ class Rooms:
         with self._lock:
             self._leave(visitor)
 
-    def _enter(self, visitor: str, code: str) -> Room:
+    def _enter(self, visitor: str, code: str, chair: str) -> Room:
         room = self._open.get(code) or Room(code, self._seeds)
         if self._where.get(visitor) is not room:
-            room.enter(visitor)
+            room.enter(visitor, chair)
             self._leave(visitor)
             self._open[code] = self._where[visitor] = room
         return room

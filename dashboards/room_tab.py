@@ -5,23 +5,20 @@ A visitor stays in their room while they look at other tabs, and leaves it with 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import solara
 import solara.lab
 
 from dashboards.door.data import Code, Guess, Key, Nothing
 from dashboards.door.events import component
+from dashboards.following import follow
 from dashboards.outcomes import outcomes
-from dashboards.room import ROOMS, Room
+from dashboards.room import ROOMS
 from sim.errors import InputError, shown
 from sim.organization import Organization
 from sim.scenario import Scenario
-
-_BEAT: Final = 5.0
-"""Seconds after which a thread that waits for news looks whether it is still needed."""
 
 
 @solara.lab.on_kernel_start
@@ -56,9 +53,9 @@ def _Room(
 @solara.component
 def PredictTab(scenario: Scenario, organization: Organization | None = None) -> None:
     """Predict, then reveal. What the host asks is about `scenario`, with the people of `organization` if given."""
-    visitor = solara.get_kernel_id()
-    room, set_room = solara.use_state(ROOMS.room_of(visitor))
-    _follow(room)
+    visitor, chair = solara.get_kernel_id(), solara.get_session_id()
+    room, set_room = solara.use_state(ROOMS.room_of(visitor, chair))
+    follow(room)
     problem, set_problem = solara.use_state("")
 
     def daring(do: Callable[[Any], Any]) -> Callable[[Any], None]:
@@ -70,7 +67,7 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
                 set_problem("")
             except InputError as error:
                 set_problem(str(error))
-            set_room(ROOMS.room_of(visitor))
+            set_room(ROOMS.room_of(visitor, chair))
 
         return done
 
@@ -85,32 +82,11 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
             choices=[{"key": each.key, "question": each.question} for each in outcomes(scenario)],
             title=shown(scenario.title),
             problem=problem,
-            event_enter=daring(lambda sent: ROOMS.enter(visitor, sent["code"])),
-            event_open_room=daring(lambda _: ROOMS.open(visitor)),
+            event_enter=daring(lambda sent: ROOMS.enter(visitor, sent["code"], chair)),
+            event_open_room=daring(lambda _: ROOMS.open(visitor, chair)),
             event_host=daring(lambda _: room.host(visitor)),
             event_ask=daring(lambda sent: room.ask(visitor, sent["key"], scenario, organization)),
             event_vote=daring(vote),
             event_reveal=daring(lambda _: room.reveal(visitor)),
             event_put_away=daring(lambda _: room.put_away(visitor)),
         )
-
-
-def _follow(room: Room) -> None:
-    """Draw again whenever something has happened in a room."""
-    _, set_version = solara.use_state(-1)
-
-    def follow() -> Callable[[], None]:
-        over = threading.Event()
-
-        def watch() -> None:
-            version = -1
-            while not over.is_set():
-                news = room.wait(version, _BEAT)
-                if news != version and not over.is_set():
-                    version = news
-                    set_version(news)
-
-        threading.Thread(target=watch, daemon=True, name="ism-room").start()
-        return over.set
-
-    solara.use_effect(follow, [room])

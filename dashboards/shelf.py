@@ -2,7 +2,7 @@
 
 What a visitor types is never handed to the system. It is only compared, name by name, with what lies on the shelf, so
 that whatever is elsewhere is not looked at, and what exists there looks like what does not. Links and devices are
-passed over: a link is no way out, and to read a pipe may take for ever.
+passed over: a link is no way out, and to read a pipe may never end.
 """
 
 from __future__ import annotations

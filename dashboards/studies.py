@@ -5,15 +5,17 @@ Whatever is said of a sweep comes from `experiments.analysis`; here it is only p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from plotly.io.json import to_json_plotly
 
+from dashboards import cells
+from dashboards.plainly import Plainly, how_to_read
 from dashboards.shelf import Shelf
 from experiments.analysis import Analysis, analyse, words
 from experiments.analysis.charts import MOST_MAPS, Chapter, chapters
@@ -21,7 +23,6 @@ from experiments.analysis.effects import pairs
 from experiments.analysis.results import Axis, Results
 from experiments.figures.chart import Chart
 from experiments.sweeps.designs import Cell
-from experiments.sweeps.factors import varied
 from experiments.sweeps.store import read_about
 from sim.errors import InputError, as_typed, shown
 from sim.scenario import Scenario
@@ -76,6 +77,10 @@ class Opened:
         return {chart.name: chart for chapter in self._chapters for chart in chapter.charts}
 
     @cached_property
+    def _plainly(self) -> Plainly:
+        return Plainly(self._results.axes)
+
+    @cached_property
     def _clickable(self) -> dict[str, _Where]:
         """Over which factors the charts lie whose points are cells."""
         if not self._results.factorial:
@@ -98,15 +103,17 @@ class Opened:
             "title": shown(study.title, 200),
             "question": shown(study.question, 1000),
             "design": words.design(self._results),
-            "answer": words.answer(self.analysis),
-            "caution": words.caution(self.analysis),
+            "answer": self._plainly(words.answer(self.analysis)),
+            "caution": self._plainly(words.caution(self.analysis)),
             "remarks": [f"{remark[:1].upper()}{remark[1:]}." for remark in self._results.sweep.remarks],
             "seeds": list(self._results.seeds[:MOST_SEEDS]),
             "chapters": [
                 {
                     "title": chapter.title,
-                    "lead": chapter.lead,
-                    "charts": [{"name": chart.name, "subject": chart.subject} for chart in chapter.charts],
+                    "lead": self._plainly(chapter.lead),
+                    "charts": [
+                        {"name": chart.name, "subject": self._plainly(chart.subject)} for chart in chapter.charts
+                    ],
                 }
                 for chapter in self._chapters
             ],
@@ -118,20 +125,25 @@ class Opened:
             raise InputError(f"this study has no figure {as_typed(name)}")
         chart = self.charts[name]
         where = self._clickable.get(name)
-        drawn = chart.figure.to_plotly_json()
+        drawn = self._plainly(chart.figure.to_plotly_json())
         return {
             "name": name,
-            "subject": chart.subject,
-            "says": chart.says,
-            "how": chart.how,
-            "table": {"columns": chart.table.columns, "rows": chart.table.rows},
+            **self._plainly({"subject": chart.subject, "says": chart.says, "how": chart.how}),
+            "read": how_to_read(name),
+            "table": self._plainly({"columns": chart.table.columns, "rows": chart.table.rows}),
             "data": drawn["data"],
             "layout": {key: value for key, value in drawn["layout"].items() if key != "template"},
             "clickable": where is not None,
-            "along": [_drawn_axis(axis) for axis in (where.across, where.up) if axis] if where else [],
+            "along": [self._axis(axis, axis.order) for axis in (where.across, where.up) if axis] if where else [],
             "places": {name: drawn["data"][0].get(name, []) for name in ("x", "y")} if where else {},
-            "others": [_axis(axis) for axis in self._averaged(where)] if where else [],
+            "others": [self._axis(axis) for axis in self._averaged(where)] if where else [],
         }
+
+    def _axis(self, axis: Axis, order: Sequence[int] | None = None) -> dict[str, Any]:
+        """Return a factor with what it is called, and its levels: as the study has them, or in another order."""
+        places = range(len(axis.values)) if order is None else order
+        levels = [axis.texts[place] for place in places]
+        return {"name": axis.name, "words": self._plainly.levers[axis.name], "levels": levels}
 
     def _averaged(self, where: _Where) -> list[Axis]:
         """Return the factors over which a chart is an average."""
@@ -163,25 +175,7 @@ class Opened:
         """Return the scenario and the seed of one run. Raises InputError where the study has no such seed."""
         if seed not in self._results.seeds:
             raise InputError(f"this study has no seed {as_typed(seed)}")
-        study = self._results.study
-        world = varied(study.scenario, cell.changes)
-        levels = ", ".join(
-            f"{axis.name} {_level(axis, value)}" for axis, value in zip(self._results.axes, cell.values, strict=True)
-        )
-        return replace(world, name=f"{study.name}-cell-{cell.number}", title=f"{study.table.title}: {levels}"), seed
-
-
-def _axis(axis: Axis) -> dict[str, Any]:
-    return {"name": axis.name, "levels": list(axis.texts)}
-
-
-def _drawn_axis(axis: Axis) -> dict[str, Any]:
-    """Return a factor with its levels in the order in which they are drawn."""
-    return {"name": axis.name, "levels": [axis.texts[place] for place in axis.order]}
-
-
-def _level(axis: Axis, value: Any) -> str:
-    return axis.texts[axis.values.index(value)]
+        return cells.world_of(self._results.study, cell, cells.Place(self.folder, cell.number)), seed
 
 
 def _place(axis: Axis, drawn: int) -> int:

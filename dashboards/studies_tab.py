@@ -72,10 +72,12 @@ def StudiesTab(open_world: Callable[[Scenario, int], None]) -> None:
             return
         try:
             cell = study.cell(sent["name"], sent["across"], sent["up"], sent["others"])
-            open_world(*study.world(cell, sent["seed"]))
-            set_trouble("")
+            world = study.world(cell, sent["seed"])
         except InputError as error:
             set_trouble(str(error))
+            return
+        set_trouble("")
+        open_world(*world)  # last: another tab may stand here afterwards
 
     with solara.Div():
         Looks()

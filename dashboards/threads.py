@@ -18,6 +18,8 @@ MOST_REPLIES: Final = 8
 MOST_CARDS: Final = 75
 """Cards of a frame: the last thread to begin below it is shown whole."""
 DEEPEST: Final = 5
+MOST_OF_ONE: Final = 2
+"""Drafts of one member in a frame, the latest: an iceberg is of many."""
 _LOOKED_BACK: Final = 64  # newest replies of a thread among which those to show are chosen
 _INSTEAD: Final = (Strategy.rephrase, Strategy.only_positive)
 
@@ -82,6 +84,7 @@ def _ghosts(messages: Any, roots: list[int], view: View, ledger: Ledger, now: in
     if view.issue is not None:
         silent &= rows["issue"] == view.issue
     silent &= ~np.isin(rows["occasion_id"], rows["draft_of"])
+    silent[silent] &= _latest_of_each(rows["member"][silent])
     joins = rows["about"] >= 0
     wishes = [Wish._make(values) for values in rows[silent & ~joins][-view.threads :].tolist()]
     comments: dict[int, list[Any]] = defaultdict(list)
@@ -91,6 +94,15 @@ def _ghosts(messages: Any, roots: list[int], view: View, ledger: Ledger, now: in
     replaced = rows[np.isin(rows["strategy"], _INSTEAD) & (rows["message"] >= 0)]
     instead = dict(zip(replaced["message"].tolist(), map(Wish._make, replaced.tolist()), strict=True))
     return Ghosts(wishes[::-1], comments, instead)
+
+
+def _latest_of_each(members: Any) -> Any:
+    """Return which rows of a ledger are among the latest `MOST_OF_ONE` of their member: bool[n]."""
+    order = np.argsort(members, kind="stable")
+    ends = np.searchsorted(members[order], members, side="right")
+    place = np.empty(len(members), np.int64)
+    place[order] = np.arange(len(members))
+    return np.asarray(ends - place <= MOST_OF_ONE)
 
 
 def _latest(messages: Any, roots: Iterable[int], ghosts: Ghosts, count: int | None) -> list[Any]:

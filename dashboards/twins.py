@@ -31,7 +31,7 @@ from sim.terms import Strategy
 from sim.twins import Broken, Difference, Link, Twin, words
 from sim.twins.nodes import WORLDS
 from sim.twins.pair import _check_same
-from sim.twins.watching import WORDS, Watch, WishKey, wish_of
+from sim.twins.watching import WORDS, Watch, WishKey, wishes_of
 from sim.wording import percent, person, rounded
 
 PATIENCE: Final = 1.0
@@ -100,6 +100,17 @@ class Pair:
             plain.look_at(arena.shown)
             since = min((event.tick for event in arena.interventions), default=arena.shown)
             return cls(plain, arena.forked(), (UNCHANGED, CHANGED), since)
+
+    @property
+    def identical(self) -> bool:
+        """Whether both worlds are the same to the end: no setting and no event is otherwise in either."""
+        return not any(next(self._own(number), None) for number in (0, 1))
+
+    @_locked
+    def same_until(self, tick: int) -> bool:
+        """Return whether nothing is said, read or believed otherwise up to an hour ahead; the hour shown stays."""
+        a, b = (side.engine_at(tick).world for side in self.sides)
+        return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("messages", "beliefs", "positions"))
 
     # ------------------------------------------------------------ time, as of one arena
 
@@ -178,6 +189,7 @@ class Pair:
         return {
             "generation": self.generation,
             "since": self.since,
+            "identical": self.identical,
             "clock": both[0]["clock"],
             "a": both[0],
             "b": both[1],
@@ -291,7 +303,7 @@ class Pair:
         a, b = (side.engine_at(tick) for side in self.sides)
         room = max(len(engine.world.rows) for engine in (a, b))
         for engine in (a, b):  # what earlier hours left in arrays that only live within one is no difference
-            engine.world = engine.world._replace(**scratch(room))
+            engine.world = engine.world._replace(**scratch(room, engine.world.audiences))
         return a, b
 
 
@@ -328,8 +340,8 @@ class _Compared:
         at = 0
         for part in engine.ledger():
             new = np.array(part[max(0, self._read[world] - at) :])
-            for row in new[new["tick"] >= self._since]:
-                self._wishes[world][wish_of(row, messages)] = row
+            new = new[new["tick"] >= self._since]
+            self._wishes[world].update(zip(wishes_of(new, messages), new, strict=True))
             at += len(part)
         self._read[world] = at
 

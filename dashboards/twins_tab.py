@@ -14,14 +14,19 @@ import traitlets
 
 from dashboards import leading, levers
 from dashboards.commands import Command, seen
+from dashboards.frame import say_time
 from dashboards.hub import SPEEDS, Hub
 from dashboards.scene import draw_scene
 from dashboards.stage import Stage, parts
 from dashboards.twins import Pair
+from dashboards.verdict import Verdict
 from dashboards.view import View
 from dashboards.world import Arena
 from sim.errors import InputError, shown
+from sim.state import TICKS_PER_DAY
 
+AHEAD: Final = 5 * TICKS_PER_DAY
+"""Working hours that are looked ahead, before anything is played, to say whether both worlds will differ at all."""
 THREADS: Final = 12
 """Threads of each world: two feeds stand side by side."""
 _SHARED: Final = frozenset(("play", "step", "seek", "speed", "view"))
@@ -36,6 +41,8 @@ class TwinHub(Hub):
         self._origin = origin
         self._chosen: tuple[int, int] | None = None
         self._asked: int | None = None
+        self._verdict: Verdict | None = None
+        self._same_until: int | None = None
         super().__init__()
         self.view = View(threads=THREADS)
 
@@ -57,7 +64,12 @@ class TwinHub(Hub):
         """Show another pair, at rest."""
         self._pair = pair
         self._arena = pair  # type: ignore[assignment]  # for the runner, two worlds are one
-        self._shown = self._chosen = self._asked = None
+        self._shown = self._chosen = self._asked = self._verdict = self._same_until = None
+
+    def _look_ahead(self) -> None:
+        """See whether both worlds will differ at all in the days to come, before they are played."""
+        until = min(self._pair.shown + AHEAD, self._pair.ticks)
+        self._same_until = until if not self._pair.identical and self._pair.same_until(until) else None
 
     # ------------------------------------------------------------ what is sent
 
@@ -93,6 +105,8 @@ class TwinHub(Hub):
             "answering": self._answering(),
             "critical": leading.critical(pair.sides[1]),
             "chain": self._chain(),
+            "verdict": None if self._verdict is None else self._verdict.describe(),
+            "same_until": None if self._same_until is None else say_time(self._same_until, pair.ticks),
         }
 
     def _answering(self) -> dict[str, Any] | None:
@@ -128,6 +142,7 @@ class TwinHub(Hub):
 
     def _change(self, command: Command) -> None:
         self._pair.intervene(_side(command), command["change"])
+        self._look_ahead()
 
     def _choose(self, command: Command) -> None:
         """Open the panel of the leader for a message, or close it; who opens it stops time."""
@@ -142,8 +157,11 @@ class TwinHub(Hub):
         side, message = self._chosen
         how, by = str(command.get("how")), str(command.get("by"))
         otherwise = str(command.get("otherwise", leading.SILENT))
-        self._show(leading.answer(self._pair.sides[side], message, how, by, otherwise))
-        self.playing = True
+        pair = leading.answer(self._pair.sides[side], message, how, by, otherwise)
+        self._show(pair)
+        self._verdict = Verdict(pair, message)
+        self._look_ahead()
+        self.playing = not pair.identical
 
     def _remove(self, command: Command) -> None:
         side, number = _side(command), command.get("number")
@@ -197,7 +215,7 @@ class TwinStage(Stage):
 
     @traitlets.default("components")
     def _known(self) -> dict[str, str]:
-        return parts("transport", "answer", "feed")
+        return parts("transport", "answer", "verdict", "feed")
 
 
 @solara.component

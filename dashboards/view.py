@@ -10,11 +10,12 @@ WEEK: Final = DAYS_PER_WEEK * TICKS_PER_DAY
 """Working hours that count as lately."""
 
 SAFETY: Final = "psychological_safety"
+WILLINGNESS: Final = "willingness"
 OPINIONS: Final = ("stance", "climate")
-BELIEFS: Final = (SAFETY, *(name for name, *_ in BELIEF_FIELDS), *OPINIONS)
+BELIEFS: Final = (WILLINGNESS, SAFETY, *(name for name, *_ in BELIEF_FIELDS), *OPINIONS)
 """What members can be coloured by, as it stands."""
-CHANGES: Final = ("safety_since", "safety_answer")
-"""What else: by how much safety has changed since an hour, or through the latest answer that everyone could see."""
+CHANGES: Final = ("willingness_answer", "safety_answer", "safety_since")
+"""What else: by how much the latest answer that everyone could see has changed one of both, or safety since an hour."""
 LAYOUTS: Final = ("hierarchy", "ties")
 
 
@@ -22,7 +23,7 @@ class View(NamedTuple):
     """What of a world one page wants to see."""
 
     threads: int = 30
-    belief: str = SAFETY
+    belief: str = WILLINGNESS
     """What members are coloured by: one of `BELIEFS`; stance and climate are of `issue`, else of the most critical."""
     iceberg: bool = False
     """Whether drafts that nobody wrote stand between the posts."""

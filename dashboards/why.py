@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dashboards.cards import initials
+from dashboards.playable import TWINS, Twin
 from sim.errors import InputError, as_typed, shown
 from sim.explanation import Counterfactual, Explanation, Occasion, explain, words
 from sim.explanation.account import Person
@@ -18,7 +19,7 @@ from sim.explanation.changes import decide
 from sim.explanation.moments import WEEK
 from sim.explanation.retracing import person, row_of
 from sim.lexicon import terms
-from sim.parameters import Coefficients, Parameters, coefficients, registry
+from sim.parameters import Coefficients, Parameters, coefficients
 from sim.phrases.voices import LEADER_NAMES, Voices, treatment
 from sim.record import Run
 from sim.scenario import Scenario, changed, flat_parameters
@@ -34,6 +35,8 @@ Row = dict[str, Any]
 
 DRAFT: Final = "draft-"
 """What the id of an unsaid draft's card begins with; its occasion_id follows."""
+MOST_TRIED: Final = 5
+"""Of a member's latest drafts, so many are looked at for one that a change would have turned."""
 MOST_OCCASIONS: Final = 60
 """Other occasions of a member offered to choose from: those nearest in time."""
 BELIEFS: Final = (
@@ -69,8 +72,8 @@ def explain_card(source: Arena | Run, about: Mapping[str, Any] | str | int, day:
 
     `about` is the id of a card (a message_id, or `draft-` and an occasion_id; as text), the row of a member (a whole
     number), or one of {"card": id}, {"member": row or id}, {"occasion": occasion_id}. Of a member it is the occasion of
-    `day`, without one the latest that was left unsaid, else the latest of all. Raises InputError where
-    there is no such member, card or occasion, or where the run was changed by hand.
+    `day`, without one the latest draft that one change, or two at once, would have turned, else the latest of all.
+    Raises InputError where there is no such member, card or occasion, or where the run was changed by hand.
     """
     with getattr(source, "lock", None) or nullcontext():
         run = source if isinstance(source, Run) else source.run()
@@ -115,8 +118,20 @@ def _of_member(run: Run, member: int | str, day: int | None) -> Answer:
     of_day = [each for each in mine if day is None or each["day"] == day] or mine
     silent = [each for each in of_day if Strategy[each["strategy"]] >= SPOKEN]
     if mine:
-        return _of_occasion(run, (silent or of_day)[-1], "member")
+        return _featured(run, silent[: -MOST_TRIED - 1 : -1]) or _of_occasion(run, (silent or of_day)[-1], "member")
     return _answer(run, row, "member", str(row), note=explain(run, row).heading())
+
+
+def _featured(run: Run, drafts: list[Row]) -> Answer | None:
+    """Return the answer about the first draft that a single change, or else a pair, would have turned; None if none."""
+    answers = []
+    for draft in drafts:
+        answers.append(_of_occasion(run, draft, "member"))
+        turned = [change for change in answers[-1]["occasion"]["changes"] if change["flips"] and change["deed"]]
+        if any(not change["pair"] for change in turned):
+            return answers[-1]
+    paired = (each for each in answers if any(change["flips"] for change in each["occasion"]["changes"]))
+    return next(paired, None)
 
 
 def _of_message(run: Run, message_id: int) -> Answer:
@@ -359,50 +374,11 @@ def prepare(run: Run) -> None:
 # ---------------------------------------------------------------- what would have changed it
 
 
-class Twin(NamedTuple):
-    """What a second world has to have from an hour on, so that a change can be played."""
-
-    change: Mapping[str, Any]  # settings or an event, as `Arena.forked` takes them
-    words: str
-    at_once: bool = False
-    """Whether it acts on this very decision; what members expect of readers follows only what they come to see."""
-    tick: int | None = None
-    """The hour from which it holds; None for that of the occasion."""
-
-
-OFTEN: Final = 4.0  # visits a workday of leaders who certainly read
 AT_ONCE: Final = "In the twin, too, everything else is as it was up to that hour, so this decision falls out as shown."
 BY_AND_BY: Final = (
     "This changes what can be seen. What members expect follows by and by, so this very decision may stay as it was, "
     "and later ones differ."
 )
-
-
-def _presence(**visits: float) -> dict[str, float]:
-    return {f"leadership.{leaders}.presence": number for leaders, number in visits.items()}
-
-
-def _twins() -> dict[str, Twin]:
-    """Return the twin of each change that a lever can make, by the change's name."""
-    lasting = registry()["visibility.persistence_days"]
-    anonymous, identity = "visibility.anonymous_posts", "visibility.identity"
-    away, often = "line managers stay away", "line managers come by often"
-    return {
-        "anonymous_posts": Twin({anonymous: True}, "anonymous posts are allowed", True),
-        "no_anonymous_posts": Twin({anonymous: False}, "anonymous posts are not allowed", True),
-        "pseudonym": Twin({identity: "pseudonym"}, "pseudonyms stand in place of names"),
-        "name_and_position": Twin({identity: "name_and_position"}, "name and position are shown"),
-        "manager_does_not_read": Twin(_presence(line_managers=0.0), away),
-        "executives_do_not_read": Twin(_presence(executives=0.0), "executives stay away"),
-        "nobody_above_reads": Twin(_presence(line_managers=0.0, executives=0.0), f"executives and {away}"),
-        "manager_reads": Twin(_presence(line_managers=OFTEN), often),
-        "executives_read": Twin(_presence(executives=OFTEN), "executives come by often"),
-        "nothing_stays": Twin({lasting.name: lasting.low}, "what is said sinks within the hour"),
-        "everything_stays": Twin({lasting.name: lasting.high}, "what is said stays in sight"),
-    }
-
-
-TWINS: Final = _twins()
 
 
 def _changes(run: Run, occasion: Occasion) -> list[Answer]:

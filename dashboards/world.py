@@ -15,6 +15,7 @@ from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 from dashboards import living, visitors
 from dashboards.cards import Cast
+from dashboards.willing import mean_willing
 from sim import limits
 from sim.engine import Engine, make_organization
 from sim.errors import InputError, as_typed
@@ -27,7 +28,9 @@ from sim.snapshot import Snapshot
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
 
 STATE_EVERY: Final = DAYS_PER_WEEK * TICKS_PER_DAY
-"""Working hours between two snapshots that are kept, as long as there is room for all of them (`limits.KEPT_BYTES`)."""
+"""Working hours between two snapshots that are kept, as long as there is room for all of them."""
+KEPT_BYTES: Final = 60_000_000
+"""Of the snapshots of one world: a session is to have a hundred million bytes at most, with all else in it."""
 
 Intervention = Mapping[str, Any]
 """Levers by dotted name, or an event as scenario files have it, without its day."""
@@ -51,6 +54,7 @@ class Arena:
     """One world under observation, at the hour `shown` of the `simulated` ones.
 
     `interventions` are events, in order, of a world that was changed before: as if somebody had intervened then.
+    `willing` is the mean willingness of all members at the end of each day simulated; None where nobody is asked.
     Raises InputError where scenario, organisation or interventions cannot be.
     """
 
@@ -83,6 +87,7 @@ class Arena:
         self._run: tuple[tuple[int, int], Run] | None = None
         self._live = self._shown = live
         self._states = [live.snapshot()]
+        self.willing: list[float | None] = []
 
     # ------------------------------------------------------------ time
 
@@ -111,6 +116,11 @@ class Arena:
         """The engine at the hour shown; for looking only, and under the lock."""
         return self._shown
 
+    @property
+    def latest(self) -> Engine:
+        """The engine at the last hour simulated; for looking only, and under the lock."""
+        return self._live
+
     @_locked
     def advance(self, ticks: int = 1) -> None:
         """Go on by working hours, first through those that are there; at the run's end nothing happens any more."""
@@ -133,7 +143,9 @@ class Arena:
 
     def _live_on(self, tick: int) -> None:
         while self.simulated < tick:
-            living.advance(self._live, min(tick, self.simulated + STATE_EVERY - self.simulated % STATE_EVERY))
+            living.advance(self._live, min(tick, self.simulated + TICKS_PER_DAY - self.simulated % TICKS_PER_DAY))
+            if self.simulated % TICKS_PER_DAY == 0:
+                self.willing.append(mean_willing(self._live))
             if self.simulated % STATE_EVERY == 0 and self.simulated > self._states[-1].tick:
                 self._states = _thinned([*self._states, self._live.snapshot()])
 
@@ -165,6 +177,7 @@ class Arena:
         self._states = [kept for kept in self._states if kept.tick < tick] or [parting]
         self.scenario, self.interventions = scenario, settled
         self._live = self._shown = live
+        self.willing = self.willing[: tick // TICKS_PER_DAY]
         self.generation += 1
 
     def _wanted(self, change: Intervention) -> dict[str, Any]:
@@ -198,6 +211,7 @@ class Arena:
         twin._run = None
         tick = self.shown
         twin._states = [kept for kept in self._states if kept.tick <= tick]
+        twin.willing = self.willing[: tick // TICKS_PER_DAY]
         twin._live = twin._shown = self._shown.copy()
         if change is not None:
             twin.intervene(change)
@@ -277,7 +291,7 @@ def _at_hand(organization: Organization) -> Organization:
 
 def _thinned(states: list[Snapshot]) -> list[Snapshot]:
     """Return snapshots that fit into the room for them: every other one goes, but for the first and the last."""
-    room = min(float(limits.KEPT_BYTES), limits.machine().memory / 10)
+    room = min(float(KEPT_BYTES), float(limits.KEPT_BYTES), limits.machine().memory / 10)
     while len(states) > 2 and sum(state.nbytes for state in states) > room:
         states = [*states[:-1:2], states[-1]]
     return states

@@ -23,10 +23,11 @@ from typing import Any
 import click
 
 import sim
-from docs import patterns
+from docs import costs, patterns
 from experiments import describe
 from experiments.cli import load_commands
 from experiments.patterns import PROBES
+from experiments.portrait.measuring import CHAPTERS
 from sim import chance, files, measures, parameters, record, scenario, state, terms
 from sim.engine import Engine
 from sim.lexicon import terms as every
@@ -117,6 +118,19 @@ def _parameter(one: Parameter) -> tuple[str, ...]:
     else:
         allowed = "`true`, `false`" if one.kind == "yes or no" else one.kind
     return f"`{one.name}`", str(default), allowed, one.unit, one.meaning, one.status, one.source
+
+
+# ---------------------------------------------------------------- portraits
+
+
+def statistics_tables() -> Iterator[str]:
+    """Yield one table for each chapter of a portrait."""
+    for title, module in CHAPTERS.items():
+        what = first_line(module.__doc__).partition(": ")[2]
+        yield from (f"**{title}**: {what}", "")
+        rows = ((f"`{one.name}`", one.unit, one.meaning, ", ".join(one.facts)) for one in module.STATISTICS)
+        yield from table(("statistic", "unit", "meaning", "facts"), rows)
+        yield ""
 
 
 # ---------------------------------------------------------------- state, words, strategies, theories
@@ -349,6 +363,11 @@ def _verdict(verdict: str) -> str:
     return {"matched": "**matched**", "undecided": "undecided"}.get(verdict, "missed")
 
 
+def scale(about: str) -> Iterator[str]:
+    """Yield what runs and sweeps take, as it was measured last."""
+    yield from table(*costs.rows_of(about))
+
+
 def statuses() -> Iterator[str]:
     """Yield how many numbers there are of each status."""
     known = [parameter.status for parameter in registry().values()]
@@ -473,6 +492,8 @@ MAKERS: dict[str, Callable[..., Iterable[str]]] = {
     "parameters": parameter_tables,
     "probes": probe_table,
     "provenance": provenance,
+    "scale": scale,
+    "statistics": statistics_tables,
     "statuses": statuses,
     "strategies": strategies,
     "theories": theory_table,

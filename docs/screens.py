@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +19,20 @@ IMAGES: Final = Path(__file__).parent / "images" / "dashboard"
 HOST: Final = "127.0.0.1"
 WORLD: Final = "scenario=one-public-rebuke&day=24"
 PATIENCE: Final = 60_000  # milliseconds
+
+
+def story(page: Any) -> None:
+    """The film of one rebuke, on the second evening."""
+    page.wait_for_selector(".ism-story-face", timeout=PATIENCE)
+    while not page.locator(".ism-story-way").count():
+        page.keyboard.press("ArrowRight")
+
+
+def sentence(page: Any) -> None:
+    """How the film ends: both worlds, and what differs."""
+    page.wait_for_selector(".ism-story-face", timeout=PATIENCE)
+    while not page.locator(".ism-story-first").count():
+        page.keyboard.press("ArrowRight")
 
 
 def arena(page: Any) -> None:
@@ -57,8 +70,26 @@ def why(page: Any) -> None:
 def twins(page: Any) -> None:
     """Two worlds on one luck: with what happened, and without."""
     page.locator(".ism-tabs").get_by_role("button", name="Twins").click()
-    page.get_by_text("Two worlds, one luck").wait_for(timeout=PATIENCE)
+    page.locator(".ism-twins-main").wait_for(timeout=PATIENCE)
     page.get_by_role("button", name="Be the leader").click()
+
+
+def verdict(page: Any) -> None:
+    """What a leader's answer did, a week later."""
+    twins(page)
+    page.locator("[data-way=sanction]").click()
+    page.wait_for_selector(".ism-verdict", timeout=PATIENCE)
+    shows = "() => document.querySelector('.ism-clock')?.innerText.includes('workday 29')"
+    page.wait_for_function(shows, timeout=PATIENCE)
+    page.keyboard.press("Space")
+
+
+def debrief(page: Any) -> None:
+    """The end of a run."""
+    page.get_by_label("anonymous posts").check(force=True)
+    page.locator(".ism-scrub input").fill("480")
+    page.get_by_text("It cannot tell").wait_for(timeout=PATIENCE)
+    page.locator(".ism-debrief").scroll_into_view_if_needed()
 
 
 def predict(page: Any) -> None:
@@ -67,14 +98,34 @@ def predict(page: Any) -> None:
     page.wait_for_selector("h1", timeout=PATIENCE)
 
 
+def projector(page: Any) -> None:
+    """One number, one map, one thread, for the last row."""
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.keyboard.press("p")
+    page.wait_for_selector(".ism-project .ism-thread", timeout=PATIENCE)
+
+
+def gallery(page: Any) -> None:
+    """The scenarios, in an order for teaching."""
+    page.get_by_role("button", name="Choose a scenario").click()
+
+
+FIRST_VISIT: Final = (story, sentence)
+"""Pictures of a first visit."""
 PICTURES: Final[dict[str, tuple[Callable[[Any], None], bool]]] = {
+    "story": (story, False),
+    "sentence": (sentence, False),
     "arena": (arena, False),
     "rebuke": (rebuke, False),
     "sure": (sure, False),
     "iceberg": (iceberg, True),
     "why": (why, False),
     "twins": (twins, False),
+    "verdict": (verdict, False),
+    "debrief": (debrief, False),
     "predict": (predict, True),
+    "projector": (projector, False),
+    "gallery": (gallery, False),
 }
 """By name: what is done before the picture is taken, and whether it is dark."""
 
@@ -85,12 +136,10 @@ def served() -> Iterator[str]:
     port = free_port(0, HOST)
     token = make_token()
     command = [sys.executable, "-m", "dashboards", "--port", str(port)]
-    server = subprocess.Popen(command, env={**os.environ, TOKEN_VARIABLE: token})
+    server = subprocess.Popen(command, env={**os.environ, TOKEN_VARIABLE: token}, stdout=subprocess.PIPE)
     try:
-        while server.poll() is None:
-            with socket.socket() as asked:
-                if asked.connect_ex((HOST, port)) == 0:
-                    break
+        assert server.stdout is not None
+        server.stdout.readline()  # it prints its address when the port answers
         yield f"http://{HOST}:{port}/?token={token}"
     finally:
         server.terminate()
@@ -106,10 +155,12 @@ def main() -> None:
                 color_scheme="dark" if dark else "light",
                 reduced_motion="reduce",
             )
-            page.goto(f"{address}&{WORLD}")
+            if prepare not in FIRST_VISIT:
+                page.add_init_script("localStorage.setItem('ism.hinted', 'yes')")
+            page.goto(f"{address}&{'seed=2' if prepare in FIRST_VISIT else WORLD}")
             page.wait_for_function("window.ismDraws > 0", timeout=PATIENCE)
-            page.get_by_label("Close this hint").click()
             prepare(page)
+            page.mouse.move(0, 0)  # nothing is explained of what the mouse rests on
             page.wait_for_timeout(1500)  # charts draw themselves
             files.write(IMAGES / f"{name}.png", page.screenshot())
             page.close()

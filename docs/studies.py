@@ -24,6 +24,7 @@ from sim import files
 from sim.sources import rules_digest
 
 DOCS = Path(__file__).resolve().parent
+MADE_BY = re.compile(r"^Rules `([0-9a-f]{8})`", re.M)
 FIRST = ("maps", "loops", "ranking", "effects")
 """The chapters of an analysis, that first whose leading figure stands for the study."""
 BEGIN, END = "<!-- made by docs.studies -->", "<!-- made -->"
@@ -85,13 +86,33 @@ def renew(names: list[str], full: bool, sweeps: Path) -> Iterator[Path]:
         yield path
 
 
+def made_by() -> dict[str, str]:
+    """Return the digest of the rules that made each page, its first eight digits, by the name of the study."""
+    found = {path.stem: MADE_BY.search(path.read_text("utf-8")) for path in sorted((DOCS / "studies").glob("*.md"))}
+    return {name: match[1] if match else "" for name, match in found.items()}
+
+
+def stale_in_words() -> list[str]:
+    """Return a line for each page that was made by other rules than these, and the command that renews them all."""
+    now = rules_digest()[:8]
+    stale = {name: rules for name, rules in made_by().items() if rules != now}
+    if not stale:
+        return [f"All pages were made by these rules ({now})."]
+    lines = [f"{name}: made by the rules {rules or 'that it does not name'}" for name, rules in stale.items()]
+    return [*lines, f"These rules are {now}. To renew the pages: python -m docs.studies {' '.join(stale)}"]
+
+
 def main(arguments: Any = None) -> None:
     """Read the command line, and write the pages."""
     parser = argparse.ArgumentParser(prog="python -m docs.studies", description=__doc__)
     parser.add_argument("names", nargs="*", help="studies; all of them unless named")
+    parser.add_argument("--stale", action="store_true", help="only say which pages other rules made, and renew none")
     parser.add_argument("--full", action="store_true", help="with all seeds, not those of [quick]")
     parser.add_argument("--sweeps", type=Path, default=Path("sweeps"), help="where the sweep folders are")
     chosen = parser.parse_args(arguments)
+    if chosen.stale:
+        sys.stdout.write("".join(f"{line}\n" for line in stale_in_words()))
+        return
     for path in renew(chosen.names or list(shipped()), chosen.full, chosen.sweeps):
         sys.stdout.write(f"Renewed: {path.relative_to(DOCS.parent)}\n")
 

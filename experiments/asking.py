@@ -10,20 +10,18 @@ import click
 from sim import limits
 from sim.errors import InputError, shown
 from sim.limits import Cost
-from sim.organization import Organization
 from sim.scenario import Scenario
 
 
-def cost_of(world: Scenario, organization: Organization | None = None, saved: bool = False) -> Cost:
-    """Return what one run of a scenario takes, about; `organization` in place of the made-up one."""
-    parameters = world.parameters
-    people = parameters.organization
-    if organization is None:
-        departments = min(people.members, people.members ** (1.0 / max(1, people.levels - 1)))  # reports of the top
-        members, ties = people.members, people.ties_per_member
+def cost_of(world: Scenario, saved: bool = False) -> Cost:
+    """Return what one run of a scenario takes, about."""
+    parameters, people = world.parameters, world.parameters.organization
+    members, ties, own = people.members, people.ties_per_member, world.people
+    if own is None:
+        departments = min(members, members ** (1.0 / max(1, people.levels - 1)))  # reports of the top
     else:
-        departments, members = float(len(organization.departments)), organization.members
-        ties = len(organization.tie_member) / (2 * members)
+        departments = float(len(own.organization.departments))
+        ties = len(own.organization.tie_member) / (2 * members) if own.tied else ties
     return limits.estimate(members, parameters.days, len(parameters.issues), ties, departments, saved)
 
 

@@ -6,6 +6,7 @@ module, after the command itself; all else that can be typed stands there beside
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -91,6 +92,9 @@ def _report(error: BaseException) -> int:
     if isinstance(error, MemoryError):
         click.echo("ism: There was not enough memory for this; nothing that was finished is lost.", err=True)
         return 1
+    if _is_of_full_disk(error):
+        click.echo("ism: The disk is full, so not all could be written; nothing that was finished is lost.", err=True)
+        return 1
     if os.environ.get("ISM_DEBUG"):
         importlib.import_module("traceback").print_exception(error)
     click.echo(
@@ -100,6 +104,17 @@ def _report(error: BaseException) -> int:
     if file is not None:
         click.echo(f"Please report it, and attach {errors.shown(file, 1000)}, which says where it happened.", err=True)
     return 1
+
+
+def _is_of_full_disk(error: BaseException | None) -> bool:
+    """Say whether a full disk is what went wrong, or led to it, whichever library says so."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if f"os error {errno.ENOSPC})" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @click.group(cls=Ism, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

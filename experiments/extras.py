@@ -12,6 +12,10 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "dashboard": ("jinja2", "plotly", "SALib", "ipyvuetify", "solara", "solara_assets", "starlette", "uvicorn"),
     "images": ("kaleido",),
     "cluster": ("distributed",),
+    "search": ("optuna",),
+    "discovery": ("ema_workbench", "sklearn"),
+    "notebook": ("nbformat",),
+    "fit": ("jinja2", "plotly", "sklearn"),
 }
 """What each extra of the project brings, as modules."""
 

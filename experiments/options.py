@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import click
 
+from sim.errors import shown
 from sim.limits import SEEDS, WORKERS
 
 _Body = TypeVar("_Body", bound=Callable[..., Any])
 Decorator = Callable[[_Body], _Body]
+
+
+def share_of(_context: click.Context, _option: click.Parameter, typed: str) -> float:
+    """Return a share that was typed as 80% or 0.8."""
+    text = typed.strip()
+    try:
+        share = float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
+    except ValueError:
+        share = math.nan
+    if not 0.0 < share < 1.0:
+        raise click.BadParameter(f"{shown(typed, 40)} is not a share between 0 and 1, such as 80% or 0.8")
+    return share
+
 
 scenario: Final = click.argument("scenario", default="baseline")
 run_folder: Final = click.argument("run")
@@ -23,11 +38,30 @@ settings: Final = click.option(
 workers: Final = click.option(
     "--workers", type=click.IntRange(1, WORKERS), metavar="N", help="Processes; as many as there are cores."
 )
+dask: Final = click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask scheduler do the work.")
 replace: Final = click.option(
     "--replace", is_flag=True, help="Let DIR replace another run; files of yours in it always stay."
 )
 everything: Final = click.option(
     "--all", "everything", is_flag=True, help="List all measures, also those that do not differ."
+)
+
+measures: Final = click.option(
+    "--measures",
+    multiple=True,
+    metavar="FILE.py|A,B",
+    help="Measures of your own, functions in a Python file, which is run; or names, such as p_speak@role:coworker.",
+)
+
+effects: Final = click.option(
+    "--effect",
+    "effects",
+    multiple=True,
+    metavar="MEASURE=SIZE",
+    help="Say how many seeds would show a difference of this size; may be repeated.",
+)
+power: Final = click.option(
+    "--power", callback=share_of, default="80%", metavar="P", show_default=True, help="With --effect: how surely."
 )
 
 _org: Final = click.option("--org", metavar="FILE", help="An organisation, as a CSV file, in place of a made-up one.")

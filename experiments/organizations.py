@@ -1,7 +1,8 @@
-"""An organisation from a file: read for a command that takes one, and described in words."""
+"""An organisation from files: read for commands, named again where one is proposed, and told in words."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,7 +10,7 @@ import click
 import numpy as np
 
 from sim.errors import shown
-from sim.organization import Organization, read
+from sim.organization import Organization, People, read_people
 from sim.scenario import Scenario
 from sim.terms import Role
 from sim.wording import agree, count
@@ -20,28 +21,33 @@ LEVELS: Final = 20
 """The most of each that are listed."""
 
 
-def check_options(org: str | None, ties: str | None, repair: bool, members: int | None) -> None:
-    """Refuse options about an organisation file that contradict each other."""
+def own_people(org: str | None, ties: str | None, repair: bool, members: int | None = None) -> People | None:
+    """Return the people of the files that options name; None where they name none.
+
+    Raises UsageError where the options contradict each other, and InputError where the files cannot be used.
+    """
     if org is None and (ties is not None or repair):
         raise click.UsageError("--ties and --repair need --org FILE, the organisation that they are about.")
     if org is not None and members is not None:
         raise click.UsageError("--members is for a made-up organisation; the one of --org has the members it has.")
+    return None if org is None else read_people(org, ties, repair)
 
 
-def read_organization(
-    org: str | None, ties: str | None, repair: bool, world: Scenario, seed: int = 1
-) -> Organization | None:
-    """Return the organisation of a file, with as many ties as the scenario says where no file says more.
-
-    None where no file is given. What was remarked is printed on the standard error. Raises InputError where the files
-    cannot be used.
-    """
-    if org is None:
-        return None
-    organization, remarks = read(org, ties=ties, repair=repair, wanted=world.parameters.organization, seed=seed)
+def tell_of_people(*worlds: Scenario) -> None:
+    """Print, on the standard error and once each, what was remarked when files about the people of worlds were read."""
+    remarks: dict[str, None] = {}
+    for world in worlds:
+        if world.people is not None:
+            told = (*world.people.remarks, *world.people.source_of_ties(world.parameters.organization))
+            remarks |= dict.fromkeys(told)
     for remark in remarks:
         click.echo(shown(remark, 1000), err=True)
-    return organization
+
+
+def as_options(people: People | None) -> str:
+    """Return the options that name the files of people, for a command that is proposed; empty where there are none."""
+    files = {} if people is None else {"--org": people.file, "--ties": people.ties}
+    return "".join(f" {name} {shlex.quote(file)}" for name, file in files.items() if file is not None)
 
 
 # ---------------------------------------------------------------- in words

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from experiments.asking import cost_of
+from experiments.measures.typed import Wanted
 from experiments.statistics import CONFIDENCE, Paired, holm, paired
 from experiments.workers import results
 from sim.measures import MEASURES
@@ -34,6 +35,7 @@ class Piece(NamedTuple):
     seed: int
     a: Scenario
     b: Scenario
+    wanted: Wanted = Wanted()
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,16 @@ class Comparison:
     @cached_property
     def measures(self) -> dict[str, Paired]:
         """What the pairs say of each measure, those first that differ most for their ordinary variation."""
-        numbers = [name for name, measure in MEASURES.items() if not measure.words]
+        numbers = [name for name in self.pairs[0].a if name not in MEASURES or not MEASURES[name].words]
         found = {name: paired([p.a[name] for p in self.pairs], [p.b[name] for p in self.pairs]) for name in numbers}
         return dict(sorted(found.items(), key=lambda each: _rank(each[1])))
+
+    @property
+    def present(self) -> list[str]:
+        """The measures that at least one of both worlds has on some seed."""
+        return [
+            name for name in self.measures if any(p.a[name] is not None or p.b[name] is not None for p in self.pairs)
+        ]
 
     @property
     def differing(self) -> list[str]:
@@ -81,17 +90,23 @@ def compare(
     seeds: Sequence[int],
     workers: int | None = None,
     done: Callable[[int, int], object] | None = None,
+    wanted: Wanted = Wanted(),  # noqa: B008  it never changes
 ) -> Comparison:
-    """Live both worlds on each seed and compare all their measures, pair by pair.
+    """Simulate both worlds on each seed and compare all their measures, pair by pair.
 
-    `workers` is the number of processes (as many as pay if None), `done` is called with how many pairs are finished.
-    Ctrl-C ends it early, with the pairs that are finished; KeyboardInterrupt is raised where there are none.
+    `workers` is the number of processes; if None, as many as pay, or threads where starting processes takes longer than
+    the pairs do. `done` is called with how many pairs are finished.
+    `wanted` are measures beyond those that every run has. Ctrl-C ends it early, with the pairs that are finished;
+    KeyboardInterrupt is raised where there are none.
     """
+    from sim.compiled import needs_compiling
+
     pairs: list[Pair] = []
-    if workers is None and len(seeds) * (cost_of(a).seconds + cost_of(b).seconds) < WORTHWHILE:
-        workers = 1
+    quick = workers is None and len(seeds) * (cost_of(a).seconds + cost_of(b).seconds) < WORTHWHILE
+    if quick and (wanted.own or needs_compiling()):
+        workers = 1  # code of the user's may not be made for threads; and each of them would begin to compile
     try:
-        for pair in results(run_pair, [Piece(seed, a, b) for seed in seeds], workers, done):
+        for pair in results(run_pair, [Piece(seed, a, b, wanted) for seed in seeds], workers, done, threads=quick):
             pairs.append(pair)  # noqa: PERF402  (what is finished is kept when it is stopped)
     except KeyboardInterrupt:
         if not pairs:
@@ -107,11 +122,14 @@ def run_pair(piece: Piece) -> Pair:
     values: list[Values] = []
     people = make_organization(piece.a, piece.seed)
     for world in (piece.a, piece.b):
-        if world.parameters.organization != piece.a.parameters.organization:
+        if not world.has_people_of(piece.a):
             people = make_organization(world, piece.seed)
         engine = Engine(world, people, piece.seed)
         engine.advance(engine.ticks)
-        values.append(final(engine.world, engine.organization))
+        further = [name for name in piece.wanted.all if name not in MEASURES]
+        found = piece.wanted.catalogue.measured(further, engine)
+        known = {name: None if math.isnan(value) else value for name, value in zip(further, found, strict=True)}
+        values.append(final(engine.world, engine.organization) | known)
     return Pair(piece.seed, values[0], values[1])
 
 

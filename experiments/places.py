@@ -54,15 +54,15 @@ def place_for(run: RunIdentity, usual: Path, out: str | None, replace: bool) -> 
     return place
 
 
-def identity_of(scenario: Scenario, seed: int, organization: Organization | None) -> RunIdentity:
-    """Return which run a scenario makes, simulated to its end."""
+def identity_of(scenario: Scenario, seed: int, organization: Organization | None = None) -> RunIdentity:
+    """Return which run a scenario makes, simulated to its end; `organization` takes the place of its own."""
     from sim.engine import make_organization
     from sim.sources import rules_digest
 
     def people() -> Organization:
         return make_organization(scenario, seed) if organization is None else organization
 
-    return RunIdentity(scenario, seed, rules_digest(), people, scenario.ticks)
+    return RunIdentity(scenario.with_people(None), seed, rules_digest(), people, scenario.ticks)
 
 
 def _check(folder: Path, run: RunIdentity | None) -> None:

@@ -65,7 +65,13 @@ def announce_compiling() -> None:
     from sim.compiled import needs_compiling
 
     if needs_compiling():
-        click.echo("Compiling the model once, less than a minute ...", err=True)
+        click.echo("Compiling the model once, about half a minute ...", err=True)
+
+
+SETTLED_SECONDS: Final = 2.0
+"""After how long a pace is shown: before, it would be another one at every look."""
+LONG_SECONDS: Final = 10.0
+"""From how long on the first pieces took long because of what they are, and not because workers had to begin."""
 
 
 class Pace:
@@ -75,14 +81,23 @@ class Pace:
         self._unit = unit
         self._first = (0.0, 0)
         self._last: int | None = None
+        self._begun = False
 
     def describe(self, done: int, total: int, now: float) -> str:
-        """Return the pace in words, `31.0 runs a second, 2 min left`; nothing while there is none."""
+        """Return the pace in words, `31.0 runs a second, 2 min left`; nothing while it is not known.
+
+        The first pieces come in after workers have begun, which takes as long as many pieces: the clock starts with
+        them, unless they took long themselves. Nothing is said until it has run for a while.
+        """
         if self._last is None or done < self._last:  # fewer than before: another part of the work has begun
-            self._first = (now, done)
+            self._first, self._begun = (now, done), False
         self._last = done
         since, before = self._first
-        if done <= before or now <= since:
+        if done > before and not self._begun:
+            self._begun = True
+            if now - since < LONG_SECONDS:
+                self._first = since, before = now, done
+        if done <= before or now - since < SETTLED_SECONDS:
             return ""
         rate = (done - before) / (now - since)
         left = duration((total - done) / rate) if done < total else "0 s"

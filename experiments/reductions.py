@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.engine import Engine, make_organization
 from sim.organization import Organization
+from sim.room import scratch_of
 from sim.scenario import Scenario, from_toml
 from sim.state import TICKS_PER_DAY, Clock, Errand
 from sim.terms import Strategy
@@ -274,7 +275,8 @@ def _widen(engine: Engine, threads: int) -> None:
     more[:] = slots[:1]
     audiences["room"][0] += len(more)
     audiences["first"][1:] += len(more)
-    engine.world = world._replace(audiences=audiences, slots=np.concatenate([slots, more]).view(np.recarray))
+    wider = {"slots": np.concatenate([slots, more]).view(np.recarray), **scratch_of(len(world.members), audiences)}
+    engine.world = world._replace(audiences=audiences, **wider)
 
 
 def _tied(people: Organization, network: list[set[int]]) -> Organization:

@@ -55,6 +55,10 @@ def schema() -> dict[str, Any]:
         | texts["properties"]
         | settings
         | {
+            "organization": {"anyOf": [settings["organization"], _FILE]},
+            "ties": _FILE | {"description": "who talks with whom there: a CSV file beside this one"},
+        }
+        | {
             "events": {"type": "array", "items": events, "description": "what happens, and when"},
             "expect": {"type": "array", "items": _expectation(shared), "description": "what you expect to see"},
             "phrases": {"type": "array", "items": _table(Phrases, shared), "description": "texts for messages"},
@@ -65,6 +69,9 @@ def schema() -> dict[str, Any]:
     shared["Changes"] = _settings(settings, shared, "levers, by full name, and their new values")
     found["additionalProperties"] = False
     return found
+
+
+_FILE: Final = {"type": "string", "pattern": ".", "description": "who works there: a CSV file beside this one"}
 
 
 def _table(kind: Any, shared: dict[str, Any]) -> dict[str, Any]:

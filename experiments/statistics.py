@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-12
@@ -32,6 +32,18 @@ class Interval(NamedTuple):
         """Half of the interval's length."""
         return (self.high - self.low) / 2.0
 
+    @property
+    def deviation(self) -> float:
+        """The standard deviation between runs that makes Student's interval as wide; NaN of fewer than two runs."""
+        if not math.isfinite(self.half_width):
+            return math.nan
+        return float(self.half_width * math.sqrt(self.runs) / student_quantile(0.5 + CONFIDENCE / 2.0, self.runs - 1))
+
+
+def student_quantile(share: float, freedom: float) -> float:
+    """Return what a share of Student's t distribution lies below, which has so many degrees of freedom."""
+    return float(special.stdtrit(freedom, share))
+
 
 def mean_interval(values: Iterable[float | None], confidence: float = CONFIDENCE) -> Interval:
     """Return the mean of the values that there are, with Student's interval; infinite where fewer than two are."""
@@ -41,7 +53,7 @@ def mean_interval(values: Iterable[float | None], confidence: float = CONFIDENCE
     mean = float(known.mean())
     if len(known) == 1:
         return Interval(mean, -math.inf, math.inf, 1)
-    margin = float(stats.t.ppf(0.5 + confidence / 2.0, len(known) - 1) * known.std(ddof=1) / math.sqrt(len(known)))
+    margin = float(student_quantile(0.5 + confidence / 2.0, len(known) - 1) * known.std(ddof=1) / math.sqrt(len(known)))
     return Interval(mean, mean - margin, mean + margin, len(known))
 
 
@@ -98,6 +110,41 @@ def paired(a: Sequence[float | None], b: Sequence[float | None], confidence: flo
     )
 
 
+def power_of(effect: float, deviation: float, pairs: int, confidence: float = CONFIDENCE) -> float:
+    """Return how often so many pairs show a difference: the power of the two-sided paired t test (Cohen 1988).
+
+    `effect` is the true difference, `deviation` that of the differences of single pairs.
+    """
+    if deviation == 0.0:
+        return float(effect != 0.0)
+    from scipy import stats  # loading it takes longer than comparing many pairs, and only power needs it
+
+    freedom, shift = pairs - 1, abs(effect) / deviation * math.sqrt(pairs)
+    limit = student_quantile(0.5 + confidence / 2.0, freedom)
+    wrong_side = stats.nct.cdf(-limit, freedom, shift)  # NaN where it is too small to be computed
+    return float(stats.nct.sf(limit, freedom, shift) + np.nan_to_num(wrong_side))
+
+
+def pairs_needed(effect: float, deviation: float, power: float, most: int = 10_000_000) -> float:
+    """Return the fewest pairs that show a difference of this size with this power; infinite above `most`."""
+    low, high = 1, 2  # power grows with the pairs: the answer lies above low, and at high or below
+    while power_of(effect, deviation, high) < power:
+        low, high = high, 2 * high
+        if high > most:
+            return math.inf
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if power_of(effect, deviation, middle) >= power else (middle, high)
+    return high
+
+
+def deviation_at_most(deviation: float, runs: int, confidence: float = CONFIDENCE) -> float:
+    """Return what a standard deviation that was estimated from so many runs lies below, in 95% of all samples."""
+    from scipy import stats
+
+    return float(deviation * math.sqrt((runs - 1) / stats.chi2.ppf(1.0 - confidence, runs - 1)))
+
+
 def holm(p_values: Sequence[float], error: float = 1.0 - CONFIDENCE) -> list[bool]:
     """Say of each p value whether it stands when all are tested at once (Holm 1979, Scand. J. Stat. 6); NaN never does.
 
@@ -130,4 +177,4 @@ def _correlation(ours: Any, theirs: Any) -> float:
 
 
 def _p_value(mean: float, error: float, freedom: int) -> float:
-    return 1.0 if mean == 0.0 else float(2.0 * stats.t.sf(_over(abs(mean), error), freedom))
+    return 1.0 if mean == 0.0 else float(2.0 * special.stdtr(freedom, -_over(abs(mean), error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,10 @@ class Summary:
 
     run: Run
     typed: str
-    """What the user called the scenario."""
+    """What the user called the scenario, with the files of its people where these were named beside it."""
     folder: Path
+    further: Sequence[tuple[str, str, str]] = ()
+    """Measures that were asked for: name, value and meaning."""
 
 
 ROWS: dict[str, dict[str, tuple[str, str]]] = {
@@ -61,7 +64,7 @@ ROWS: dict[str, dict[str, tuple[str, str]]] = {
 NEXT = (
     "ism explain {folder} --member ID",
     "ism report {folder}",
-    "ism compare {scenario} {scenario} --set-b visibility.scope=team",
+    "ism compare {scenario} --set-b visibility.scope=team",
     "ism run {scenario} --set visibility.scope=team --out runs/team",
 )
 """What could be done next."""
@@ -80,9 +83,10 @@ def print_summary(about: Summary) -> None:
         console.print(Text(shown(run.scenario.question), style="italic"))
     console.print(_table(run))
     _print_reasons(console, run.measures)
+    _print_further(console, about.further)
     console.print(Text(f"\nEverything is in {shown(about.folder)}"), soft_wrap=True)
     for hint in NEXT:
-        line = f"  next: {hint.format(folder=shown(about.folder), scenario=shown(about.typed))}"
+        line = f"  next: {hint.format(folder=shown(about.folder), scenario=shown(about.typed, 1000))}"
         console.print(Text(line), soft_wrap=True)
 
 
@@ -108,6 +112,15 @@ def _print_reasons(console: Any, measures: dict[str, float | None]) -> None:
     console.print("\n[bold]Why people stayed silent[/bold]")
     for reason, share in sorted(shares.items(), key=lambda each: -each[1]):
         console.print(f"  {reason:<40} {share:>4.0%} {'█' * round(30 * share)}")
+
+
+def _print_further(console: Any, further: Sequence[tuple[str, str, str]]) -> None:
+    from rich.text import Text
+
+    if further:
+        console.print("\n[bold]Asked for[/bold]")
+    for name, value, meaning in further:
+        console.print(Text(f"  {name}: {value} ({meaning})"))
 
 
 def _daily(run: Run, measure: str) -> list[float | None]:

@@ -8,20 +8,30 @@ from typing import Any
 import click
 
 from sim.errors import InputError, shown
+from sim.organization import People
 from sim.scenario import Scenario, load, parse_setting, parse_toml
 from sim.wording import agree
 
 
 def load_scenario(
-    name: str, settings: Sequence[str] = (), members: int | None = None, days: int | None = None
+    name: str,
+    settings: Sequence[str] = (),
+    members: int | None = None,
+    days: int | None = None,
+    people: People | None = None,
 ) -> Scenario:
-    """Return a scenario with the changes of the command line.
+    """Return a scenario with the changes of the command line; `people` take the place of those that it has.
 
     Events after an earlier end are left out, and a line on the standard error says so.
     """
     changes = dict(parse_setting(setting) for setting in settings)
+    for option, key, given in (("--members", "organization.members", members), ("--days", "days", days)):
+        if given is not None and key in changes:
+            both = f"{option} {given} and --set {key}={shown(changes[key], 40)}"
+            raise click.UsageError(f"{both} are about the same; give one of them.")
     changes |= {} if members is None else {"organization.members": members}
-    world = load(name).with_(changes)
+    world = load(name)
+    world = world.with_people(people or world.people).with_(changes)
     if days is None:
         return world
     shorter = world.first_days(days)

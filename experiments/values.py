@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+import click
+
+from experiments.columns import print_columns
 from sim.wording import significant
 
 Both = Mapping[str, tuple[float | None, float | None]]
@@ -48,14 +50,17 @@ def sparkline(values: Sequence[float | None], width: int = 20) -> str:
 
 
 def print_both(values: Both, names: tuple[str, str], everything: bool) -> None:
-    """Print two values of each measure and their difference; only those that differ, unless all are wanted."""
-    from rich.console import Console
-    from rich.table import Table
+    """Print two values of each measure and their difference; only those that differ, unless all are wanted.
 
-    table: Any = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("measure", *names, "difference"):
-        table.add_column(heading, justify="left" if heading == "measure" else "right", no_wrap=True)
-    listed = {name: both for name, both in values.items() if everything or subtract(both[1], both[0]) != 0.0}
-    for name, (a, b) in listed.items():
-        table.add_row(name, significant(a), significant(b), significant(subtract(b, a), sign=True))
-    Console(highlight=False).print(table if listed else "No measure differs.")
+    What neither world has is never listed.
+    """
+    known = {name: (finite(a), finite(b)) for name, (a, b) in values.items()}
+    listed = {name: both for name, both in known.items() if both != (None, None) and (everything or both[0] != both[1])}
+    if not listed:
+        click.echo("No measure differs.")
+        return
+    rows = (
+        (name, significant(a), significant(b), significant(subtract(b, a), sign=True))
+        for name, (a, b) in listed.items()
+    )
+    print_columns(("measure", *names, "difference"), rows)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
+
+from experiments.cluster import GONE
+from sim.errors import InputError, shown
 
 _Piece = TypeVar("_Piece")
 _Result = TypeVar("_Result")
@@ -30,25 +33,68 @@ def results(
     pieces: Sequence[_Piece],
     workers: int | None = None,
     done: Callable[[int, int], object] | None = None,
+    executor: Executor | None = None,
+    threads: bool = False,
 ) -> Iterator[_Result]:
     """Yield `work(piece)` for each piece, in order; `work` must be a function of a module, since processes import it.
 
-    `workers` is the number of processes (the cores that there are); 1 means this process alone. `done` is given how
-    many are finished, and of how many. An exception in a piece is raised where its result would be.
+    `workers` is the number of processes (the cores that there are); 1 means this process alone. `executor` does the
+    work in their place, wherever it is. `done` is given how many are finished, and of how many. An exception in a piece
+    is raised where its result would be; InputError where the workers of an executor are gone, or cannot do the work.
+    With `threads` the workers are threads of this process, which begin at once: for short pieces that spend their time
+    in compiled code.
     """
+    if executor is not None:
+        yield from _elsewhere(work, pieces, done, executor)
+        return
     count = cores() if workers is None else max(1, workers)
-    if count == 1 or len(pieces) < FEWEST:
+    if count == 1 or len(pieces) < (2 if threads else FEWEST):
         for number, piece in enumerate(pieces, 1):
             yield work(piece)
             if done:
                 done(number, len(pieces))
         return
-    with _processes(min(count, len(pieces))) as pool:
-        futures: list[Future[Any]] = [pool.submit(work, piece) for piece in pieces]
+    with (_threads if threads else _processes)(min(count, len(pieces))) as pool:
+        yield from _submitted(work, pieces, done, pool)
+
+
+def _submitted(
+    work: Callable[[_Piece], _Result],
+    pieces: Sequence[_Piece],
+    done: Callable[[int, int], object] | None,
+    pool: Executor,
+) -> Iterator[_Result]:
+    """Yield what an executor makes of pieces; whatever has not begun when nobody asks any more never begins."""
+    futures: list[Future[Any]] = []
+    try:
+        futures += (pool.submit(work, piece) for piece in pieces)
         for number, future in enumerate(futures, 1):
             yield future.result()
             if done:
                 done(number, len(pieces))
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _elsewhere(
+    work: Callable[[_Piece], _Result],
+    pieces: Sequence[_Piece],
+    done: Callable[[int, int], object] | None,
+    executor: Executor,
+) -> Iterator[_Result]:
+    """Yield what somebody else's executor makes of pieces, and tell in a sentence where it does not."""
+    try:
+        yield from _submitted(work, pieces, done, executor)
+    except InputError:
+        raise
+    except (BrokenExecutor, CancelledError) as error:
+        raise InputError(GONE) from error
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # of Dask, which need not be here
+            raise InputError(GONE) from error
+        rule = f"the workers cannot make these runs ({type(error).__name__}: {shown(error)})"
+        raise InputError(f"{rule}; they need the same version of this program") from error
 
 
 @contextmanager
@@ -58,6 +104,16 @@ def _processes(count: int) -> Iterator[Executor]:
     for library in ONE_CORE:
         os.environ.setdefault(library, "1")
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_leave_ctrl_c_alone)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[Executor]:
+    """Give a pool of threads; what has not begun when the block is left early never begins."""
+    pool = ThreadPoolExecutor(count)
     try:
         yield pool
     finally:

@@ -48,41 +48,32 @@ _NOT_A_NUMBER: Final = math.nan
 def exp(x: float) -> float:
     """Return e to the power `x`, for `x` in [-708, 709]; 0 below and infinity above, not a number stays so.
 
-    Below -708 results would be subnormal numbers, which some libraries switch off for a whole process.
+    Below -708 results would be subnormal numbers, which some libraries switch off for a whole process. What is out of
+    bounds is put right at the end: without a branch, a compiler computes once what a loop needs each time.
     """
     x = float(x)
-    if not _EXP_LOWEST <= x <= _EXP_HIGHEST:
-        if x > _EXP_HIGHEST:
-            return _INFINITY
-        if x < _EXP_LOWEST:
-            return 0.0
-        return _NOT_A_NUMBER
-    power = (x * _ONE_OVER_LN2 + _ROUND) - _ROUND  # the nearest whole number
-    high = x - power * _LN2_HIGH
+    inside = min(max(x, _EXP_LOWEST), _EXP_HIGHEST)
+    power = (inside * _ONE_OVER_LN2 + _ROUND) - _ROUND  # the nearest whole number
+    high = inside - power * _LN2_HIGH
     low = power * _LN2_LOW
     rest = high - low
     square = rest * rest
     even = rest - square * (_P1 + square * (_P2 + square * (_P3 + square * (_P4 + square * _P5))))
     of_rest = 1.0 + (rest * even / (2.0 - even) - low + high)
-    return of_rest * float(np.int64((int(power) + 1023) << 52).view(np.float64))
+    raised = of_rest * float(np.int64((int(power) + 1023) << 52).view(np.float64))
+    raised = 0.0 if x < _EXP_LOWEST else raised
+    raised = _INFINITY if x > _EXP_HIGHEST else raised
+    return raised if x == x else x
 
 
 @rule
 def log(x: float) -> float:
     """Return the natural logarithm of `x`; minus infinity at 0, not a number below."""
     x = float(x)
-    scaled_by = 0
-    if not _SMALLEST_NORMAL <= x < _INFINITY:
-        if x == 0.0:
-            return -_INFINITY
-        if not x > 0.0:
-            return _NOT_A_NUMBER
-        if x == _INFINITY:
-            return _INFINITY
-        x = x * _TWO_TO_54
-        scaled_by = 54
-    # x = (1 + f) 2^power with 1 + f in [sqrt(1/2), sqrt(2))
-    offset = int(np.float64(x).view(np.int64)) - _SQRT_HALF_BITS
+    tiny = x < _SMALLEST_NORMAL
+    scaled, scaled_by = (x * _TWO_TO_54, 54) if tiny else (x, 0)
+    # scaled = (1 + f) 2^power with 1 + f in [sqrt(1/2), sqrt(2))
+    offset = int(np.float64(scaled).view(np.int64)) - _SQRT_HALF_BITS
     power = (offset >> 52) - scaled_by
     f = float(np.int64((offset & 0xFFFFFFFFFFFFF) + _SQRT_HALF_BITS).view(np.float64)) - 1.0
     s = f / (2.0 + f)
@@ -91,7 +82,19 @@ def log(x: float) -> float:
     odd = w * (_L2 + w * (_L4 + w * _L6))
     even = z * (_L1 + w * (_L3 + w * (_L5 + w * _L7)))
     half = 0.5 * f * f
-    return power * _LN2_HIGH - ((half - (s * (half + (odd + even)) + power * _LN2_LOW)) - f)
+    found = power * _LN2_HIGH - ((half - (s * (half + (odd + even)) + power * _LN2_LOW)) - f)
+    found = found if x < _INFINITY else x  # infinity, and what is not a number
+    found = -_INFINITY if x == 0.0 else found
+    return _NOT_A_NUMBER if x < 0.0 else found
+
+
+_LOGS: Final = np.array([getattr(log, "py_func", log)(float(count)) for count in range(256)])
+
+
+@rule
+def log_of_count(count: float) -> float:
+    """Return the natural logarithm of a whole number, at least 0: looked up where it is small, as counts mostly are."""
+    return _LOGS[int(count)] if count < len(_LOGS) else log(count)
 
 
 @rule

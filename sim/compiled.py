@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib
+import json
 import logging
+import os
+import pickle
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -13,17 +20,29 @@ import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
-from numba import literal_unroll
+from llvmlite import ir
+from numba import literal_unroll, types
+from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.cpython.unsafe.tuple import tuple_setitem
+from numba.extending import intrinsic
 
 from sim import machine_code
 
 __all__ = [
+    "BITS",
+    "BYTES_OF_A_LINE",
+    "NO_BITS",
+    "ONE",
     "PLAIN",
     "PROCESSOR",
     "cache_folder",
+    "compile_at_once",
+    "compile_job",
     "compiled",
+    "fetch_line",
+    "half",
     "literal_unroll",
+    "lowest_bit",
     "needs_compiling",
     "part",
     "rule",
@@ -39,7 +58,10 @@ PLAIN: Final = bool(getattr(numba.config, "DISABLE_JIT", False))
 """True when NUMBA_DISABLE_JIT=1: every rule and kernel is then the plain Python function."""
 PROCESSOR: Final[str] = llvmlite.binding.get_host_cpu_name()
 """The family of this machine's processor, as the compiler calls it."""
+_type_of: Final[Callable[..., Any]] = numba.typeof
+_without_value: Final[Callable[..., Any]] = types.unliteral
 _decorating: Final = threading.RLock()
+_compiling: Final = threading.Lock()
 
 machine_code.sources_are_current()  # looked at now, before the engine is imported
 if PLAIN:
@@ -56,7 +78,7 @@ def compiled(function: _Function) -> _Function:
 
 def rule(function: _Function) -> _Function:
     """Compile a small pure function that is built into its callers; plain Python reads it unchanged."""
-    return _jit(function, keep=False, forceinline=True)
+    return function if PLAIN else cast(_Function, Rule(function))
 
 
 def stage(function: _Function) -> _Function:
@@ -72,9 +94,35 @@ def part(function: _Function) -> _Function:
     return _jit(function, keep=False, _nrt=False, forceinline=True, no_cpython_wrapper=True)
 
 
+class Rule:
+    """A rule in its two compiled forms: one that is built into kernels, and one that Python calls.
+
+    What lets Python call a function takes as long to compile as a small function itself, and most rules are called by
+    kernels alone: the second form is made when Python first calls it.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self.built_in = _jit(function, keep=False, forceinline=True, no_cpython_wrapper=True)
+        self._numba_type_ = _type_of(self.built_in)  # by it numba knows what a call of this means in compiled code
+
+    @functools.cached_property
+    def _callable(self) -> Callable[..., Any]:
+        return _jit(self.py_func, keep=False)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._callable(*arguments)
+
+
 def subroutine(function: _Function) -> _Function:
     """Compile a part of several stages, called by them; it cannot be called from Python either."""
     return _jit(function, keep=False, _nrt=False, no_cpython_wrapper=True)
+
+
+def half(function: _Function) -> _Function:
+    """Compile a subroutine that is kept on disk, so that another process can compile it: see `compile_at_once`."""
+    return _jit(function, _nrt=False, no_cpython_wrapper=True)
 
 
 def _jit(function: _Function, *, keep: bool = True, **further: bool) -> _Function:
@@ -90,8 +138,22 @@ def _jit(function: _Function, *, keep: bool = True, **further: bool) -> _Functio
             dispatcher = numba.njit(cache=True, **options)(function)
         if Path(dispatcher.stats.cache_path).is_relative_to(cache_folder()):
             _forgive_a_failing_disk(dispatcher)
-            return cast(_Function, dispatcher)
-    return cast(_Function, numba.njit(**options)(function))
+            return cast(_Function, _once_for_whole_numbers(dispatcher))
+    return cast(_Function, _once_for_whole_numbers(numba.njit(**options)(function)))
+
+
+def _once_for_whole_numbers(dispatcher: Any) -> Any:
+    """Let compiled code call a function with any whole number: else it is compiled for each width and each literal."""
+    ask = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: ask(
+        tuple(map(_widened, args)), {name: _widened(kind) for name, kind in kws.items()}
+    )
+    return dispatcher
+
+
+def _widened(kind: Any) -> Any:
+    plain = _without_value(kind) if isinstance(kind, types.IntegerLiteral | types.BooleanLiteral) else kind
+    return types.int64 if plain in types.signed_domain else plain
 
 
 @contextlib.contextmanager
@@ -144,6 +206,69 @@ def _forgive_a_failing_disk(dispatcher: Any) -> None:
         cache._cache_file._data_name_pattern = pattern.replace("{number:d}", machine_code.PROCESS + ".{number:d}")
 
 
+# ---------------------------------------------------------------- two processes compile
+
+
+Call = tuple[Any, Sequence[Any]]
+"""A compiled function, and arguments of the types that it is called with."""
+_OTHER_PROCESS: Final = """\
+import json, pickle, sys
+sys.path[:] = json.loads(sys.stdin.buffer.readline())
+from sim.compiled import compile_job
+for job in pickle.load(sys.stdin.buffer):
+    compile_job(*job)
+"""
+
+
+def compile_at_once(apart: Sequence[Call], here: Sequence[Call]) -> None:
+    """Compile some functions in another process, and meanwhile others in this one, for calls like these.
+
+    This process finds the first ones on disk when it compiles what calls them. Whatever goes wrong with the other
+    process costs time alone: what is not on disk is compiled here. Of several threads one does it, and the others wait.
+    """
+    if PLAIN:
+        return
+    with _compiling:
+        if not here[0][0].signatures:
+            with _another_process(list(map(_job, apart))):
+                for job in map(_job, here):
+                    compile_job(*job)
+
+
+def _job(call: Call) -> tuple[str, str, tuple[Any, ...]]:
+    """Return which function of which module is called, and with which types."""
+    function, arguments = call
+    return function.__module__, function.__name__, tuple(_widened(_type_of(each)) for each in arguments)
+
+
+def compile_job(module: str, name: str, kinds: tuple[Any, ...]) -> None:
+    """Compile a function of a module for these types."""
+    getattr(importlib.import_module(module), name).compile(kinds)
+
+
+@contextlib.contextmanager
+def _another_process(jobs: Sequence[Any]) -> Iterator[None]:
+    """Compile in another process, where it keeps what it makes and has a processor; wait for it at the end."""
+    process = None
+    if machine_code.is_shared(cache_folder()) and (os.cpu_count() or 1) > 1:
+        with contextlib.suppress(OSError):
+            process = subprocess.Popen(
+                [sys.executable, "-c", _OTHER_PROCESS],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+    if process is None or process.stdin is None:
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError), process.stdin as pipe:
+            pipe.write(json.dumps(sys.path).encode() + b"\n")
+            pickle.dump(jobs, pipe)
+        yield
+        process.wait()
+    finally:
+        process.kill()  # where Ctrl+C came; else it has ended
+
+
 # ---------------------------------------------------------------- tables in compiled code
 #
 # A tuple of floats is read by a running index. A field of a record is read by its name alone, so a loop over fields is
@@ -158,12 +283,48 @@ with_item: Final[Any] = _with_item if PLAIN else tuple_setitem
 """Return a plain tuple with one item replaced: a table is made from a blank one, item by item, in a loop."""
 
 
+BITS: Final = 64
+"""How many yes or no a word holds: sets of rows are kept and walked as words, one bit each."""
+NO_BITS: Final = np.uint64(0)
+ONE: Final = np.uint64(1)
+
+
+def _lowest_bit(bits: np.uint64) -> np.uint64:
+    number = int(bits)
+    return np.uint64((number & -number).bit_length() - 1)
+
+
+lowest_bit: Final[Any] = _lowest_bit if PLAIN else trailing_zeros
+"""Return the number of the lowest of 64 bits that is set, uint64; one has to be. Processors do it in one step."""
+
+
+BYTES_OF_A_LINE: Final = 64
+"""What processors read from memory at once."""
+
+
+@intrinsic
+def _fetch_line(_: Any, array: Any, byte: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        begin = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        line = builder.gep(builder.bitcast(begin, ir.IntType(8).as_pointer()), [arguments[1]])
+        how = [ir.IntType(32)(number) for number in (0, 3, 1)]  # to read, soon and often, data
+        takes = ir.FunctionType(ir.VoidType(), [line.type, *(each.type for each in how)])
+        builder.call(builder.module.declare_intrinsic("llvm.prefetch", [line.type], takes), [line, *how])
+        return context.get_dummy_value()
+
+    return types.void(array, byte), generate
+
+
+fetch_line: Final[Any] = (lambda _array, _byte: None) if PLAIN else _fetch_line
+"""Ask memory for the line of an array that a byte lies in, and do not wait for it: it changes no result, only time."""
+
+
 # ---------------------------------------------------------------- where machine code is kept
 
 
-def needs_compiling(module: str = "ticking") -> bool:
-    """Say whether the first run will have to compile: no machine code of `sim/kernel/<module>.py` is kept yet."""
-    return not PLAIN and next(cache_folder().glob(f"*/{module}.*.nbi"), None) is None
+def needs_compiling(function: str = "ticking._perform") -> bool:
+    """Say whether the first run will have to compile: no machine code of this function of a module is kept yet."""
+    return not PLAIN and next(cache_folder().glob(f"*/{function}-*.nbi"), None) is None
 
 
 def cache_folder() -> Path:

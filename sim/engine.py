@@ -39,7 +39,7 @@ MANY_MEMBERS = 50_000  # from here on the visits of a tick are shared among thre
 class Engine:
     """One run: a world, what happens to it, and the luck it runs on.
 
-    `scenario` and `seed` decide everything; `organization` replaces the generated one. `behaviours` maps member rows
+    `scenario` and `seed` decide everything; `organization` replaces that of the scenario. `behaviours` maps member rows
     to Python code that decides for them. `threads` changes how fast, never what.
     """
 
@@ -52,6 +52,7 @@ class Engine:
         threads: int = 1,
     ) -> None:
         people = make_organization(scenario, int(seed)) if organization is None else organization
+        scenario = scenario.with_people(None)  # from here on, they are the organisation
         begun = make_world(people, scenario.parameters, int(seed))
         for row in behaviours or {}:
             begun.members[row]["scripted"] = 1
@@ -197,7 +198,7 @@ class Engine:
         self._make_room_for(messages - int(self.world.clock[Clock.messages]))
         world = self.world
         if visitors > len(world.rows):
-            world = world._replace(**scratch(visitors + visitors // 2 + 8))
+            world = world._replace(**scratch(visitors + visitors // 2 + 8, world.audiences))
         if pending > len(world.pending):
             world = world._replace(pending=grown(world.pending, pending + pending // 2))
         self.world = world
@@ -324,5 +325,7 @@ def check_behaviours(scripted: Sequence[int], behaviours: Mapping[int, Behaviour
 
 
 def make_organization(scenario: Scenario, seed: int) -> Organization:
-    """Generate the organisation that the scenario describes."""
+    """Return the organisation of a scenario: made up from the seed as it describes, or that of its files."""
+    if scenario.people is not None:
+        return scenario.people.of_seed(scenario.parameters.organization, seed)
     return generate(scenario.parameters.organization, seed)

@@ -1,13 +1,26 @@
 """What each audience is shown: ranking the live threads of a page, and the walk of one reader through their pages."""
 
-from sim.arithmetic import LN2, exp, log
-from sim.compiled import part, subroutine
-from sim.state import COMMENTS_SHOWN, MAX_ATTENTION, MAX_LEFT_OVER, SHOWN_HALF_LIVES, Clock
+import numpy as np
+
+from sim.arithmetic import LN2, exp, log_of_count
+from sim.compiled import BITS, NO_BITS, ONE, lowest_bit, part, subroutine
+from sim.state import (
+    COMMENTS_SHOWN,
+    MAX_ATTENTION,
+    MAX_LEFT_OVER,
+    PAGES,
+    SHOWN_HALF_LIVES,
+    Clock,
+)
 from sim.terms import Kind, Ranking, Response
 
 EVERYONE = 0  # the audience of the whole organisation
-PAGES = 4  # audiences one can belong to: everyone, department, team, the team one leads
 NOTHING = -1
+NO_NEWS = -2  # the tick of what is news to nobody, not even to those who have never been here
+ALL = -1  # those for whom a thread comes early that a leader has answered
+EARLY, REST = 0, 1  # the two sets of unread threads
+
+_SHIFT, _IN_WORD = 6, BITS - 1  # a number's word is `number >> _SHIFT`, its bit `number & _IN_WORD`
 
 
 @part
@@ -22,7 +35,7 @@ def score(thread, last_tick, tick, arena):
     if arena.ranking == Ranking.newest:
         return float(last_tick)
     applause = 1.0 + thread.likes + 2.0 * thread.comments
-    return log(applause) - LN2 * (tick - last_tick) / arena.half_life
+    return log_of_count(applause) - LN2 * (tick - last_tick) / arena.half_life
 
 
 @subroutine
@@ -52,6 +65,22 @@ def rank(world, tick):
         if kept < page.threads:
             page.lost = 1
         page.threads = kept
+        _note_news(world, number)
+
+
+@part
+def _note_news(world, number):
+    """Note beside each slot of a page what walks ask of its thread, so that hundreds of walks touch no messages.
+
+    What was lifted to everyone is read there, and so is no news on a narrower page.
+    """
+    page, answers_early = world.audiences[number], _answers_come_early(world.arena[0])
+    for at in range(page.first, page.first + page.threads):
+        first = world.messages[world.slots[at].thread]
+        lifted = number != EVERYONE and first.amplified != 0
+        world.news[at] = NO_NEWS if lifted else world.slots[at].tick
+        answered = answers_early and first.leader_response != Response.none
+        world.early_for[at] = ALL if answered else first.author
 
 
 @part
@@ -134,7 +163,7 @@ def longest_quiet(world, member):
     return found
 
 
-@subroutine
+@part
 def collect(world, row, place):
     """Fill `seen[place]` with the unread messages one member reads now, best first, up to their attention.
 
@@ -150,9 +179,14 @@ def collect(world, row, place):
         _read_announcements(world, row, place, member)
     if arena.notifications != 0:
         _read_notices(world, place, member)
+    _mark_unread(world, row, place, member)
     some_first = arena.ranking == Ranking.ties or _answers_come_early(arena)
-    left_over = _walk(world, row, place, member, some_first)
-    return _read_waiting(world, row, place, member, left_over) if some_first else left_over
+    met, most = 0, len(world.slots)
+    for some in range(EARLY, REST + 1):
+        if some == REST and some_first:
+            most = MAX_ATTENTION + MAX_LEFT_OVER
+        met = _walk(world, row, place, member, some, most)
+    return _count_marked(world, place, member, REST, min(most, met + MAX_LEFT_OVER)) - met
 
 
 @part
@@ -161,85 +195,144 @@ def _answers_come_early(arena):
     return arena.leaders_first != 0 and arena.leader_badges != 0
 
 
-@part
-def _comes_early(world, row, thread):
-    """Say whether a thread is read before the rest: a leader has answered it, or a tie has begun it."""
-    arena = world.arena[0]
-    if _answers_come_early(arena) and thread.leader_response != Response.none:
-        return True
-    return arena.ranking == Ranking.ties and is_tie(world, row, thread.author)
+# ---------------------------------------------------------------- what is unread, as bits: one a slot, in order of rank
 
 
 @part
-def _span(world, audience):
-    """Return the first slot of an audience's page, and the one behind its last thread; an empty span without one."""
-    if audience < 0:
-        return 0, 0
-    page = world.audiences[audience]
-    return page.first, page.first + page.threads
-
-
-@subroutine
-def _walk(world, row, place, member, some_first):
-    """Walk the merged pages and read; return how many threads were left over, or wait until the early ones are read."""
-    at_a, end_a = _span(world, EVERYONE)
-    at_b, end_b = _span(world, audience_of(world, member, 1))
-    at_c, end_c = _span(world, audience_of(world, member, 2))
-    at_d, end_d = _span(world, audience_of(world, member, 3))
-    by_time = world.arena[0].ranking == Ranking.newest
-    left_over, waiting = 0, 0
-    while True:
-        at_a = _unread(world, at_a, end_a, member.last_visit, by_time)
-        at_b = _unread(world, at_b, end_b, member.last_visit, by_time)
-        at_c = _unread(world, at_c, end_c, member.last_visit, by_time)
-        at_d = _unread(world, at_d, end_d, member.last_visit, by_time)
-        best, page, slot = -1.0e300, -1, world.slots[0]
-        if at_a < end_a:
-            slot = world.slots[at_a]
-            best, page = slot.score, 0
-        if at_b < end_b and world.slots[at_b].score > best:
-            slot = world.slots[at_b]
-            best, page = slot.score, 1
-        if at_c < end_c and world.slots[at_c].score > best:
-            slot = world.slots[at_c]
-            best, page = slot.score, 2
-        if at_d < end_d and world.slots[at_d].score > best:
-            slot = world.slots[at_d]
-            page = 3
-        at_a += 1 if page == 0 else 0
-        at_b += 1 if page == 1 else 0
-        at_c += 1 if page == 2 else 0
-        at_d += 1 if page == 3 else 0
-        if page < 0 or left_over >= MAX_LEFT_OVER:
-            return waiting if some_first else left_over
-        if page > 0 and world.messages[slot.thread].amplified:
-            continue
-        if some_first and not _comes_early(world, row, world.messages[slot.thread]):
-            if waiting < world.waiting.shape[1]:
-                world.waiting[place, waiting] = slot.thread
-                waiting += 1
-        elif world.seen_count[place] < member.attention:
-            _read_thread(world, row, place, member, slot.thread)
-        elif not some_first:
-            left_over += 1
+def _mark_unread(world, row, place, member):
+    """Mark what is unread on the pages of a member: what comes early by a tie or an answer, and the rest."""
+    ties = _bits_of_ties(world, row) if world.arena[0].ranking == Ranking.ties else NO_BITS
+    for which in range(PAGES):
+        number = audience_of(world, member, which)
+        threads = world.audiences[number].threads if number >= 0 else 0
+        for word in range(_words(threads)):
+            begin = world.audiences[number].first + word * BITS
+            unread = _unread(world, begin, min(threads - word * BITS, BITS), member.last_visit)
+            early = _early_among(world, row, begin, unread, ties)
+            world.unread[place, EARLY, which, word] = early
+            world.unread[place, REST, which, word] = unread ^ early
 
 
 @part
-def _unread(world, at, end, since, by_time):
-    """Return the first slot from `at` on with activity `since` a tick, or `end`."""
-    while at < end and world.slots[at].tick < since:
-        at = end if by_time else at + 1  # what follows is older still
-    return at
+def _words(threads):
+    """Return how many words of 64 bits hold one bit for each of so many threads."""
+    return (threads + BITS - 1) >> _SHIFT
 
 
 @part
-def _read_waiting(world, row, place, member, waiting):
-    """Read the threads that waited, best first, while attention lasts; return how many are left over."""
-    for number in range(waiting):
-        if world.seen_count[place] >= member.attention:
-            return min(waiting - number, MAX_LEFT_OVER)
-        _read_thread(world, row, place, member, world.waiting[place, number])
-    return 0
+def _bits_of_ties(world, row):
+    """Return 64 bits, set where a tie's row ends in their number: most who are no ties are ruled out by them."""
+    bits = NO_BITS
+    for place in range(world.tie_start[row], world.tie_start[row + 1]):
+        bits |= ONE << np.uint64(world.tie_member[place] & _IN_WORD)
+    return bits
+
+
+@part
+def _unread(world, begin, count, since):
+    """Return which of up to 64 slots have activity `since` a tick, as bits.
+
+    Nothing depends on what was found before, so that processors look at several slots at once.
+    """
+    unread = NO_BITS
+    for n in range(count):
+        unread |= np.uint64(world.news[begin + n] >= since) << np.uint64(n)
+    return unread
+
+
+@part
+def _early_among(world, row, begin, unread, ties):
+    """Return which of up to 64 slots come early: a leader has answered the thread, or a tie has begun it."""
+    early = NO_BITS
+    while unread != NO_BITS:
+        bit = lowest_bit(unread)
+        author = world.early_for[begin + np.int64(bit)]
+        if author == ALL or (_has_bit(ties, author) and is_tie(world, row, author)):
+            early |= ONE << bit
+        unread &= unread - ONE
+    return early
+
+
+@part
+def _has_bit(bits, row):
+    """Say whether the bit is set that a row ends in."""
+    return (bits >> np.uint64(row & _IN_WORD)) & ONE != NO_BITS
+
+
+@part
+def _next_marked(world, place, some, which, number, at_least):
+    """Return the first slot on a page, from its n-th on, that is marked; NOTHING behind the last."""
+    words = _words(world.audiences[number].threads) if number >= 0 else 0
+    word, passed = at_least >> _SHIFT, at_least & _IN_WORD
+    while word < words:
+        marked = world.unread[place, some, which, word] >> np.uint64(passed)
+        if marked != NO_BITS:
+            return world.audiences[number].first + word * BITS + passed + np.int64(lowest_bit(marked))
+        word, passed = word + 1, 0
+    return NOTHING
+
+
+@part
+def _count_marked(world, place, member, some, most):
+    """Return how many threads are marked on all pages, counted up to `most`."""
+    count = 0
+    for which in range(PAGES):
+        number = audience_of(world, member, which)
+        words = _words(world.audiences[number].threads) if number >= 0 else 0
+        for word in range(words):
+            marked = world.unread[place, some, which, word]
+            while marked != NO_BITS and count < most:
+                marked &= marked - ONE
+                count += 1
+    return count
+
+
+@part
+def _score_at(world, at):
+    """Return where the thread in a slot ranks; below all others where there is none."""
+    return world.slots[at].score if at >= 0 else -np.inf
+
+
+@part
+def _walk(world, row, place, member, some, most):
+    """Walk the merged pages and read what is marked, while attention lasts; return how many threads were read."""
+    page_b, page_c = audience_of(world, member, 1), audience_of(world, member, 2)
+    page_d = audience_of(world, member, 3)
+    at_a = _next_marked(world, place, some, 0, EVERYONE, 0)
+    at_b = _next_marked(world, place, some, 1, page_b, 0)
+    at_c = _next_marked(world, place, some, 2, page_c, 0)
+    at_d = _next_marked(world, place, some, 3, page_d, 0)
+    met = 0
+    while met < most and world.seen_count[place] < member.attention:
+        at, best = at_a, _score_at(world, at_a)
+        if _score_at(world, at_b) > best:
+            at, best = at_b, _score_at(world, at_b)
+        if _score_at(world, at_c) > best:
+            at, best = at_c, _score_at(world, at_c)
+        if _score_at(world, at_d) > best:
+            at = at_d
+        if at < 0:
+            return met
+        if at == at_a:
+            at_a = _after(world, place, some, 0, EVERYONE, at)
+        elif at == at_b:
+            at_b = _after(world, place, some, 1, page_b, at)
+        elif at == at_c:
+            at_c = _after(world, place, some, 2, page_c, at)
+        else:
+            at_d = _after(world, place, some, 3, page_d, at)
+        _read_thread(world, row, place, member, world.slots[at].thread)
+        met += 1
+    return met
+
+
+@part
+def _after(world, place, some, which, number, at):
+    """Return the next slot on a page that is marked."""
+    return _next_marked(world, place, some, which, number, at + 1 - world.audiences[number].first)
+
+
+# ---------------------------------------------------------------- what is read
 
 
 @part

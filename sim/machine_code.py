@@ -62,6 +62,11 @@ def folder(*tools: str) -> Path:
     return found
 
 
+def is_shared(found: Path) -> bool:
+    """Say whether other processes keep their machine code in this folder too."""
+    return found.parent in caches.roots()
+
+
 def key(*tools: str) -> str:
     """Hash everything that machine code depends on: the bytes of its sources, the tools, and the processor."""
     digest = blake2b(digest_size=16)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sim.engine import Behaviour, Engine
 
 ALL: Final = "all"
+_side_taken: Final = getattr(learning.side_taken, "py_func", learning.side_taken)
+"""It is built into kernels; here it is read as Python, since compiling it takes longer than all of an iceberg."""
 _MOTIVES: Final = tuple(motive.name for motive in Motive if motive >= 0)
 
 
@@ -175,7 +177,7 @@ def _seen(engine: Engine, number: int, ledger: Any) -> _Seen:
 
 def sides(stances: Any) -> Any:
     """Return the side that each stance takes, by the rule by which members feel the climate: 1 in favour, 0 against."""
-    of_sign = np.array([learning.side_taken(sign) for sign in (-1.0, 0.0, 1.0)])
+    of_sign = np.array([_side_taken(sign) for sign in (-1.0, 0.0, 1.0)])
     return of_sign[np.sign(stances).astype(np.int64) + 1]
 
 
@@ -238,8 +240,8 @@ def _words(ice: Iceberg) -> Iterator[str]:
     )
     if ice.silence:
         causes = sorted(ice.silence.items(), key=lambda each: -each[1])
-        told_ = ", ".join(f"{Motive[cause].words.noun} {percent(share)}" for cause, share in causes if share >= 0.005)
-        yield f"  why not:           {told_}"
+        reasons = ", ".join(f"{Motive[cause].words.noun} {percent(share)}" for cause, share in causes if share >= 0.005)
+        yield f"  why not:           {reasons}"
     yield ""
     yield f"  {'share in favour':<34} {'members':>8} {'imagine':>8} {'seen':>8} {'messages':>9}"
     for group in ice.groups:

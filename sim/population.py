@@ -14,14 +14,18 @@ from sim import chance
 from sim.beliefs import BELIEFS
 from sim.chance import Purpose
 from sim.organization import Organization
-from sim.parameters import Amount, IssueTable, Parameters, Share
+from sim.parameters import Amount, IssueTable, Parameters, PopulationTable, Share
+from sim.room import copied
 from sim.state import BELIEF, MAX_ATTENTION, MEMBER, MIN_ATTENTION, POSITION
 from sim.terms import Role
 
 Draws = NDArray[np.float64]
 ROW = -1  # "no row" in every field that points to a row
-GRID = 2049  # points of a quantile table; between them it is interpolated
+STEPS = 2048  # of a quantile table, between which it is interpolated; a power of two, so that no place is rounded
+GRID = STEPS + 1
 TABLES_KEPT = 256
+SHARED_MEMBERS = 10_000  # up to so many are drawn once for the worlds that begin with them; more would be much to keep
+POPULATIONS_KEPT = 4
 WIDEST = 0.98  # of the spread that a share of this mean can have at all: a beta distribution needs a little less
 NARROWEST = 1e-9  # spread below which all are alike
 EDGE = 1e-12  # luck this close to 0 or 1 counts as this close: a normal distribution has no ends
@@ -44,14 +48,17 @@ def share(spread: Share, luck: Draws, shift: float = 0.0) -> Draws:
     deviation = min(spread.sd, WIDEST * widest)
     if deviation <= NARROWEST:
         return np.full(luck.shape, mean)
-    return np.interp(luck, np.linspace(0.0, 1.0, GRID), _quantiles(mean, deviation))
+    quantiles, slopes = _quantiles(mean, deviation)
+    below = (luck * STEPS).astype(np.intp)  # the grid is even: nothing need be looked for, as np.interp would
+    return slopes[below] * (luck - below / STEPS) + quantiles[below]
 
 
 @lru_cache(maxsize=TABLES_KEPT)
-def _quantiles(mean: float, deviation: float) -> Draws:
-    """Return the quantiles of a beta distribution on an even grid of probabilities."""
+def _quantiles(mean: float, deviation: float) -> tuple[Draws, Draws]:
+    """Return the quantiles of a beta distribution on an even grid of probabilities, and the slope from each on."""
     size = mean * (1.0 - mean) / deviation**2 - 1.0
-    return betaincinv(mean * size, (1.0 - mean) * size, np.linspace(0.0, 1.0, GRID))
+    quantiles = betaincinv(mean * size, (1.0 - mean) * size, np.linspace(0.0, 1.0, GRID))
+    return quantiles, np.append(np.diff(quantiles) * STEPS, 0.0)
 
 
 def amount(spread: Amount, luck: Draws) -> Draws:
@@ -64,18 +71,34 @@ def amount(spread: Amount, luck: Draws) -> Draws:
 
 
 def populate(organization: Organization, parameters: Parameters, seed: int) -> tuple[Any, Any, Any]:
-    """Return the members (MEMBER[n]), their beliefs (BELIEF[n]) and positions (POSITION[n, issues]) at the start."""
-    members = _members(organization, parameters, seed)
-    beliefs = _beliefs(organization, parameters, seed)
-    positions = np.zeros((organization.members, len(parameters.issues)), POSITION)
-    for number, issue in enumerate(parameters.issues):
-        _take_positions(positions[:, number], number, issue, organization, parameters, seed)
+    """Return the members (MEMBER[n]), their beliefs (BELIEF[n]) and positions (POSITION[n, issues]) at the start.
+
+    Worlds that differ in what is shown or in what leaders do begin with the same people, who are drawn once.
+    """
+    staff = parameters.organization.levels - 1  # not the deepest level found: one member more would move everybody
+    wanted = organization, parameters.population, parameters.issues, staff, seed
+    shared = organization.members <= SHARED_MEMBERS
+    members, beliefs, positions = map(copied, _drawn_once(*wanted)) if shared else _drawn(*wanted)
+    members["visited"] = _knew_the_arena(organization, parameters, members, seed)
     return members, beliefs, positions
 
 
-def _members(organization: Organization, parameters: Parameters, seed: int) -> Any:
+def _drawn(
+    organization: Organization, population: PopulationTable, issues: tuple[IssueTable, ...], staff: int, seed: int
+) -> tuple[Any, Any, Any]:
+    members = _members(organization, population, seed)
+    beliefs = _beliefs(organization, population, staff, seed)
+    positions = np.zeros((organization.members, len(issues)), POSITION)
+    for number, issue in enumerate(issues):
+        _take_positions(positions[:, number], number, issue, organization, population, seed)
+    return members, beliefs, positions
+
+
+_drawn_once = lru_cache(maxsize=POPULATIONS_KEPT)(_drawn)
+
+
+def _members(organization: Organization, population: PopulationTable, seed: int) -> Any:
     members = np.zeros(organization.members, MEMBER)
-    population = parameters.population
     for field in ("key", "role", "level", "manager", "department", "location", "team", "led_team", "first", "last"):
         members[field] = getattr(organization, field)
     members["cell"] = members["role"].astype(np.int32) * len(organization.departments) + organization.department
@@ -98,7 +121,6 @@ def _members(organization: Organization, parameters: Parameters, seed: int) -> A
         members[field] = ROW
     for field in ("helpers", "notice", "numbered_tick", "contributed_day", "visited_day"):
         members[field] = ROW
-    members["visited"] = _knew_the_arena(organization, parameters, members, seed)
     return members
 
 
@@ -124,9 +146,8 @@ def _going_with(own: Draws, other: Draws, closeness: float) -> Draws:
     return np.asarray(ndtr(closeness * _normal(other) + np.sqrt(1.0 - closeness**2) * _normal(own)))
 
 
-def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> Any:
+def _beliefs(organization: Organization, population: PopulationTable, staff: int, seed: int) -> Any:
     beliefs = np.zeros(organization.members, BELIEF)
-    population = parameters.population
 
     def luck(name: str) -> Draws:
         return chance.uniforms(seed, Purpose.BELIEF, 0, organization.key, BELIEF_ITEM[name])
@@ -134,8 +155,7 @@ def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> A
     for belief in BELIEFS:
         if belief.starts not in ("", "safety"):
             beliefs[belief.name] = share(getattr(population, belief.starts), luck(belief.name))
-    team = _team_mood(organization, parameters, seed)
-    staff = parameters.organization.levels - 1  # not the deepest level found: one member more would move everybody
+    team = _team_mood(organization, population.safety_openness, seed)
     for name in (belief.name for belief in BELIEFS if belief.starts == "safety"):
         own = _normal(luck(name))
         mixed = ndtr(np.sqrt(population.safety_team_share) * team + np.sqrt(1.0 - population.safety_team_share) * own)
@@ -146,9 +166,8 @@ def _beliefs(organization: Organization, parameters: Parameters, seed: int) -> A
     return beliefs
 
 
-def _team_mood(organization: Organization, parameters: Parameters, seed: int) -> Draws:
+def _team_mood(organization: Organization, closeness: float, seed: int) -> Draws:
     """Return what a team's starting safety has in common, standard normal; it goes with its manager's own openness."""
-    closeness = parameters.population.safety_openness
     team = chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM["team_safety"])
     leaning = chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM["openness_leaning"])
     mood_of_manager = closeness * _normal(leaning) + np.sqrt(1.0 - closeness**2) * _normal(team)
@@ -157,10 +176,9 @@ def _team_mood(organization: Organization, parameters: Parameters, seed: int) ->
 
 
 def _take_positions(
-    position: Any, number: int, issue: IssueTable, organization: Organization, parameters: Parameters, seed: int
+    position: Any, number: int, issue: IssueTable, organization: Organization, population: PopulationTable, seed: int
 ) -> None:
     """Draw the private views of one issue, and the climate imagined around them."""
-    population = parameters.population
 
     def luck(purpose: Purpose, part: int = 0) -> Draws:
         return chance.uniforms(seed, purpose, part, organization.key, number)

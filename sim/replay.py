@@ -206,10 +206,10 @@ def hour_of(engine: Engine) -> Hour:
     start = np.zeros(count + 1, np.int64)
     np.cumsum(world.seen_count[:count], out=start[1:])
     items = world.seen[:count][read]
-    message = world.messages[items]
-    likable = (message["treatment"] == Response.none) & (message["kind"] != Kind.announcement)
+    messages = np.asarray(world.messages)
+    likable = (messages["treatment"][items] == Response.none) & (messages["kind"][items] != Kind.announcement)
     liked = world.liked[:count][read] * likable  # what cannot be liked has no mark of its own
-    rows = np.asarray(world.rows[:count])[asked]
+    rows = np.asarray(world.rows)[:count][asked]
     return Hour(engine.tick, world.visitors[:count].copy(), start, items, liked, rows)
 
 

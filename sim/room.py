@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.state import MAX_ATTENTION, MAX_LEFT_OVER, OCCASION, ROWS_PER_VISIT
+from sim.compiled import BITS
+from sim.state import MAX_ATTENTION, OCCASION, PAGES, ROWS_PER_VISIT
 
 LEDGER_ROWS: Final = 200_000
 """Occasions kept in memory; what is more goes to disk in parts."""
@@ -19,26 +20,46 @@ def records(count: int, kind: Any) -> Any:
     return np.zeros(count, kind).view(np.recarray)
 
 
+def bytes_of(array: Any) -> Any:
+    """Return records as the bytes that they are, still in place; an array of numbers as it is.
+
+    numpy copies records field by field, which takes it four to twelve times as long.
+    """
+    return array.view(np.ndarray).view((np.void, array.itemsize)) if array.dtype.names else array
+
+
+def copied(*arrays: Any) -> Any:
+    """Return a copy of arrays of one kind, one after the other."""
+    return np.concatenate([bytes_of(array) for array in arrays]).view(arrays[0].dtype)
+
+
 def grown(array: Any, room: int) -> Any:
     """Return a copy of an array with room for so many records; those beyond its own are blank."""
     larger = records(room, array.dtype)
-    larger[: len(array)] = array
+    bytes_of(larger)[: len(array)] = bytes_of(array)
     return larger
 
 
-def scratch(visitors: int) -> dict[str, Any]:
-    """Return the arrays that the visits of one tick are written to, with places for so many visitors."""
+def scratch(visitors: int, audiences: Any) -> dict[str, Any]:
+    """Return the arrays that the visits of one tick are written to, with places for so many visitors of these pages.
+
+    All visitors' first rows lie side by side, then all second ones: most visits fill few, and memory that is never
+    touched is never taken.
+    """
+    words = -(-int(audiences["room"].max()) // BITS)
     return {
-        "rows": np.zeros((visitors, ROWS_PER_VISIT), OCCASION).view(np.recarray),
+        "rows": np.zeros((ROWS_PER_VISIT, visitors), OCCASION).view(np.recarray).T,
         "row_count": np.zeros(visitors, np.int32),
         "seen": np.zeros((visitors, MAX_ATTENTION), np.int32),
-        "waiting": np.zeros((visitors, MAX_ATTENTION + MAX_LEFT_OVER), np.int32),
+        "marks": np.zeros((visitors, MAX_ATTENTION)),
+        "unread": np.zeros((visitors, 2, PAGES, words), np.uint64),
         "liked": np.zeros((visitors, MAX_ATTENTION), np.int8),
         "seen_count": np.zeros(visitors, np.int32),
         "influence": np.zeros((visitors, 2)),
     }
 
 
-def scratch_of(members: int) -> dict[str, Any]:
-    """Return those arrays for an organisation of so many members: for more visitors than come in most ticks."""
-    return {"visitors": np.zeros(members, np.int32), **scratch(members // 12 + 16)}
+def scratch_of(members: int, audiences: Any) -> dict[str, Any]:
+    """Return all of a tick's arrays, for an organisation and its pages: for more visitors than come in most ticks."""
+    noted = {name: np.zeros(audiences["room"].sum(), np.int32) for name in ("news", "early_for")}
+    return {"visitors": np.zeros(members, np.int32), **noted, **scratch(members // 12 + 16, audiences)}

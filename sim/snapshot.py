@@ -14,7 +14,7 @@ import numpy as np
 from sim.errors import InputError
 from sim.organization import Organization
 from sim.parameters import Parameters
-from sim.room import SPARE, records, scratch_of
+from sim.room import SPARE, copied, grown, scratch_of
 from sim.scenario import Scenario
 from sim.state import MESSAGE, OCCASION, PENDING, SCRATCH, TICKS_PER_DAY, Clock, World
 
@@ -69,7 +69,7 @@ class Snapshot:
         """Return a world of its own that stands where this one does, with room to go on."""
         days = self.scenario.parameters.days
         kept = {name: _with_room(name, self.arrays[name], days) for name in KEPT}
-        return World(**kept, **scratch_of(len(self.arrays["members"])))
+        return World(**kept, **scratch_of(len(self.arrays["members"]), self.arrays["audiences"]))
 
 
 def fit_one_world(one: Parameters, other: Parameters) -> bool:
@@ -86,8 +86,8 @@ def arrays_of(world: World, ledger: Iterable[Any]) -> Mapping[str, Any]:
     kept = {name: getattr(world, name) for name in KEPT}
     kept |= {name: kept[name][:begun] for name in DAILY}
     kept |= {name: kept[name][: world.clock[Clock[name]]] for name in ("messages", "pending")}
-    arrays = {name: np.array(array) for name, array in kept.items() if name != "occasions"}
-    arrays["occasions"] = np.concatenate([kept["occasions"][:0], *ledger])
+    arrays = {name: copied(array) for name, array in kept.items() if name != "occasions"}
+    arrays["occasions"] = copied(kept["occasions"][:0], *ledger)
     arrays["clock"][Clock.occasions] = len(arrays["occasions"])
     for array in arrays.values():
         array.setflags(write=False)
@@ -97,10 +97,9 @@ def arrays_of(world: World, ledger: Iterable[Any]) -> Mapping[str, Any]:
 def _with_room(name: str, kept: Any, days: int) -> Any:
     """Return a copy of one array of a world, with room for more where more may come."""
     if name in GROWING:
-        room = records(len(kept) + SPARE, GROWING[name])
-    elif name in DAILY:
+        return grown(kept, len(kept) + SPARE)
+    if name in DAILY:
         room = np.zeros((days, *kept.shape[1:]))
-    else:
-        return kept.copy().view(np.recarray) if kept.dtype.names else kept.copy()
-    room[: len(kept)] = kept
-    return room
+        room[: len(kept)] = kept
+        return room
+    return copied(kept).view(np.recarray) if kept.dtype.names else copied(kept)

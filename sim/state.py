@@ -52,6 +52,7 @@ MAX_LEFT_OVER = 30  # unread threads noticed beyond what is read: nobody scrolls
 TREATMENTS_KNOWN = 8  # treatments of critique that a member keeps in mind, so that none counts twice
 COMMENTS_SHOWN = 6  # unread comments of one thread shown at one visit at most
 LIVE_THREADS = (32, 128, 256)  # threads that a team's, a department's, the organisation's page can hold
+PAGES = 4  # audiences one can belong to: everyone, department, team, the team one leads
 SHOWN_HALF_LIVES = 4  # half-lives after its last message for which a thread is shown
 FADED = 0.5**SHOWN_HALF_LIVES  # weight below which a thread is no longer shown
 
@@ -417,7 +418,10 @@ PLAIN_FIELDS: tuple[Field, ...] = (
 )
 """The arrays of a world that hold no records."""
 
-SCRATCH = ("visitors", "rows", "row_count", "seen", "waiting", "liked", "seen_count", "influence")
+SCRATCH = (
+    *("news", "early_for"),
+    *("visitors", "rows", "row_count", "seen", "marks", "unread", "liked", "seen_count", "influence"),
+)
 """Arrays of the world that hold nothing beyond one tick."""
 
 
@@ -434,6 +438,8 @@ class World(NamedTuple):
     issues: Any  # ISSUE[q]
     audiences: Any  # AUDIENCE[1 + departments + teams]: everyone, departments, teams
     slots: Any  # SLOT[...], the pages of all audiences one after the other
+    news: Any  # int32[...], of each slot's thread in this tick: the latest message that is to be read on this page, and
+    early_for: Any  # int32[...], the member whose ties read it early, -1 for all: what each reader asks, close together
     tie_start: Any  # int64[n + 1], ties of member i are tie_member[tie_start[i]:tie_start[i + 1]], sorted
     tie_member: Any  # int32[...]
     pending: Any  # PENDING[room], the first clock[pending] are used
@@ -442,7 +448,8 @@ class World(NamedTuple):
     rows: Any  # OCCASION[v, ROWS_PER_VISIT], what each visit gave rise to
     row_count: Any  # int32[v]
     seen: Any  # int32[v, MAX_ATTENTION], message rows read
-    waiting: Any  # int32[v, MAX_ATTENTION + MAX_LEFT_OVER], first posts of threads that come after the early ones
+    marks: Any  # float64[v, MAX_ATTENTION], luck of the reader with each of them
+    unread: Any  # uint64[v, 2, PAGES, words], slots of pages with what comes early, and with the rest, as bits
     liked: Any  # int8[v, MAX_ATTENTION]
     seen_count: Any  # int32[v]
     influence: Any  # float64[v, 2], change of stance by coworkers' and by leaders' messages

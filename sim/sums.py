@@ -13,6 +13,8 @@ from sim.state import TICKS_PER_DAY, Clock, Column, Whole, World
 from sim.terms import Role
 
 Numbers = NDArray[np.float64]
+_WHOLE: Final = {name: int(place) for name, place in Whole.__members__.items()}
+_COLUMN: Final = {name: int(place) for name, place in Column.__members__.items()}
 _FIRST_STATE: Final = int(Column.members)  # columns before it are counted in a day, the others stand at its end
 
 
@@ -29,7 +31,7 @@ class Sums:
 
     def __getitem__(self, name: str) -> Numbers:
         """Return what is summed under this name, [g, t]; that of the organisation as a whole, [t]."""
-        found: Numbers = self.whole[Whole[name]] if name in Whole.__members__ else self.column[Column[name]]
+        found: Numbers = self.whole[_WHOLE[name]] if name in _WHOLE else self.column[_COLUMN[name]]
         return found
 
 

@@ -10,7 +10,7 @@ from sim import room
 from sim.organization import Organization
 from sim.parameters import Parameters
 from sim.population import populate
-from sim.room import SPARE, records, scratch_of
+from sim.room import SPARE, copied, records, scratch_of
 from sim.state import (
     ARENA,
     AUDIENCE,
@@ -51,7 +51,7 @@ def make_world(organization: Organization, parameters: Parameters, seed: int) ->
     return world._replace(
         members=members.view(np.recarray),
         beliefs=beliefs.view(np.recarray),
-        start=beliefs.copy().view(np.recarray),
+        start=copied(beliefs).view(np.recarray),
         positions=positions.view(np.recarray),
     )
 
@@ -78,7 +78,7 @@ def unpopulated(organization: Organization, parameters: Parameters) -> World:
         tie_member=np.ascontiguousarray(organization.tie_member, np.int32),
         pending=records(64, PENDING),
         occasions=records(min(2 * n, room.LEDGER_ROWS) + SPARE, OCCASION),
-        **scratch_of(n),
+        **scratch_of(n, audiences),
         daily=np.zeros((parameters.days, len(Role) * departments, len(Column))),
         whole=np.zeros((parameters.days, len(Whole))),
         policies=records(2, POLICY),

@@ -16,6 +16,8 @@ from dashboards.door.keys import TOKEN_VARIABLE
 TOKEN = "the-token-of-all-dashboards-that-tests-start"
 ADMITTED = {TOKEN_VARIABLE: TOKEN}
 """What the environment of such a dashboard has besides."""
+LAID_OUT = "document.querySelectorAll('.ism-thread').forEach((each) => { each.style.contentVisibility = 'visible'; })"
+"""What is far below is not laid out until somebody scrolls there, so that its parts seem to lie upon each other."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -67,3 +69,12 @@ def opened(browser: Any, file: Path, ready: str = "body", dark: bool = False, wi
         yield found
     finally:
         context.close()
+
+
+def faults_of(page: Any) -> list[str]:
+    """Return what axe finds on a page, with names that differ from labels, and targets that are too small."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.evaluate(LAID_OUT)
+    rules = {"label-content-name-mismatch": {"enabled": True}, "target-size": {"enabled": True}}
+    found = axe.run(page, options={"resultTypes": ["violations"], "rules": rules}).response["violations"]
+    return [f"{each['id']}: {[node['html'][:90] for node in each['nodes'][:3]]}" for each in found]

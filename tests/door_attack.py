@@ -199,10 +199,14 @@ class Client:
 
 @contextmanager
 def connected(port: int, cookie: str = "", origin: str | None = None, **more: Any) -> Iterator[Client]:
-    """Give a client that is connected, from the page's own origin if none is given."""
+    """Give a client that is connected, from the page's own origin if none is given.
+
+    It never pings: a thread of its own would do so, with Python's global luck, which Hypothesis sees and refuses.
+    """
     kernel = str(uuid4())
     address = f"ws://127.0.0.1:{port}/jupyter/api/kernels/{kernel}/channels?session_id={uuid4()}"
     origin = f"http://127.0.0.1:{port}" if origin is None else origin
     headers = {"Cookie": cookie} if cookie else {}
-    with connect(address, origin=origin or None, additional_headers=headers, max_size=None, **more) as socket:  # type: ignore[arg-type]
+    settings = {"additional_headers": headers, "max_size": None, "ping_interval": None, **more}
+    with connect(address, origin=origin or None, **settings) as socket:  # type: ignore[arg-type]
         yield Client(socket, kernel)

@@ -22,6 +22,9 @@ from dashboards.exports_tab import ExportsTab
 from dashboards.hub import Hub
 from dashboards.own_tab import OrganisationTab
 from dashboards.room_tab import PredictTab
+from dashboards.seats import opening
+from dashboards.seats.hall import Hall
+from dashboards.seats_tab import SeatsPart
 from dashboards.serving import SERVER, closed, settings
 from dashboards.studies_tab import StudiesTab
 from dashboards.twins_tab import TwinHub, TwinStage
@@ -60,6 +63,7 @@ def Page() -> None:
         app.Shell.element(tabs=[], visit={"tab": "arena", "why": "", "step": 0}, choosing=_nothing, going=_nothing)
         app.ArenaTab(hub, _nothing, None, _nothing)
         TwinStage.element(hub=twins)
+        SeatsPart(hub.arena)
         PredictTab(hub.arena.scenario)
         StudiesTab(_nothing)
         OrganisationTab(_nothing)
@@ -74,6 +78,7 @@ def Page() -> None:
 
 def main(port: str, folder: str, *how: str) -> None:
     """Serve the page."""
+    opening._opened[:] = [opening.Opened(Hall(), "127.0.0.1", 1)]
     os.environ.update(settings() | {"SOLARA_APP": "tests.door_page", REPORT: folder})
     import uvicorn
     from solara.server.starlette import app as served

@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import sim
 from experiments.sweeps import store as store_module
-from experiments.sweeps.store import About, Store, table_bytes
+from experiments.sweeps.rows import table_bytes
+from experiments.sweeps.store import About, Store
 from experiments.sweeps.trials import Outcome
 from sim import files, ownership
 from sim.measures import MEASURES

@@ -12,10 +12,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from kill_points import forked
 
@@ -26,6 +25,7 @@ from experiments.sweeps import store as store_module
 from experiments.sweeps.store import Store
 from sim.ownership import check_own, is_sealed, listed
 from sim.record import Run
+from tests.here import Here
 
 SCENARIO = 'extends = "baseline"\ndays = 5\n[organization]\nmembers = 60\n'
 STUDY = """
@@ -36,16 +36,6 @@ measures = ["p_speak", "engagement"]
 [factors]
 "visibility.scope" = ["team", "organization"]
 """
-
-
-class Here(Executor):
-    """Does the work in this process at once."""
-
-    def submit(self, fn: Any, /, *given: Any, **options: Any) -> Future[Any]:
-        """Do it, and return what came of it."""
-        future: Future[Any] = Future()
-        future.set_result(fn(*given, **options))
-        return future
 
 
 @contextmanager
@@ -146,7 +136,7 @@ def _seconds(words: list[str]) -> float:
 def prepare(folder: Path) -> None:
     """Stand in a folder that holds all that the commands need."""
     os.chdir(folder)
-    sweep_command._executor = here
+    sweep_command.executor_at = here
     store_module.WRITE_SECONDS = 0.0  # a part for each batch
     for name, text in (("mine", SCENARIO), ("many", STUDY), ("few", STUDY.replace("40", "3"))):
         Path(f"{name}.toml").write_text(text)

@@ -66,7 +66,7 @@ def test_what_is_told_is_what_was_found(ablated):
     fear = ablated["fear"]
     assert summary_of(fear).startswith("fear: parts of facts ")
     shown = table_of_ablation(fear)
-    assert shown.row_count == sum(change.moved or len(set(change.verdicts)) > 1 for change in fear.changes)
+    assert len(shown.rows) == sum(change.moved or len(set(change.verdicts)) > 1 for change in fear.changes)
     plain = json.loads(json.dumps(as_json([fear]), allow_nan=False))
     assert plain[0]["off"] == {"voice.superior_threat": 0.0}
     verdicts = {verdict.value for verdict in Match}

@@ -23,7 +23,7 @@ from experiments.analysis.tables import tables
 from experiments.cli import main
 from experiments.statistics import Interval
 from experiments.sweeps.designs import Cell, cells
-from experiments.sweeps.store import table_bytes
+from experiments.sweeps.rows import table_bytes
 from experiments.sweeps.study import study_from
 from experiments.sweeps.sweep import Sweep
 from sim.errors import InputError

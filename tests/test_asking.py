@@ -114,7 +114,7 @@ def test_a_sweep_of_ten_million_runs_is_described_without_a_list_of_them(roomy: 
     assert result.exit_code == 2 and "this sweep of 10,000,000 runs will take about" in result.stderr
     planned = ism("sweep", "big.toml", "--plan", "--workers", "1")
     assert planned.exit_code == 0, planned.output
-    assert "10000 cells x 1000 seeds = 10000000 runs" in planned.stdout
+    assert "10,000 cells x 1,000 seeds = 10,000,000 runs" in planned.stdout
 
 
 def test_the_question_before_a_sweep_says_what_its_plan_says(roomy: None, tmp_path, monkeypatch) -> None:

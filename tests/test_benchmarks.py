@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 import random
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -10,12 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import children, plain_luck
+from benchmarks import c_code, children, plain_luck, shares, shares_run, visits_in_c
+from benchmarks.__main__ import PARTS
 from benchmarks.case import Case, scenario_of
+from benchmarks.cost_model import READ, Model, Size, fitted, items_of
+from benchmarks.costs_of_runs import GRID, HELD_OUT, MILLION
+from benchmarks.counters import PAGE_FAULTS, Counter
 from benchmarks.engine_run import counts_of, state_of
 from benchmarks.ratio import check_same
 from benchmarks.report import Mode, Section, document
 from benchmarks.scaling import exponent
+from benchmarks.visits_in_c import VisitsInC
 from sim import chance
 from sim.engine import Engine
 from sim.parameters import registry
@@ -163,6 +171,125 @@ def test_the_document_names_machine_versions_and_every_section():
     assert "| one | 1 s |" in text
 
 
+# ---------------------------------------------------------------- the limit
+
+needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler: `cc` was not found")
+
+
+@same_luck
+@needs_cc
+@pytest.mark.parametrize("settings", [(), *SETTINGS.values()], ids=["calm", *SETTINGS])
+def test_visits_in_c_leave_behind_what_the_kernel_does_bit_for_bit(settings, tmp_path):
+    lively = (*LIVELY, *settings) if settings else ()
+    start = Engine(scenario_of(Case(members=60 if lively else 300, days=6 if lively else 12, settings=lively)), seed=3)
+    by_c, by_kernel = start.copy(), start.copy()
+    visits_in_c.advance(by_c, start.ticks, VisitsInC(tmp_path))
+    visits_in_c.advance(by_kernel, start.ticks, visits_in_c.by_kernel)
+    visits_in_c.check_same(by_c, by_kernel)
+    assert counts_of(by_c)["items"] > 100
+
+
+@needs_cc
+def test_a_difference_between_c_and_kernel_is_found():
+    found, wanted = (Engine(scenario_of(Case(members=60, days=1)), seed=3) for _ in range(2))
+    found.world.beliefs[7]["habit"] = np.nextafter(0.0, 1.0)
+    with pytest.raises(children.ChildError, match=r"beliefs\.habit"):
+        visits_in_c.check_same(found, wanted)
+
+
+def test_a_machine_without_the_tools_is_told_which_it_lacks(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(children.ChildError, match="no cc and no addr2line"):
+        children.shares(Case())
+    with pytest.raises(children.ChildError, match="no cc,"):
+        children.limit(Case())
+
+
+def test_the_visits_in_c_refuse_a_theory_that_they_do_not_have():
+    engine = Engine(scenario_of(Case(members=60, days=1, settings=("rules.voice=threshold",))), seed=3)
+    with pytest.raises(children.ChildError, match="arena"):
+        visits_in_c.advance(engine, 1, visits_in_c.by_kernel)
+
+
+@needs_cc
+def test_each_visit_touches_its_reader_and_no_line_holds_more_than_64_bytes(tmp_path):
+    engine, touched = Engine(scenario_of(Case(members=60, days=2)), seed=3), VisitsInC(tmp_path, touched=True)
+    visits_in_c.advance(engine, engine.ticks, touched)
+    found, visits = touched.counted(), counts_of(engine)["visits"]
+    lines = {name: sum(each) for name, each in found["lines"].items()}
+    assert lines["beliefs"] >= visits
+    assert lines["members"] >= visits
+    assert lines["daily"] == lines["occasions"] == 0  # visits write only what is the visitor's own
+    assert all(lines[name] <= used <= 64 * lines[name] for name, used in found["bytes"].items())
+
+
+@needs_cc
+def test_the_ring_of_lines_passes_each_line_once(tmp_path):
+    library, lines = c_code.library("memory.c", tmp_path), np.zeros((1_000, 8), np.uint64)
+    library.link_lines(ctypes.c_void_p(lines.ctypes.data), ctypes.c_uint64(len(lines)))
+    at, passed = 0, set()
+    while at not in passed:
+        passed.add(at)
+        at = int(lines[at, 0])
+    assert len(passed) == len(lines)
+
+
+@needs_cc
+def test_a_counter_counts_what_happens_between_its_visits_and_nothing_else(tmp_path):
+    try:
+        counter = Counter(tmp_path, PAGE_FAULTS)
+    except children.ChildError as error:
+        pytest.skip(str(error))
+    touch_pages(5_000)
+    counter.around(lambda _: touch_pages(100))(Engine(scenario_of(Case(members=60, days=1))))
+    touch_pages(5_000)
+    assert 100 <= counter.close() < 5_000
+
+
+def touch_pages(number: int) -> float:
+    with mmap.mmap(-1, number * mmap.PAGESIZE) as block:
+        for page in range(number):
+            block[page * mmap.PAGESIZE] = 1
+    return 0.0
+
+
+@needs_cc
+def test_a_compiler_that_fails_says_why(tmp_path):
+    with pytest.raises(children.ChildError, match="records"):
+        c_code.library("visits.c", tmp_path)  # its header was not written
+
+
+def test_stages_are_told_from_the_chain_of_functions():
+    def stage(*chain: tuple[str, str]) -> str:
+        return shares_run.stage_of([shares_run.Frame(*each) for each in chain])
+
+    visit, item = ("kernel/visiting.py", "visit"), ("kernel/reading.py", "read")
+    assert stage(("keys.py", "mix"), ("chance.py", "uniform"), ("kernel/reading.py", "reacting"), item, visit) == "luck"
+    assert stage(("rules/reaction.py", "react"), ("kernel/reading.py", "reacting"), item, visit) == "reacting"
+    assert stage(("rules/learning.py", "hear"), ("kernel/reading.py", "learn_opinion"), item, visit) == "learning"
+    assert stage(("arithmetic.py", "exp"), ("rules/choice.py", "p_spoken")) == "deciding"
+    assert stage(("feed.py", "_walk")) == "ranking for a reader"
+    assert stage(("feed.py", "score"), ("feed.py", "rank")) == "ranking pages"
+    assert stage(item, visit) == "reading"
+    assert stage() == "else"
+
+
+def test_a_line_of_machine_code_is_told_by_file_and_function():
+    path = children.ROOT / "sim" / "keys.py"
+    line = next(
+        n for n, text in enumerate(path.read_text("utf-8").splitlines(), 1) if "_MIX_2" in text and "state" in text
+    )
+    assert shares_run.frame_of(f"{path}:{line} (discriminator 3)") == ("keys.py", "mix")
+    assert shares_run.frame_of("??:0") is None
+
+
+def test_shares_sum_to_one_and_a_shared_function_is_given_to_both_who_call_it():
+    stages = {"luck": 10, "deciding": 5, "overnight": 5, shares_run.SHARED: 20}
+    found = shares.shares_of({"stages": stages, "counts": {"wishes": 1.0, "asked": 3.0}})
+    assert sum(found.values()) == pytest.approx(1.0)
+    assert (found["deciding"], found["overnight"]) == (10 / 40, 20 / 40)
+
+
 def called(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", *arguments]
     return subprocess.run(
@@ -183,6 +310,39 @@ def test_the_quick_mode_measures_every_part_and_writes_the_table(tmp_path):
     done = called("--quick", "--out", str(tmp_path / "RESULTS.md"))
     assert done.returncode == 0, done.stderr
     written = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
-    for part in "abcdefg":
+    for part in PARTS:
         assert f"\n## ({part})" in written
         assert f"## ({part})" in done.stdout
+
+
+TRUE = Model(
+    {**READ, "most": 12.0, "half": 700.0},
+    {
+        "seconds": {"day": 1e-4, "member": 8e-6, "member_day": 4e-7, "item": 2e-7, "far_item": 5e-8},
+        "bytes": {"once": 2e8, "member": 1_500.0, "member_day": 4.0},
+        "keeping_seconds": {"once": 0.2, "member": 5e-5, "department_day": 1e-4},
+        "keeping_bytes": {"once": 3e8, "member": 4_000.0, "member_day": 15.0, "department_day": 1e4},
+        "disk_bytes": {"once": 1e4, "member": 1_200.0, "member_day": 3.0, "item": 0.5, "department_day": 800.0},
+    },
+)
+
+
+def test_the_model_of_costs_finds_what_runs_take_from_a_few_of_them():
+    found = fitted(GRID, [TRUE.of(size) for size in GRID])
+    for size in HELD_OUT:
+        assert found.of(size) == pytest.approx(TRUE.of(size), rel=1e-3)
+
+
+def test_what_no_fitted_size_has_costs_nothing():
+    small = [size for size in GRID if size.members <= 1_000]
+    assert fitted(small, [TRUE.of(size) for size in small]).sums["seconds"]["far_item"] == 0.0
+
+
+def test_no_size_that_is_held_out_was_fitted():
+    assert not set(GRID) & {*HELD_OUT, MILLION}
+
+
+def test_more_is_read_by_more_members_on_more_days_at_more_visits():
+    size = Size(500, 20, 0.5)
+    more = (size._replace(members=600), size._replace(days=30), size._replace(visits=0.8))
+    assert all(items_of(each, READ) > items_of(size, READ) for each in more)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -205,13 +206,105 @@ def test_folders_used_within_the_hour_survive_another_process(tmp_path: Path) ->
 
 
 def test_needs_compiling_is_true_only_before_the_first_run(project: Path) -> None:
-    asked = "from sim.compiled import needs_compiling; print(needs_compiling('adding'))"
+    asked = "from sim.compiled import needs_compiling; print(needs_compiling('adding.total'))"
     assert _python(project, asked) == "True"
     _hits(project)
     assert _python(project, asked) == "False"
     _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.5")
     assert _python(project, asked) == "True"
     assert _python(project, asked, NUMBA_DISABLE_JIT="1") == "False"
+
+
+HALVES = """
+from sim.compiled import half, part, stage
+
+@half
+def one(x):
+    return x + 1.0
+
+@half
+def two(x):
+    return x * 2.0
+
+@stage
+def both(x):
+    return one(x) + two(x)
+
+@part
+def next_to(n):
+    return n + 1
+
+@stage
+def counted(small, large):
+    return next_to(small[0]) + next_to(large) + next_to(7)
+"""
+AT_ONCE = """
+import os, sys
+os.cpu_count = lambda: 2
+from sim.compiled import compile_at_once
+from sim.kernel.halving import both, one, two
+{}
+compile_at_once(apart=[(one, (1.0,))], here=[(two, (1.0,))])
+print(both(3.0), sum(one.stats.cache_hits.values()), sum(two.stats.cache_hits.values()))
+"""
+
+
+@pytest.fixture
+def halves(project: Path) -> Path:
+    (project / "sim" / "kernel" / "halving.py").write_text(HALVES)
+    (project / "sim" / "probe.py").write_text(ENGINE + "from sim.kernel.halving import both\n")
+    return project
+
+
+def test_one_half_is_compiled_by_another_process_and_found_on_disk(halves: Path) -> None:
+    assert _python(halves, AT_ONCE.format("")) == "10.0 1 0"
+    assert _python(halves, AT_ONCE.format("")) == "10.0 0 1"  # what calls both is on disk, and contains the first
+
+
+AT_THE_SAME_TIME = """
+import os, subprocess
+from threading import Barrier, Thread
+os.cpu_count = lambda: 2
+from sim.compiled import compile_at_once
+from sim.kernel.halving import both, one, two
+began, begin, start, found = [], subprocess.Popen, Barrier(3), []
+subprocess.Popen = lambda *given, **named: began.append(given) or begin(*given, **named)
+def ask():
+    start.wait()
+    compile_at_once(apart=[(one, (1.0,))], here=[(two, (1.0,))])
+    found.append(both(3.0))
+threads = [Thread(target=ask) for _ in range(3)]
+for each in threads: each.start()
+for each in threads: each.join()
+print(len(began), found, sum(one.stats.cache_hits.values()))
+"""
+
+
+def test_of_several_threads_one_compiles_and_the_others_wait(halves: Path) -> None:
+    assert _python(halves, AT_THE_SAME_TIME) == "1 [10.0, 10.0, 10.0] 1"
+
+
+def test_two_processes_that_compile_at_once_do_each_other_no_harm(halves: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(_python, halves, AT_ONCE.format("")) for _ in range(2)]
+    assert {each.result().split()[0] for each in asked} == {"10.0"}
+    assert _python(halves, AT_ONCE.format("")) == "10.0 0 1"
+
+
+@pytest.mark.parametrize("fault", ["sys.executable = ''", "import json; json.dumps = str", "os.cpu_count = lambda: 1"])
+def test_without_the_other_process_both_halves_are_compiled_here(halves: Path, fault: str) -> None:
+    assert _python(halves, AT_ONCE.format(fault)) == "10.0 0 0"
+
+
+def test_a_function_is_compiled_once_for_all_whole_numbers(halves: Path) -> None:
+    asked = "import numpy as np; from sim.kernel.halving import counted, next_to; "
+    asked += "print(counted(np.array([3], np.int8), 4), len(next_to.signatures))"
+    assert _python(halves, asked) == "17 1"
+
+
+def test_a_rule_is_made_callable_when_python_first_calls_it(project: Path) -> None:
+    asked = "from sim.kernel.adding import total, answer; total(4); print('_callable' in vars(answer), answer(1.0), "
+    assert _python(project, asked + "'_callable' in vars(answer))") == "False 2.25 True"
 
 
 def test_without_the_compiler_the_plain_functions_remain(project: Path) -> None:

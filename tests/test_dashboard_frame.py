@@ -14,9 +14,11 @@ import pytest
 from dashboards import layout
 from dashboards.cards import DRAFT, Cast, initials
 from dashboards.frame import draw_frame, say_time
+from dashboards.network import MOST_WILLING, UNKNOWN
 from dashboards.scene import draw_scene
-from dashboards.threads import MOST_CARDS, MOST_REPLIES
+from dashboards.threads import MOST_CARDS, MOST_OF_ONE, MOST_REPLIES
 from dashboards.view import BELIEFS, View
+from dashboards.willing import willing_now
 from dashboards.world import Arena
 from sim import room
 from sim.errors import InputError
@@ -52,7 +54,7 @@ def _cards(found: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.fixture
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let frames show all threads and all replies."""
-    for name in ("MOST_CARDS", "MOST_REPLIES", "_LOOKED_BACK"):
+    for name in ("MOST_CARDS", "MOST_REPLIES", "MOST_OF_ONE", "_LOOKED_BACK"):
         monkeypatch.setattr(f"dashboards.threads.{name}", 10**6)
 
 
@@ -161,9 +163,23 @@ def test_members_are_coloured_by_what_they_believe(lively, belief):
     if belief in ("stance", "climate"):
         values = run.positions.filter(pl.col("issue") == 1)[belief].to_numpy()
         values = (values + 1) / 2 if belief == "stance" else values
+    elif belief == "willingness":
+        values = willing_now(arena.engine) / MOST_WILLING
+        assert [colour == UNKNOWN for colour in colours] == np.isnan(values).tolist()
+        values = np.where(np.isnan(values), UNKNOWN / 255, np.clip(values, 0, 1))
+        assert np.abs(np.array(colours) - 255 * values).max() <= 0.5 + 1e-9
+        return
     else:
         values = run.members[belief].to_numpy()
     assert np.abs(np.array(colours) - 255 * np.clip(values, 0, 1)).max() <= 0.5 + 1e-9
+
+
+def test_an_iceberg_is_of_many(lively):
+    for tick in (20, 40, 60):
+        cards = _cards(draw_frame(_at(lively, tick), View(threads=30, iceberg=True)))
+        each = Counter(card["row"] for card in cards if card["ghost"])
+        assert len(each) > 3
+        assert max(each.values()) == MOST_OF_ONE
 
 
 def test_an_unknown_belief_or_issue_is_an_input_error(lively):

@@ -174,6 +174,7 @@ def test_a_tab_whose_connection_was_only_lost_goes_on_with_its_session(tmp_path:
         context = browser.new_context()
         page = context.new_page()
         let_in(context, f"http://{HERE}:{port}/")
+        page.add_init_script("localStorage.setItem('ism.hinted', 'yes')")
         page.goto(f"http://{HERE}:{port}/?organization.members=60&days=10")
         page.wait_for_function("window.ismDraws > 0", timeout=120_000)
         page.evaluate("window.before = true; solara.debug.dropConnection()")

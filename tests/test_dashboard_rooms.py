@@ -573,7 +573,7 @@ def test_a_cell_of_a_study_is_clicked_and_opened(server: str, dark: bool) -> Non
         page.wait_for_selector(".ism-study-chosen")
         assert page.locator(".ism-study-chosen").inner_text().count("9") >= 1
         page.get_by_label("seed", exact=True).select_option("2")
-        page.get_by_label("visibility: scope", exact=True).select_option("1")
+        page.get_by_label("audience of posts", exact=True).select_option("1")
         page.get_by_role("button", name="Open as an arena").click()
         page.get_by_text("study-cell-5, seed 2").wait_for()  # sanction 0.9, shown for 9 days, to the organisation
 

@@ -13,15 +13,16 @@ import pytest
 
 from dashboards import address, aftermath, leading
 from dashboards import ensemble as ensembles
-from dashboards.aftermath import NEVER, WINDOW, Aftermath
+from dashboards.aftermath import WINDOW, Aftermath
 from dashboards.ensemble import LINES, Ensemble, bands, verdict
 from dashboards.frame import draw_frame
 from dashboards.hub import Hub
 from dashboards.numbers import belief_of, draw_lines
+from dashboards.reach import NEVER
 from dashboards.view import SAFETY, View
 from dashboards.world import Arena
 from experiments.statistics import mean_interval
-from sim.engine import Engine, make_organization
+from sim.engine import make_organization
 from sim.replay import readings
 from sim.scenario import load
 from sim.simulation import simulate
@@ -49,7 +50,7 @@ def found(lively):
     arena = Arena(lively, seed=5)
     arena.look_at(3 * DAY)
     made = Ensemble(arena, lambda: None, seeds=3)
-    until(lambda: len(made.runs) == 3 and made.describe(draw_lines(arena.engine))["bands"])
+    until(lambda: len(made.runs) == 3 and made.describe(draw_lines(arena.engine, arena.willing))["bands"])
     return arena, made
 
 
@@ -62,7 +63,7 @@ def test_an_ensemble_is_what_the_same_scenario_gives_on_the_seeds_that_follow(fo
 
 def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found):
     arena, made = found
-    said = made.describe(draw_lines(arena.engine))["bands"]
+    said = made.describe(draw_lines(arena.engine, arena.willing))["bands"]
     for line in LINES:
         for day in range(len(made.runs[0]["day"])):
             values = [run[line.key][day] for run in made.runs]
@@ -74,7 +75,7 @@ def test_its_bands_are_the_interval_of_the_mean_and_the_range_of_the_runs(found)
 
 def test_what_is_said_fits_json_and_people_are_named(found):
     arena, made = found
-    said = json.loads(json.dumps(made.describe(draw_lines(arena.engine)), allow_nan=False))
+    said = json.loads(json.dumps(made.describe(draw_lines(arena.engine, arena.willing)), allow_nan=False))
     assert (said["done"], said["of"], said["people"]) == (3, 3, "other people")
     assert len(said["words"]) == 1 + len(LINES)
 
@@ -83,9 +84,9 @@ def test_people_from_a_file_stay_on_other_seeds(lively):
     people = make_organization(lively, 99)
     made = Ensemble(Arena(lively, 1, people), lambda: None, seeds=1)
     until(lambda: made.runs)
-    engine = Engine(lively, people, 2)
-    engine.advance(engine.ticks)
-    assert made.runs[0] == draw_lines(engine)
+    alike = Arena(lively, 2, people)
+    alike.look_at(alike.ticks)
+    assert made.runs[0] == draw_lines(alike.engine, alike.willing)
     assert made.describe(made.runs[0])["people"] == "the same people"
 
 
@@ -167,7 +168,7 @@ def test_who_saw_it_is_who_read_it_and_the_one_rebuked(rebuked, after):
     rows = rebuked.engine.world.messages
     readers |= {int(rows["author"][rows["parent"][answer]])}
     said = after.describe()
-    assert set(np.flatnonzero(after._saw_at != NEVER).tolist()) == readers
+    assert set(np.flatnonzero(after.reach.saw_at != NEVER).tolist()) == readers
     assert said["saw"]["members"] == len(readers) > 5
     assert sum(said[group]["members"] for group in ("saw", "heard", "others")) == said["members"] == 150
 
@@ -176,19 +177,19 @@ def test_who_heard_of_it_is_whom_ties_told_and_who_had_not_read_it(rebuked, afte
     engine, told = rebuked.engine_at(6 * DAY + 1), set()
     while engine.tick < rebuked.shown:
         engine.advance(engine.tick + 1)
-        told |= set(np.flatnonzero(engine.world.members["heard_of"] == after._answer).tolist())
-    assert set(np.flatnonzero(after._heard_at != NEVER).tolist()) == told
-    saw = set(np.flatnonzero(after._saw_at != NEVER).tolist())
+        told |= set(np.flatnonzero(engine.world.members["heard_of"] == after.reach.answer).tolist())
+    assert set(np.flatnonzero(after.reach.heard_at != NEVER).tolist()) == told
+    saw = set(np.flatnonzero(after.reach.saw_at != NEVER).tolist())
     assert after.describe()["heard"]["members"] == len(told - saw) > 0
 
 
 def test_its_counts_are_those_of_the_silence_ledger(rebuked, after):
     said, rows = after.describe(), np.concatenate([np.asarray(part) for part in rebuked.engine.ledger()])
     critical = rows[(rows["tick"] >= 6 * DAY) & (rows["criticality"] > 0)]
-    saw_at, heard_at = (reached[critical["member"]] for reached in (after._saw_at, after._heard_at))
+    saw_at, heard_at = (reached[critical["member"]] for reached in (after.reach.saw_at, after.reach.heard_at))
     since = np.maximum(np.where(saw_at != NEVER, saw_at, heard_at), 6 * DAY)
     later = critical[critical["tick"] > since]
-    saw, heard = (reached[later["member"]] != NEVER for reached in (after._saw_at, after._heard_at))
+    saw, heard = (reached[later["member"]] != NEVER for reached in (after.reach.saw_at, after.reach.heard_at))
     for group, which in (("saw", saw), ("heard", heard & ~saw), ("others", ~saw & ~heard)):
         assert said[group]["wishes"] == which.sum()
         assert said[group]["unsaid"] == (later[which]["strategy"] >= SPOKEN).sum()
@@ -200,7 +201,7 @@ def test_a_rebuke_costs_safety_where_it_was_seen_and_nowhere_else_at_first(rebuk
     made.follow(6 * DAY + 1)
     assert not made.cost().any()
     made.follow(6 * DAY + 4)
-    unseen = made._saw_at == NEVER
+    unseen = made.reach.saw_at == NEVER
     assert not made.cost()[unseen].any()
     assert made.cost()[~unseen].min() < 0
     assert made.describe()["saw"]["safety"]["less"] < 0
@@ -340,7 +341,7 @@ def test_a_step_back_restores_world_hour_and_view(page):
     page.hub.ask({"do": "view", "iceberg": True})
     until(lambda: page.last("frame")["view"]["iceberg"])
     page.hub.ask({"do": "go", "query": "?" + before["address"], "number": 7})
-    until(lambda: page.last("frame")["went"] == 7)
+    until(lambda: (at := page.last("frame"))["went"] == 7 and at["clock"]["shown"] == before["clock"]["shown"])
     now = page.last("frame")
     assert now["address"] == before["address"]
     assert now["threads"] == before["threads"]
@@ -384,7 +385,7 @@ def test_a_page_that_goes_leaves_nothing_behind():
     hub.ask({"do": "others"})
     until(lambda: page.last("ensemble"))
     world = weakref.ref(hub.arena)
-    threads = [hub._thread, hub._ensemble._thread]
+    threads = [hub._thread, hub._beside.get("ensemble")._thread]
     hub.close()
     for thread in threads:
         thread.join(20)

@@ -509,6 +509,11 @@ def test_a_visitor_answers_as_leader_and_watches_both_worlds(page):
     with page.expect_download() as taken:
         page.get_by_role("button", name="Scenario file").last.click()
     assert 'how = "sanction"' in Path(taken.value.path()).read_text("utf-8")
+    assert page.locator(".ism-line-former").count() == 0
+    page.get_by_role("button", name="Be the leader").click()
+    panel.locator("[data-way=dismissive]").click()
+    page.get_by_text("Pale dots: B before the last change").wait_for()
+    assert len(page.locator(".ism-line-former").first.get_attribute("points").split()) > 10
 
 
 def test_a_visitor_changes_a_lever_of_one_world(page):

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
+from experiments.cluster import executor_at
+from experiments.fit.points import BATCH, tried_points
+from experiments.fit.prior import prior_of
+from experiments.fit.setting import Setting
+from experiments.searching.question import read_question
+from experiments.searching.searching import search
+from experiments.searching.writing import write
 from experiments.sweeps.study import study_from
 from experiments.sweeps.sweep import sweep
+from sim.errors import InputError
+from sim.scenario import load
+from tests.here import Here
 
 pytest.importorskip("distributed", reason="Dask is not installed; it comes with the extra `cluster`")
 
@@ -104,9 +118,16 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         found.log.close()
 
 
-def ism(folder: Path, *words: str, before: str = "") -> subprocess.Popen[str]:
-    command = ("-c", f"{before}from experiments.cli import main; main(prog_name='ism')", "sweep", "mine.toml", *words)
-    return process(*command, folder=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def ism(folder: Path, *words: str, before: str = "", command: str = "sweep") -> subprocess.Popen[str]:
+    code = f"{before}from experiments.cli import main; main(prog_name='ism')"
+    return process(
+        "-c", code, command, "mine.toml", *words, folder=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def setting() -> Setting:
+    """Return a small world to be fitted."""
+    return Setting(load("baseline").with_({"organization.members": 30, "days": 3}), prior_of())
 
 
 def outcome(running: subprocess.Popen[str]) -> tuple[int, str]:
@@ -148,6 +169,30 @@ def test_a_cluster_makes_the_same_bytes_although_a_worker_is_killed_and_another_
     assert rows["status"].unique().to_list() == ["done"]
 
 
+SEARCH = """
+seeds = 1
+trials = 8
+maximise = ["engagement", "psychological_safety"]
+[set]
+days = 2
+"organization.members" = 30
+[factors]
+"leadership.executives.openness" = { min = 0.0, max = 1.0 }
+"""
+
+
+def test_a_search_on_a_cluster_finds_what_it_finds_here(tmp_path):
+    pytest.importorskip("optuna")
+    (tmp_path / "mine.toml").write_text(SEARCH)
+    with cluster(tmp_path, 1) as dask:
+        code, said = outcome(ism(tmp_path, "--dask", dask.address, "--out", "there", command="search"))
+    assert code == 0, said
+    names = write(search(read_question(str(tmp_path / "mine.toml")), tmp_path / "here", executor=Here()))
+    assert set(names) == {"points.csv", "best.csv", "report.html"}
+    for name in names:
+        assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
+
+
 def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine, here):
     with cluster(mine, 1) as dask:
         running = ism(mine, "--dask", dask.address, "--out", "there")
@@ -169,14 +214,66 @@ def test_ctrl_c_and_a_scheduler_that_goes_away_keep_what_is_finished(mine, here)
     assert (mine / "there" / "runs.parquet").read_bytes() == here
 
 
+def test_a_fit_on_a_cluster_is_that_of_one_process(mine):
+    world = setting()
+    here = tried_points(world, 2 * BATCH, None, 1)
+    with cluster(mine, 1) as dask, executor_at(str(mine / "scheduler.json")) as executor:
+        there = tried_points(world, 2 * BATCH, mine / "points", executor=executor)
+        assert np.array_equal(there.shown, here.shown, equal_nan=True)
+        ended(dask.scheduler)
+        with pytest.raises(InputError, match="the workers are gone"):
+            tried_points(world, 4 * BATCH, mine / "points", executor=executor)
+    assert len(list((mine / "points").glob("*.parquet"))) >= 2  # what was finished is kept
+
+
+IMPATIENT = "import experiments.cluster as c; c.ANSWER_SECONDS = 1; "
+
+
+def refusal(folder: Path, address: str) -> str:
+    code, said = outcome(ism(folder, "--dask", address, before=IMPATIENT))
+    assert code == 2
+    assert "Traceback" not in said
+    return said
+
+
 def test_an_address_where_nobody_answers_is_reported(tmp_path):
     (tmp_path / "mine.toml").write_text(STUDY.format(seeds=1))
-    impatient = "import experiments.commands.sweep as s; s.ANSWER_SECONDS = 1.0; "
-    for address, why in (
-        ("tcp://127.0.0.1:1", "no scheduler answers at 'tcp://127.0.0.1:1'"),
-        ("nonsense://x/y", "'nonsense://x/y' is neither an address such as tcp://host:8786 nor a scheduler file"),
-    ):
-        code, said = outcome(ism(tmp_path, "--dask", address, before=impatient))
-        assert code == 2
-        assert why in said
-        assert "Traceback" not in said
+    assert "no scheduler answers at tcp://127.0.0.1:1" in refusal(tmp_path, "tcp://127.0.0.1:1")
+    said = refusal(tmp_path, "nonsense://x/y")
+    assert "'nonsense://x/y' is neither an address such as tcp://host:8786 nor a scheduler file" in said
+
+
+@contextmanager
+def listening(answer: bytes) -> Iterator[str]:
+    """Something that listens and is no scheduler: it says `answer`, and no more."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=_serve, args=(server, answer), daemon=True)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
+def _serve(server: socket.socket, answer: bytes) -> None:
+    kept = []  # else they would be closed
+    with suppress(OSError):  # the test is over
+        while True:
+            kept.append(server.accept()[0])
+            kept[-1].sendall(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [(b"", "says nothing within 1 seconds"), (b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9, "is no Dask scheduler")],
+)
+def test_what_listens_and_is_no_scheduler_is_named_at_once(tmp_path, answer, why):
+    """The command waits for the thread of a client, so it would only end after most of a minute."""
+    (tmp_path / "mine.toml").write_text(STUDY.format(seeds=1))
+    with listening(answer) as address:
+        (tmp_path / "old.json").write_text(json.dumps({"address": address}))
+        said = refusal(tmp_path, "old.json")
+    assert f"{address}, which is in old.json" in said and why in said
+
+
+def test_a_worker_is_no_scheduler(mine):
+    with cluster(mine, 1):
+        found = wait_for(lambda: re.search(r"Start worker at:\s+(tcp://\S+)", (mine / "log").read_text()))
+        assert "is a Worker of Dask" in refusal(mine, found[1])

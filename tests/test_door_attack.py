@@ -28,6 +28,7 @@ from tests.door_attack import Client, connected
 ROOT = Path(__file__).parents[1]
 OURS = {
     "shell.vue", "stage.vue", "twins.vue", "why.vue", "room.vue", "rooms.vue", "studies.vue", "own.vue", "exports.vue",
+    "seats.vue",
 }  # fmt: skip
 NOT_OURS = {
     "ipyvuetify.generated.Btn.Btn", "ipywidgets.widgets.widget_string.Text", "ipywidgets.widgets.widget_output.Output",
@@ -234,6 +235,13 @@ SENT = {
         "bring": st.lists(st.fixed_dictionaries({"slot": SLOTS, "name": TEXT}), max_size=3),
         "use": st.just({}), "example": st.just({}),
     },
+    "seats.vue": {
+        "lead": st.fixed_dictionaries(
+            {"do": st.sampled_from(["play", "pause", "skip", "end", "arrange", "clear"])},
+            optional={"clock": SMALL, "locked": st.booleans(), "shared": st.booleans()},
+        ),
+        "make": st.fixed_dictionaries({"key": TEXT}), "taken": st.just({}),
+    },
     "exports.vue": {"make": st.fixed_dictionaries({"key": TEXT}), "taken": st.just({})},
 }  # fmt: skip
 """By the template of a component: what its page may send, at random; without what makes files for seconds."""
@@ -246,7 +254,9 @@ def test_whatever_a_page_may_send_leaves_its_session_alive_and_all_others_as_the
         other.start()
         other.settle()
         report = served.report(other)
-        theirs = [each for each in report["widgets"] if report["templates"].get(each) != "room.vue"]  # one for all
+        theirs = [
+            each for each in report["widgets"] if report["templates"].get(each) not in ("room.vue", "seats.vue")
+        ]  # one for all
         before = {comm: other.state(comm) for comm in theirs}
         sent = _send_at_random(client, served.report(client)["templates"])
         assert sent > 500

@@ -28,10 +28,11 @@ from tests.door_attack import custom, message, to_comm
 STAGE = {"ready", "drawn", "act"}
 DECLARED: dict[str, set[str]] = {
     "Shell": {"choose", "went"},
-    "ArenaStage": {*STAGE, "ask", "compare"},
+    "ArenaStage": {*STAGE, "ask", "compare", "take_home"},
     "TwinStage": STAGE,
     "_Why": {"close", "ask", "try_change"},
     "_Room": {"enter", "open_room", "host", "ask", "vote", "reveal", "put_away"},
+    "_Seats": {"lead", "make", "taken"},
     "_Studies": {"look", "show", "step_in"},
     "_Own": {"bring", "use", "example"},
     "_Exports": {"make", "look", "taken"},
@@ -116,7 +117,8 @@ def test_a_class_that_is_not_ours_takes_nothing(kind: Any) -> None:
 GOOD: dict[tuple[str, str], Any] = {
     ("Shell", "choose"): "twins", ("Shell", "went"): {"number": 1, "query": "?a"},
     ("ArenaStage", "ready"): {}, ("ArenaStage", "drawn"): 3, ("ArenaStage", "act"): {"do": "play", "on": True},
-    ("ArenaStage", "ask"): {"member": 4}, ("ArenaStage", "compare"): {},
+    ("ArenaStage", "ask"): {"member": 4}, ("ArenaStage", "compare"): {"what": "story"},
+    ("ArenaStage", "take_home"): {}, ("_Seats", "lead"): {"do": "play"}, ("_Seats", "make"): {"key": "a"},
     ("_Why", "close"): {}, ("_Why", "ask"): {"card": "draft-1"}, ("_Why", "try_change"): 0,
     ("_Room", "enter"): {"code": "A"}, ("_Room", "ask"): {"key": "a"}, ("_Room", "reveal"): {},
     ("_Room", "vote"): {"name": "A", "guess": [1, 0.5, 2]},

@@ -144,8 +144,27 @@ def test_explaining_changes_nothing(few: Scenario) -> None:
     run = simulate(few, seed=1, checkpoint_days=2)
     engine, states = run._source.engine, run._source._snapshots  # type: ignore[union-attr]
     before = state_bytes(engine), {tick: _bytes(state) for tick, state in states.items()}
-    assert sum(len(explain(run, row).occasions) for row in range(20)) > 20
+    assert sum(len(explain(run, row).to_dict()["occasions"]) for row in range(20)) > 20
     assert before == (state_bytes(engine), {tick: _bytes(state) for tick, state in states.items()})
+
+
+@pytest.mark.parametrize("first", ["readers", "changes"])
+def test_what_is_asked_first_changes_no_answer(run: Run, said: Explanation, first: str) -> None:
+    """Readers and changes are looked into when somebody asks; here the latest occasion is asked first."""
+    again = explain(run, said.member.id)
+    assert len(again.occasions) > 3 and any(each.spoken for each in again.occasions)
+    assert [getattr(each, first) for each in reversed(again.occasions)] == [
+        getattr(each, first) for each in reversed(said.occasions)
+    ]
+    assert again == said
+
+
+def test_a_model_that_goes_on_leaves_an_explanation_as_it_was(few: Scenario, said: Explanation) -> None:
+    model = model_of(few)
+    before = explain(model, said.member.id).to_dict()
+    midway = explain(model, said.member.id)
+    model.step()
+    assert midway.to_dict() == before
 
 
 def _bytes(state: Any) -> bytes:

@@ -33,11 +33,12 @@ from experiments.facts import (
 from experiments.facts import replies as r
 from experiments.facts.fact import about, near
 from experiments.facts.first_edition import CHANGES
-from experiments.facts.mail import replies_in, working_hours
+from experiments.facts.mail import replies_in
 from experiments.facts.measuring import participation
 from experiments.facts.observation import BURN_IN, HALF_YEAR, Observation, lasting
 from experiments.facts.page import PAGE, measure, read_records, renew, with_record
 from experiments.facts.scorecard import seeds_to_decide, together
+from experiments.facts.working_time import working_hours
 from experiments.facts.worlds import mean_willingness
 from experiments.statistics import Interval
 from sim.engine import Engine

@@ -314,8 +314,12 @@ WRITERS = {
     "dashboards/door/keys.py": "keeps a secret that nobody else may read, not for a moment",
     "experiments/crash.py": "must still work where all else does not",
     "sim/engine.py": "keeps a long ledger in a scratch folder while a run lives",
+    "benchmarks/c_code.py": "in a scratch folder",
+    "benchmarks/cluster.py": "in a scratch folder",
     "benchmarks/commands.py": "in a scratch folder",
     "benchmarks/costs.py": "in a scratch folder",
+    "benchmarks/limit_run.py": "in a scratch folder",
+    "benchmarks/shares_run.py": "in a scratch folder",
     "benchmarks/sweeps.py": "in a scratch folder",
 }
 """Modules that write by themselves, and why they may."""

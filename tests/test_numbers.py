@@ -16,11 +16,13 @@ LOOPS = sorted((ROOT / "sim" / "kernel").glob("*.py"))
 ROOMS = [*LOOPS, ROOT / "sim" / "population.py"]
 PLAIN = {0, 1, 2, 0.5}
 NO_THEORY = {
-    ("population.py", "GRID"): "points of a table between which is interpolated",
+    ("population.py", "STEPS"): "of a table between which is interpolated",
     ("population.py", "WIDEST"): "a beta distribution cannot be wider",
     ("population.py", "NARROWEST"): "rounding",
     ("population.py", "EDGE"): "rounding",
     ("population.py", "TABLES_KEPT"): "how many such tables are remembered",
+    ("population.py", "SHARED_MEMBERS"): "how large a population is remembered",
+    ("population.py", "POPULATIONS_KEPT"): "how many of these",
     ("luck.py", "_FOR_EVER"): "longer than any run",
 }
 """Constants that no sweep would ever want to move, and why."""

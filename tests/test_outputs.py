@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click import Context
@@ -17,6 +16,7 @@ import sim.compiled
 from experiments.cli import main
 from experiments.commands import sweep as sweep_command
 from sim.ownership import SEAL, is_sealed, sealed
+from tests.here import Here
 
 SCENARIO = 'extends = "baseline"\ndays = 2\n[organization]\nmembers = 30\n'
 STUDY = """
@@ -29,6 +29,17 @@ measures = ["p_speak", "engagement"]
 "visibility.scope" = ["team", "organization"]
 """
 PEOPLE = "id,manager_id\na,\nb,a\nc,a\n"
+ARENA = "message,author,time,parent\n1,a,2024-01-02 09:00,\n2,b,2024-01-02 10:00,1\n"
+FIND = """seeds = 1
+trials = 2
+minimise = "posts"
+[set]
+"organization.members" = 20
+days = 2
+[factors]
+"visibility.scope" = ["team", "organization"]
+"""
+FILES = {"mine.toml": SCENARIO, "two.toml": STUDY, "people.csv": PEOPLE, "arena.csv": ARENA, "find.toml": FIND}
 MINE = b"years of work"
 
 WAYS: dict[str, list[list[str]]] = {
@@ -46,25 +57,22 @@ WAYS: dict[str, list[list[str]]] = {
     "explain": [["explain", "base", "--member", "ceo"]],
     "cite": [["cite", "base"]],
     "spiral": [["spiral", "base"]],
+    "import": [["import", "arena.csv", "--seeds", "0", "--out", "portrait"]],
+    "export": [["export", "base", "--format", "viva"], ["export", "base", "--format", "gexf", "--out", "network"]],
+    "search": [["search", "find.toml", "--workers", "1", "--out", "found"]],
     "compare": [["compare", "mine.toml", "--set-b", "visibility.scope=team", "--seeds", "2", "--workers", "1"]],
 }
 """How each command is typed."""
-WRITERS = ("run", "fork", "report", "sweep", "analyse", "new")
+WRITERS = ("run", "fork", "report", "sweep", "analyse", "new", "import", "export", "search")
 NOT_TYPED = {
     "facts": "takes long; no module that it uses can write but sim.files, which it does not call",
     "patterns": "the same",
     "calibrate": "takes hours; that it replaces no file is a test of its own (test_calibration.py)",
+    "fit": "takes minutes; that it replaces no file is a test of its own (test_fit.py)",
+    "discover": "needs more cells than are made here; it prints, and writes nothing",
+    "warm": "keeps machine code in the cache alone, as every command does",
     "dashboard": "serves until it is stopped, and hands files to the browser",
 }
-
-
-class Here(Executor):
-    """Does the work in this process at once."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 def typed(*words: str) -> Result:
@@ -75,7 +83,13 @@ def typed(*words: str) -> Result:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with all that commands may ask for."""
     place = tmp_path_factory.mktemp("workplace")
-    for name, text in (("mine.toml", SCENARIO), ("two.toml", STUDY), ("people.csv", PEOPLE)):
+    for name, text in (
+        ("mine.toml", SCENARIO),
+        ("two.toml", STUDY),
+        ("people.csv", PEOPLE),
+        ("arena.csv", ARENA),
+        ("find.toml", FIND),
+    ):
         (place / name).write_text(text)
     with pytest.MonkeyPatch.context() as patched:
         _prepare(patched, place)
@@ -91,7 +105,7 @@ def _prepare(patched: pytest.MonkeyPatch, place: Path) -> None:
         yield Here()
 
     patched.chdir(place)
-    patched.setattr(sweep_command, "_executor", here)
+    patched.setattr(sweep_command, "executor_at", here)
     patched.setattr(sim.compiled, "needs_compiling", lambda: False)
 
 

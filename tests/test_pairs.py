@@ -122,6 +122,20 @@ def test_one_worker_is_this_process_and_reports_each_piece():
     assert reported == [1, 2, 3, 4, 5]
 
 
+def test_threads_give_results_in_order_from_this_process_and_errors_where_they_belong():
+    found = []
+    with pytest.raises(ValueError, match="six"):
+        for each in workers.results(where_and_what, range(10), 2, threads=True):
+            found.append(each)  # noqa: PERF402
+    assert found == [(number, os.getpid()) for number in range(6)]
+
+
+def test_quick_pairs_are_the_same_in_threads_of_this_process(lively, team, monkeypatch):
+    monkeypatch.setattr(workers, "cores", lambda: 4)
+    found = pairs.compare(lively, lively.with_({"visibility.scope": "team"}), range(1, 11))
+    assert found.pairs == team.pairs
+
+
 def test_few_pieces_start_no_processes():
     assert {process for _, process in workers.results(where_and_what, range(workers.FEWEST - 3), 4)} == {os.getpid()}
 

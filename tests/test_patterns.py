@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.cli import main
+from experiments.measures import Scope
 from experiments.patterns import PROBES, Verdict, assess, claims_of, decide, error_at, looks
 from experiments.patterns.replications import Replication
 from experiments.patterns.testing import Piece, run_piece
@@ -120,15 +121,15 @@ def test_the_days_of_a_run_add_up_to_the_whole() -> None:
 def test_each_way_to_compare_is_the_difference_that_it_says() -> None:
     world = expecting()
     value = {
-        "here": Replication(world, 1).measures(None)["posts"],
-        "team": Replication(world.with_({"visibility.scope": "team"}), 1).measures(None)["posts"],
-        "anonymous": Replication(world.with_({"visibility.anonymous_posts": True}), 1).measures(None)["posts"],
-        "both": Replication(world.with_({"visibility.scope": "team", "visibility.anonymous_posts": True}), 1).measures(
-            None
-        )["posts"],
-        "early": Replication(world, 1).measures((0, 5))["posts"],
-        "late": Replication(world, 1).measures((5, 12))["posts"],
-        "coworkers": Replication(world, 1).measures(None, "role:coworker")["posts"],
+        "here": Replication(world, 1).value("posts"),
+        "team": Replication(world.with_({"visibility.scope": "team"}), 1).value("posts"),
+        "anonymous": Replication(world.with_({"visibility.anonymous_posts": True}), 1).value("posts"),
+        "both": Replication(world.with_({"visibility.scope": "team", "visibility.anonymous_posts": True}), 1).value(
+            "posts"
+        ),
+        "early": Replication(world, 1).value("posts", days=(0, 5)),
+        "late": Replication(world, 1).value("posts", days=(5, 12)),
+        "coworkers": Replication(world, 1).value("posts", Scope(role="coworker")),
     }
     for name, found in value.items():
         assert found, name
@@ -176,7 +177,7 @@ def test_the_unexposed_are_the_same_people_in_both_worlds_and_know_nothing_at_fi
 
 def test_shares_are_of_what_the_measures_count() -> None:
     replication = Replication(expecting(), 2)
-    values = replication.measures(None)
+    values = final(replication.ended.world, replication.ended.organization)
     for name, above, below in (
         ("rephrase_share", "strategy_rephrase", "spoken"),
         ("elsewhere_share", "strategy_other_channel", "wishes"),

@@ -134,6 +134,38 @@ def test_leaders_words_depend_on_how_they_treat_the_message():
     assert answer["action"].isdisjoint(answer["supportive"] | answer["sanction"])
 
 
+def spoken(**facts):
+    """Return all that is said so, on an issue of each kind."""
+    said = [Said(key, issue, form="comment", **facts) for issue in range(len(IssueKind)) for key in range(150)]
+    return {BOOK.text(each) for each in said}
+
+
+def test_a_leader_who_supports_something_pleasant_does_not_find_that_it_has_to_change():
+    support = {"kind": "answer", "orientation": "to", "role": "executive", "response": "supportive"}
+    pleasant = spoken(**support, about="praise", about_stance="for")
+    critical = spoken(**support, about="concern", about_stance="against")
+    assert any("cannot stay as it is" in text for text in critical)
+    assert not any(word in text for text in pleasant for word in ("cannot stay", "bring this up", "understand"))
+
+
+@pytest.mark.parametrize("kind", ["praise", "concern", "news"])
+def test_whoever_agrees_with_a_question_asks_it_too(kind):
+    said = spoken(kind=kind, orientation="with", about="question", stance=-1.0 if kind == "concern" else 1.0)
+    assert all(any(word in text for word in ("question", "ask", "wonder", "know")) for text in said)
+
+
+def test_a_complaint_is_not_answered_like_a_question_about_a_form():
+    known = {"kind": "answer", "orientation": "to", "strategy": "plain"}
+    assert any("second field" in text for text in spoken(**known, about="question"))
+    for about in ("concern", "suggestion", "praise"):
+        assert not any("second field" in text or "blue one" in text for text in spoken(**known, about=about))
+
+
+def test_whoever_joins_something_pleasant_with_a_doubt_does_not_say_that_it_was_always_bad():
+    said = spoken(kind="concern", orientation="with", about="praise", about_stance="for", stance=-1.0)
+    assert not any("cannot go on" in text or "You are right, and it is not only" in text for text in said)
+
+
 def test_what_stands_in_a_name_is_never_looked_into():
     hostile = "{department} {name.__class__} {0} %s <b>"
     scenario = from_toml(
@@ -161,13 +193,15 @@ def test_built_in_tables_ask_only_for_words_that_exist():
         "strategy": {each.name for each in Strategy},
         "orientation": {each.name.rstrip("_") for each in Orientation},
         "role": {each.name for each in Role},
-        "response": {each.name for each in Response},
-        "about": {each.name for each in Kind} | {"own"},
+        "response": {each.name for each in Response} | {NONE},
+        "about": {each.name for each in Kind} | {"own", "none"},
+        "about_stance": {"for", "against"},
+        "about_orientation": {each.name.rstrip("_") for each in Orientation},
         "form": {"post", "comment"},
         "stance": {"for", "against"},
     }
-    for entry in _built_in():
-        assert entry.part in PARTS
+    for part, entry in ((part, entry) for part, entries in _built_in().items() for entry in entries):
+        assert part == entry.part in PARTS
         assert entry.texts
         for key, asked in entry.asks.items():
             assert asked <= known[key], (key, asked)

@@ -13,6 +13,7 @@ from dashboards import why
 from dashboards.world import Arena
 from sim.engine import Engine
 from sim.errors import InputError
+from sim.room import copied, grown
 from sim.scenario import Scenario
 from sim.state import TICKS_PER_DAY
 from sim.terms import Strategy
@@ -111,3 +112,18 @@ def test_an_arena_is_forked_looked_back_on_and_explained_without_making_anything
     twin.advance(TICKS_PER_DAY)
     arena.look_at(TICKS_PER_DAY)
     assert (arena.shown, twin.shown) == (TICKS_PER_DAY, 7 * TICKS_PER_DAY)
+
+
+def test_a_copy_of_records_has_every_field_of_all_parts_and_is_nobody_elses(engine: Engine) -> None:
+    members = engine.world.members
+    together = copied(members[:20], members[20:])
+    assert together.dtype == members.dtype
+    assert all((together[name] == members[name]).all() for name in members.dtype.names)
+    assert not np.shares_memory(together, members)
+
+
+def test_what_grows_keeps_what_it_held_and_is_blank_beyond(engine: Engine) -> None:
+    positions = engine.world.positions[:, 0]
+    larger = grown(positions, len(positions) + 3)
+    assert all((larger[name][:-3] == positions[name]).all() for name in positions.dtype.names)
+    assert not larger[-3:].tobytes().strip(b"\0")

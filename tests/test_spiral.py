@@ -14,6 +14,7 @@ import sim
 from experiments.cli import main
 from sim.engine import Engine
 from sim.errors import InputError
+from sim.room import bytes_of
 from sim.scenario import Scenario, issue_number, load
 from sim.spiral import (
     BELIEFS,
@@ -385,14 +386,14 @@ def test_one_more_critic_heard_lends_courage_to_a_critic_through_climate_and_lic
 
 
 def test_a_probe_changes_nothing_and_draws_no_luck(ended):
-    before, scratch = state_bytes(ended), ended.world.rows.tobytes()
+    before, scratch = state_bytes(ended), bytes_of(ended.world.rows).tobytes()
     wishes = own_wishes(ended.world, WORKLOAD)
     first, share = p_speak(ended, wishes), acquiescence(ended, wishes)
     assert np.array_equal(first, p_speak(ended, wishes))
     assert 0.0 < share < 1.0
     assert ((first > 0.0) & (first < 1.0)).all()
     assert state_bytes(ended) == before
-    assert ended.world.rows.tobytes() == scratch
+    assert bytes_of(ended.world.rows).tobytes() == scratch
 
 
 def test_a_probe_tells_what_the_ledger_tells(finished):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.statistics import holm, mean_interval, paired
+from experiments.statistics import holm, mean_interval, paired, student_quantile
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 3))
 PAIRS = st.lists(st.tuples(NUMBERS, NUMBERS), min_size=3, max_size=30)
@@ -24,6 +24,11 @@ def test_an_interval_is_students(values):
     assert found.runs == len(values)
     assert found.low == pytest.approx(low, abs=1e-6)
     assert found.high == pytest.approx(high, abs=1e-6)
+
+
+@given(share=st.floats(0.001, 0.999), freedom=st.integers(1, 100_000))
+def test_a_quantile_has_the_bits_of_scipys_student(share, freedom):
+    assert student_quantile(share, freedom) == stats.t.ppf(share, freedom)
 
 
 def test_what_is_missing_is_left_out_of_an_interval():

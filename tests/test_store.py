@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from experiments.sweeps import store as store_module
-from experiments.sweeps.store import About, Store, read_about, table_bytes
+from experiments.sweeps.rows import table_bytes
+from experiments.sweeps.store import About, Store, read_about
 from experiments.sweeps.trials import Outcome
 from sim.errors import InputError
 from sim.files import TakenError

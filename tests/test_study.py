@@ -236,7 +236,7 @@ WRONG = {
     "seeds = 1\nmeasures = ['p_speek']": ("there is no measure 'p_speek'", 2, "p_speak"),
     "seeds = 1\nmeasures = ['p_speak', 'p_speak']": ("named twice", 2, None),
     "seeds = 1\nmeasures = 'p_speak'": ("measures = 'p_speak' is not a list of names", 2, None),
-    "seeds = 1\ndesign = 'sobel'": ("design = 'sobel' is not one of factorial, latin_hypercube", 2, None),
+    "seeds = 1\ndesign = 'sobel'": ("design = 'sobel' is not one of factorial, one_at_a_time", 2, None),
     "seeds = 1\nrecord = 'all'": ("is not one of final, daily, full", 2, None),
     "seeds = 1\nscenario = 'basline'": ("basline", 2, "baseline"),
     "seeds = 1\nquick = 3": ("'quick' is not a table", 2, None),

@@ -31,11 +31,12 @@ from experiments.progress import Pace, show_progress
 from experiments.statistics import mean_interval
 from experiments.sweeps import runner, trials
 from experiments.sweeps.asked import Asked
-from experiments.sweeps.plan import plan
+from experiments.sweeps.plan import START_SECONDS, plan
 from experiments.sweeps.runner import Runner
 from experiments.sweeps.study import Study, study_from
 from experiments.sweeps.sweep import affordable, made_so_far, sweep
 from experiments.sweeps.trials import Batch, Outcome, perform
+from experiments.workers import cores
 from sim.errors import InputError
 from sim.measures import MEASURES
 from sim.origin import probe, versions
@@ -43,6 +44,7 @@ from sim.record import Run
 from sim.scenario import from_toml
 from sim.simulation import simulate
 from sim.sources import rules_digest
+from tests import here
 
 MANY = 150
 KILLED = 400
@@ -66,21 +68,16 @@ def study(seeds: int = 3, days: int = 2, record: str = "final", text: str = TINY
     return study_from(text.format(seeds=seeds, days=days, record=record))
 
 
-class Here(Executor):
-    """Does the work in this process at once, so that tests of everything else need no processes."""
+class Here(here.Here):
+    """Does the work in this process at once, so that tests of everything else need no processes, and notes it."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Do it, and return what came of it."""
+        """Note it, do it, and return what came of it."""
         self.batches.append(args[0])
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
+        return super().submit(fn, *args, **kwargs)
 
 
 def content(folder: Path, *names: str) -> list[bytes]:
@@ -684,7 +681,7 @@ def test_a_plan_says_what_it_will_take_and_makes_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = plan(study(), workers=2)
     assert (found.cells, found.seeds, found.runs, found.present) == (4, 3, 12, 0)
-    assert found.seconds == pytest.approx(12 * found.seconds_a_run / 2)
+    assert found.seconds == pytest.approx(12 * found.seconds_a_run / 2 + START_SECONDS * 2 / min(2, cores()))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -795,7 +792,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A study file in the folder that one stands in."""
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").write_text(TINY.format(seeds=2, days=2, record="final") + "[quick]\nseeds = 1\n")
-    monkeypatch.setattr(command, "_executor", lambda _: nullcontext(Here()))
+    monkeypatch.setattr(command, "executor_at", lambda _: nullcontext(Here()))
     yield tmp_path
 
 
@@ -877,8 +874,10 @@ def test_hostile_titles_do_not_steer_the_terminal(mine):
 def test_pace_is_said_in_words():
     pace = Pace("run")
     assert pace.describe(500, 1000, 10.0) == ""  # what was there already says nothing about the pace
-    assert pace.describe(600, 1000, 12.0) == "50.0 runs a second, 8 s left"
-    assert pace.describe(1000, 1000, 20.0).endswith("0 s left")
+    assert pace.describe(600, 1000, 13.0) == ""  # workers had to begin first
+    assert pace.describe(650, 1000, 14.0) == ""  # too short a time to tell
+    assert pace.describe(800, 1000, 17.0) == "50.0 runs a second, 4 s left"
+    assert pace.describe(1000, 1000, 21.0).endswith("0 s left")
     slow = Pace("run")
     slow.describe(0, 100, 0.0)
     assert slow.describe(1, 100, 120.0) == "2 min a run, 3.3 h left"
@@ -899,9 +898,11 @@ def test_in_the_log_of_a_job_a_line_is_written_at_times(capsys, monkeypatch):
 def test_a_new_part_of_the_work_has_a_pace_of_its_own():
     pace = Pace("seed")
     pace.describe(0, 8, 0.0)
-    assert pace.describe(8, 8, 8.0) == "1.0 seeds a second, 0 s left"
-    assert pace.describe(1, 16, 9.0) == ""
-    assert pace.describe(11, 16, 14.0) == "2.0 seeds a second, 2 s left"
+    assert pace.describe(2, 8, 8.0) == ""
+    assert pace.describe(8, 8, 14.0) == "1.0 seeds a second, 0 s left"
+    assert pace.describe(1, 16, 15.0) == ""
+    assert pace.describe(6, 16, 17.0) == ""
+    assert pace.describe(11, 16, 19.5) == "2.0 seeds a second, 2 s left"
 
 
 def test_python_has_it_by_name(whole):

@@ -6,6 +6,7 @@ import pytest
 import sim
 from sim import kernel
 from sim.engine import Engine
+from sim.room import bytes_of
 from sim.spiral import Wishes, own_wishes, p_speak
 from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY, Column
 from sim.terms import Role
@@ -31,7 +32,7 @@ def users(world):
 
 
 def frozen_bytes(world):
-    return {name: np.ascontiguousarray(getattr(world, name)).tobytes() for name in world._fields}
+    return {name: bytes_of(getattr(world, name)).tobytes() for name in world._fields}
 
 
 def test_on_the_first_day_willingness_is_the_mean_of_what_the_rules_say_of_each_critical_wish():

@@ -14,6 +14,7 @@ window.ism = (function () {
   }
   function keep(name, value) {
     try { localStorage.setItem('ism.' + name, value); } catch (refused) { /* a private window */ }
+    window.dispatchEvent(new Event('ism-kept'));
   }
   function dark() {
     const wish = kept('theme');
@@ -28,10 +29,43 @@ window.ism = (function () {
   system.addEventListener('change', paint);
   paint();
 
+  /* For the last row of a room, as long as this tab is open: what is shown is chosen by the pages, by `data-projector`. */
+  function projecting() {
+    return 'projector' in root.dataset;
+  }
+  function project(on) {
+    try { sessionStorage.setItem('ism.projector', on ? 'yes' : ''); } catch (refused) { /* a private window */ }
+    if (on) root.dataset.projector = '';
+    else delete root.dataset.projector;
+    colours = {};
+    window.dispatchEvent(new Event('ism-paint'));
+    return on;
+  }
+  try { if (sessionStorage.getItem('ism.projector')) root.dataset.projector = ''; } catch (refused) { /* a private window */ }
+
+  /* Keys. Space plays wherever nothing is written; only a control that the Tab key has led to keeps its own use of it:
+     who clicks a lever and then presses space wants the world to go on. */
+  const CONTROL = /^(A|BUTTON|CANVAS|INPUT|SELECT|SUMMARY)$/;
+  const MARKED = /^(button|checkbox|color|file|image|radio|range|reset|submit)$/;
+  let tabbed = false;
+  window.addEventListener('pointerdown', () => { tabbed = false; }, true);
+  window.addEventListener('keydown', (event) => { if (event.key === 'Tab') tabbed = true; }, true);
+  function writing(at) {
+    return at.isContentEditable || at.tagName === 'TEXTAREA' || (at.tagName === 'INPUT' && !MARKED.test(at.type));
+  }
+  function keeps(key, at) {
+    if (writing(at)) return true;
+    if (key === ' ') return tabbed && CONTROL.test(at.tagName);
+    if (key.startsWith('Arrow')) return /^(CANVAS|INPUT|SELECT)$/.test(at.tagName);
+    return at.tagName === 'SELECT';
+  }
+
   /* The address of the page: what the world is and how it is seen (told by frames), the room, and about whom is asked.
      What somebody does on purpose is a step that the browser's Back takes back; time that goes on is none. */
-  const DELIBERATE = ['scenario', 'seed', 'iceberg', 'tab', 'why'];
-  const at = { world: null, went: 0, ...where() };
+  const PASSING = ['day', 'colour', 'layout', 'issue', 'against'];
+  const LOOKS = ['iceberg', 'tab', 'why'];
+  const ONE_MOVE = 1500;
+  const at = { world: null, went: 0, moved: 0, depth: 0, ...where() };
   let later = null;
   function where() {
     const found = new URLSearchParams(location.search);
@@ -43,18 +77,26 @@ window.ism = (function () {
     return parts.some(Boolean) ? '?' + parts.filter(Boolean).join('&') : '';
   }
   function step(query) {
-    const found = new URLSearchParams(query);
-    return DELIBERATE.map((name) => found.get(name)).join('|');
+    return [...new URLSearchParams(query)].filter(([name]) => !PASSING.includes(name)).map((each) => each.join('=')).sort();
   }
   function turn(how) {
     clearTimeout(later);
     later = null;
     const query = written();
-    if (location.search !== query) history[how]({ top: 0 }, '', query || location.pathname);
+    if (location.search === query) return;
+    at.depth += how === 'pushState';
+    history[how]({ top: 0, depth: at.depth }, '', query || location.pathname);
   }
   /* A browser refuses to have its address changed a hundred times a minute: time that goes on is told now and then. */
   function settle() {
-    if (step(written()) !== step(location.search)) turn('pushState');
+    const now = step(written()), before = step(location.search);
+    if (now.join() !== before.join()) {
+      /* A lever that is still being dragged is one step. */
+      const moved = !LOOKS.some((name) => now.concat(before).some((each) => each.startsWith(name + '=') && now.includes(each) !== before.includes(each)));
+      const dragged = moved && Date.now() - at.moved < ONE_MOVE;
+      at.moved = moved ? Date.now() : 0;
+      turn(dragged ? 'replaceState' : 'pushState');
+    }
     else later = later || setTimeout(() => turn('replaceState'), 700);
   }
   /* Heard before, and instead of, the library's own listener, which may add steps of its own. */
@@ -62,7 +104,7 @@ window.ism = (function () {
     event.stopImmediatePropagation();
     clearTimeout(later);
     later = null;
-    Object.assign(at, { world: null, went: at.went + 1, ...where() });
+    Object.assign(at, { world: null, went: at.went + 1, depth: (event.state && event.state.depth) || 0, ...where() });
     window.dispatchEvent(new CustomEvent('ism-went', { detail: { number: at.went, query: location.search } }));
   }, true);
 
@@ -70,11 +112,14 @@ window.ism = (function () {
   const player = {
     mounted() {
       this.hear = (event) => this.pressed(event);
+      this.release = (event) => { if (event.key === ' ' && this.spaced) event.preventDefault(); };
       window.addEventListener('keydown', this.hear);
+      window.addEventListener('keyup', this.release);  // a button is pressed when its key comes up
       this.ready({});
     },
     destroyed() {
       window.removeEventListener('keydown', this.hear);
+      window.removeEventListener('keyup', this.release);
     },
     methods: {
       jupyter_scene(scene) { this.scene = Object.freeze(scene); },
@@ -89,17 +134,23 @@ window.ism = (function () {
       jupyter_notice(told) { this.notice = told.words; },
       send(command) { this.act(command); },
       pressed(event) {
-        if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || ism.typing(event) || !this.frame) return;
-        const onButton = /^(BUTTON|SUMMARY|A|CANVAS)$/.test(event.target.tagName);
+        this.spaced = false;
+        if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !event.shiftKey && !writing(event.target)) {
+          event.preventDefault();
+          ism.undo();
+          return;
+        }
+        if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || keeps(event.key, event.target) || !this.frame) return;
         const deed = {
-          ' ': onButton ? null : { do: 'play', on: !this.frame.playing },
-          ArrowRight: event.target.tagName === 'CANVAS' ? null : { do: 'step', hours: event.shiftKey ? 8 : 1 },
+          ' ': event.repeat ? null : { do: 'play', on: !this.frame.playing },
+          ArrowRight: { do: 'step', hours: event.shiftKey ? 8 : 1 },
           i: { do: 'view', iceberg: !this.frame.view.iceberg },
           ...this.keys,
         }[event.key];
-        if (!deed) return;
+        if (!deed && event.key !== ' ') return;
         event.preventDefault();
-        this.send(deed);
+        this.spaced = event.key === ' ';
+        if (deed) this.send(deed);
       },
     },
   };
@@ -151,6 +202,9 @@ window.ism = (function () {
       Object.assign(at, part);
       settle();
     },
+    steps: function () { return at.went; },
+    /* Take back the last thing that was done on purpose: what the browser's Back does, as long as it is of this page. */
+    undo: function () { if (at.depth) history.back(); },
     kept: kept,
     keep: keep,
     dark: dark,
@@ -162,6 +216,14 @@ window.ism = (function () {
     colour: function (name) {
       colours[name] = colours[name] || getComputedStyle(root).getPropertyValue(name).trim();
       return colours[name];
+    },
+    /* So many shades from low over the middle to high. */
+    shades: function (count) {
+      const parts = ['--low', '--middle', '--high'].map((name) => this.colour(name).match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16)));
+      return Array.from({ length: count }, (_, n) => {
+        const t = (2 * n) / (count - 1), from = parts[t < 1 ? 0 : 1], to = parts[t < 1 ? 1 : 2], part = t < 1 ? t : t - 1;
+        return 'rgb(' + from.map((value, i) => Math.round(value + (to[i] - value) * part)).join() + ')';
+      });
     },
     script: function (file) {
       if (!loading[file]) {
@@ -175,9 +237,25 @@ window.ism = (function () {
       }
       return loading[file];
     },
-    typing: function (event) {
-      const at = event.target;
-      return at.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName);
+    /* A number of things: `1 wish`, `1,204 wishes`. */
+    count: function (number, one, many) { return number.toLocaleString('en') + ' ' + (number === 1 ? one : many || one + 's'); },
+    /* Bring a part of a page into view, where it is not, and lead the keyboard to it. */
+    reveal: function (part) {
+      if (!part) return;
+      if (!part.hasAttribute('tabindex')) part.tabIndex = -1;
+      part.focus({ preventScroll: true });
+      part.scrollIntoView({ block: 'center', behavior: window.ism.calm() ? 'auto' : 'smooth' });
+    },
+    projecting: projecting,
+    project: project,
+    /* Whether a key belongs to what it was pressed in. */
+    keeps: function (event) { return keeps(event.key, event.target); },
+    /* Go to a part of the page, without a step in the address. */
+    focus: function (name) {
+      const part = document.getElementById(name);
+      if (part && !part.hasAttribute('tabindex')) part.tabIndex = -1;
+      if (part) part.focus();
+      return Boolean(part);
     },
   };
 })();

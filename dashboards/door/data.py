@@ -38,6 +38,13 @@ class About(TypedDict):
 
 
 @with_config(_EXACT)
+class Compared(TypedDict):
+    """What somebody wants to see beside the world without it."""
+
+    what: Literal["answer", "story", "changes"]
+
+
+@with_config(_EXACT)
 class Code(TypedDict):
     """The code of a room."""
 
@@ -57,6 +64,17 @@ class Guess(TypedDict):
 
     name: str
     guess: Annotated[list[float | None], Field(min_length=3, max_length=3)]
+
+
+@with_config(_EXACT)
+class Seating(TypedDict):
+    """What whoever leads a room wants of it."""
+
+    do: Literal["prepare", "play", "pause", "skip", "end", "arrange", "clear"]
+    treatments: NotRequired[Annotated[list[Literal["anonymous", "leaders", "badges"]], Field(max_length=2)]]
+    clock: NotRequired[int]
+    locked: NotRequired[bool]
+    shared: NotRequired[bool]
 
 
 @with_config(_EXACT)

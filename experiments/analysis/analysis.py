@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.analysis import effects as effect_sizes
+from experiments.analysis.contrasts import contrasts
 from experiments.analysis.effects import Effect, Interaction, Reversal
 from experiments.analysis.hysteresis import Loop, loops
 from experiments.analysis.intervals import between_groups, excludes_zero, intervals, seeds_needed, two_groups
@@ -116,7 +117,7 @@ def analyse(sweep: Sweep | str | Path, measures: Iterable[str] = ()) -> Analysis
         found,
         list(_summaries(found)),
         noise(found),
-        effect_sizes.effects(found) if crossed else [],
+        effect_sizes.effects(found) if crossed else contrasts(found),
         effect_sizes.interactions(found) if crossed else [],
         effect_sizes.reversals(found) if crossed else [],
         influences(found) if crossed else [],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
+from zlib import crc32
 
 from experiments.analysis import figures, words
 from experiments.analysis.analysis import Analysis
@@ -24,6 +26,12 @@ MOST_MAPS: Final = 3
 MOST_DRAWN: Final = 8
 """Measures that are drawn; all of them are in the tables."""
 MOST_LOOPS: Final = 6
+
+
+def plain(measure: str) -> str:
+    """Return a measure's name as names of files and places of pages can have it; names that differ stay different."""
+    found = re.sub(r"[^A-Za-z0-9_]+", "_", measure)
+    return measure if found == measure else f"{found[:60]}_{crc32(measure.encode()):08x}"
 
 
 class Chapter(NamedTuple):
@@ -63,7 +71,7 @@ def _maps(analysis: Analysis) -> Chapter:
         for place, measure in enumerate(_drawn(analysis)):
             most = MOST_MAPS if place == 0 else 1
             wanted = enumerate(islice(pairs(analysis.results), most))
-            charts += [_map(analysis, f"map-{measure}-{n}", measure, across, up) for n, (across, up) in wanted]
+            charts += [_map(analysis, f"map-{plain(measure)}-{n}", measure, across, up) for n, (across, up) in wanted]
     lead = "Each cell is the mean of its runs, averaged over all factors that are not on the map."
     return Chapter("maps", "Over two levers", lead, charts)
 
@@ -110,7 +118,9 @@ def _curves(analysis: Analysis) -> Chapter:
             says = " ".join(words.main_effect(one) for one in analysis.effects if one.measure == measure and one.whole)
             rows = [[str(x), f"{y:.4g}"] for x, y in zip(drawn.data[0].x, drawn.data[0].y, strict=True)]
             charts.append(
-                chart_of(f"curve-{measure}", drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows))
+                chart_of(
+                    f"curve-{plain(measure)}", drawn, says, "Bars are 95% intervals.", Table([axis.name, measure], rows)
+                )
             )
     return Chapter("curves", "Along the lever", "Each point is the mean of its runs.", charts)
 
@@ -133,10 +143,12 @@ def _effects(analysis: Analysis) -> Chapter:
         says = " ".join(words.main_effect(one) for one in found[:3])
         how = "A full dot: the interval leaves out 0. Runs of one seed are compared with each other."
         charts.append(
-            chart_of(f"effects-{measure}", figures.effect_chart(measure, found), says, how, Table(head, rows))
+            chart_of(f"effects-{plain(measure)}", figures.effect_chart(measure, found), says, how, Table(head, rows))
         )
     charts += [_interactions(analysis)] if analysis.interactions else []
     lead = "From the first level of each lever to its last, on average over all others."
+    if not analysis.results.factorial:
+        lead = "Against the first cell, on the same seeds."
     return Chapter("effects", "What each lever does", lead, charts)
 
 
@@ -198,17 +210,17 @@ def _sampled(analysis: Analysis) -> Chapter:
         if "mu_star" in kinds:
             how = "To the right: matters much. High up: its effect depends on the other levers, or bends."
             how += " Numbers are places in the ranking." if len(analysis.results.axes) > figures.NAMED else ""
-            charts.append(chart_of(f"morris-{measure}", figures.morris_chart(measure, found), says, how, table))
+            charts.append(chart_of(f"morris-{plain(measure)}", figures.morris_chart(measure, found), says, how, table))
         elif "ST" in kinds:
             how = "Where the total exceeds the first order, the lever works together with others."
-            charts.append(chart_of(f"sobol-{measure}", figures.sobol_chart(measure, found), says, how, table))
+            charts.append(chart_of(f"sobol-{plain(measure)}", figures.sobol_chart(measure, found), says, how, table))
         elif kinds:
             named = [(one.factor, one.found) for one in found if one.kind == "rank_correlation"]
             drawn = figures.rows(f"Rank correlations with {measure}", "Spearman's rank correlation", named)
             fit = f"Straight lines account for {analysis.sensitivity.fits[measure]:.0%} of the variance (R squared)."
             charts.append(
                 chart_of(
-                    f"correlations-{measure}",
+                    f"correlations-{plain(measure)}",
                     drawn,
                     f"{says} {fit}",
                     "A full dot: the interval leaves out 0.",
@@ -272,7 +284,7 @@ def _loops(analysis: Analysis) -> Chapter:
     first = {loop.measure: loop for loop in reversed(analysis.loops) if loop.measure in _drawn(analysis)}
     others = [first[measure] for measure in _drawn(analysis) if measure in first and measure != analysis.results.focus]
     for loop in [*focus, *others]:
-        drawn, name = figures.loop_chart(loop), f"loop-{loop.measure}-{loop.cell}"
+        drawn, name = figures.loop_chart(loop), f"loop-{plain(loop.measure)}-{loop.cell}"
         charts.append(chart_of(name, drawn, words.loop_words(loop), _loop_how(loop), _loop_table(loop)))
     lead = "Within one run, a lever is moved one way and back. Does the measure return along the path on which it left?"
     return Chapter("loops", "There and back", lead, charts)

@@ -7,6 +7,7 @@ the levels of all other factors. An interaction is a difference of such differen
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ class Effect(NamedTuple):
     """Of the paired t test."""
     whole: bool
     """Whether it is from the first level to the last."""
+    averaged: bool = True
+    """Whether it is a mean over the levels of all other factors."""
 
 
 class Interaction(NamedTuple):
@@ -143,9 +146,11 @@ def unpaired_half_width(ours: Numbers, theirs: Numbers) -> float:
     ours, theirs = ours[~np.isnan(ours)], theirs[~np.isnan(theirs)]
     if min(len(ours), len(theirs)) < 2:
         return float("nan")
-    if np.ptp(ours) == 0.0 and np.ptp(theirs) == 0.0:
+    if all(np.ptp(each) <= ROUNDING * np.abs(each).max() for each in (ours, theirs)):
         return 0.0
-    found = stats.ttest_ind(theirs, ours, equal_var=False).confidence_interval()
+    with warnings.catch_warnings():  # values that hardly differ: their interval is as narrow as that
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
+        found = stats.ttest_ind(theirs, ours, equal_var=False).confidence_interval()
     return float(found.high - found.low) / 2.0
 
 

@@ -19,6 +19,7 @@ from experiments.analysis.results import Axis, Results
 from experiments.analysis.sensitivity import Index, Step
 from experiments.analysis.tipping import Tipping
 from experiments.figures.style import figure, label
+from experiments.measures import scoped
 from experiments.statistics import Interval
 from sim.lexicon import BLUE, GREEN, GREY, MAUVE, ORANGE
 from sim.measures import MEASURES
@@ -42,7 +43,8 @@ UP, DOWN, OPEN = "▲", "▼", "○"
 
 def unit(measure: str) -> str:
     """Return the title of an axis that shows a measure."""
-    return f"{measure} ({MEASURES[measure].unit})"
+    known = MEASURES.get(scoped(measure)[0])
+    return label(f"{measure} ({known.unit})" if known else measure, 80)
 
 
 def bounds(found: Interval) -> str:

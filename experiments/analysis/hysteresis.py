@@ -20,9 +20,9 @@ import numpy as np
 
 from experiments.analysis.intervals import excludes_zero, interval
 from experiments.analysis.results import Numbers, Results, written
+from experiments.measures import scoped
 from experiments.statistics import Interval
 from experiments.sweeps.factors import varied
-from sim.measures import MEASURES
 from sim.scenario import Scenario, flat_parameters
 from sim.state import TICKS_PER_DAY
 
@@ -159,7 +159,7 @@ def loops(results: Results) -> list[Loop]:
     days = recorded(results) if ramps else None
     if days is None:
         return []
-    wanted = [name for name in results.measures if MEASURES[name].how != "run" and name in days.columns]
+    wanted = [name for name in results.measures if _by_day(results, name) and name in days.columns]
     tables = cache(lambda cell: _tables(results, days, cell, wanted))
     slower = {cell: _slower(results, ramps, cell) for cell in ramps}
     return [
@@ -168,6 +168,10 @@ def loops(results: Results) -> list[Loop]:
         for cell in ramps
         if cell not in slower.values()
     ]
+
+
+def _by_day(results: Results, name: str) -> bool:
+    return results.study.catalogue[name].how != "run" and scoped(name)[1].days is None
 
 
 def moves_there_and_back(results: Results) -> bool:

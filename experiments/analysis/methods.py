@@ -60,12 +60,14 @@ def _design(results: Results) -> list[str]:
     asked = results.study.table
     kinds = {
         "factorial": "a full factorial design",
+        "one_at_a_time": "a design of one factor at a time around the scenario",
+        "points": "a list of points",
         "latin_hypercube": f"a Latin hypercube [mckay1979] of {asked.samples} points",
         "sobol": f"a scrambled Sobol sequence of {asked.samples} points",
         "morris": f"{asked.samples} Morris trajectories on {MORRIS_LEVELS} levels [morris1991]",
         "saltelli": f"Saltelli's radial design of {asked.samples} base points [saltelli2010]",
     }
-    seed = "" if results.factorial else f", drawn with seed {asked.design_seed}"
+    seed = "" if results.listed else f", drawn with seed {asked.design_seed}"
     spread = [f"{axis.factor.name} ({_levels(results, axis)})" for axis in results.axes]
     shown_factors = (
         listed(spread) if len(spread) <= 12 else f"{listed(spread[:12])}, and {len(spread) - 12} more (see study.toml)"
@@ -90,7 +92,7 @@ def _design(results: Results) -> list[str]:
 
 
 def _levels(results: Results, axis: Axis) -> str:
-    if results.factorial:
+    if results.listed:
         return ", ".join(axis.texts)
     return f"{axis.texts[0]} to {axis.texts[1]}{', on a logarithmic scale' if axis.factor.log else ''}"
 
@@ -101,10 +103,7 @@ def _statistics(analysis: Analysis) -> Iterator[str]:
         f"virtanen2020], and Student's where there are fewer than {FEWEST} values."
     )
     if analysis.effects:
-        yield (
-            "Effects and interactions are differences between runs of one seed, averaged over all other factors; "
-            "all effects together were tested with Holm's procedure [holm1979]."
-        )
+        yield (f"{_effects(analysis.results)}; all effects together were tested with Holm's procedure [holm1979].")
     if analysis.influences:
         yield (
             "The variance between cells was divided into first-order and total shares [sobol2001], corrected for "
@@ -122,6 +121,12 @@ def _statistics(analysis: Analysis) -> Iterator[str]:
             "Hysteresis is the gap between the way back and the way there at equal values of the lever, seed by "
             "seed, in the second half of each stretch."
         )
+
+
+def _effects(results: Results) -> str:
+    if results.factorial:
+        return "Effects and interactions are differences between runs of one seed, averaged over all other factors"
+    return "Effects are differences from the first cell between runs of one seed"
 
 
 def _sensitivity(kinds: set[str]) -> Iterator[str]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from experiments.analysis import words
 from experiments.analysis.analysis import Analysis
-from experiments.analysis.charts import Chapter, chapters
+from experiments.analysis.charts import chapters
 from experiments.analysis.figures import bounds
 from experiments.analysis.methods import about, citation, methods, references, versions
 from experiments.analysis.results import Axis, Results
 from experiments.analysis.tables import as_csv, tables
 from experiments.figures.style import Table
-from experiments.report.page import POLICY, as_it_is, embedded, environment, plotly_script
+from experiments.measures import Own
+from experiments.report.page import rendered
+from experiments.sweeps.people import ORGANIZATION, TIES
 from experiments.sweeps.study import shipped
 from sim.errors import shown
-from sim.measures import MEASURES
+from sim.measures import Measure
 from sim.ownership import write_folder
 from sim.parameters import registry
 from sim.scenario import pattern_of
@@ -54,43 +56,35 @@ def page(analysis: Analysis) -> str:
     """Return the page as HTML that loads nothing from anywhere."""
     results, parts = analysis.results, chapters(analysis)
     study, failed = results.study.table, results.failed
-    return (
-        environment(HERE)
-        .get_template("page.html.j2")
-        .render(
-            policy=POLICY,
-            title=shown(study.title, 200),
-            question=shown(study.question, 1000),
-            reading=shown(study.reading, 4000),
-            design=words.design(results),
-            notices=_notices(results),
-            answer=words.answer(analysis),
-            caution=words.caution(analysis),
-            chapters=parts,
-            comparisons=analysis.comparisons,
-            undecided=_undecided(analysis),
-            humps=list(words.humps(analysis)),
-            factors=_factors(results),
-            measures=[(name, MEASURES[name].unit, MEASURES[name].meaning) for name in results.measures],
-            cells=_cells(analysis),
-            cells_cut=len(analysis.summaries) > MOST_ROWS,
-            failed=_failed(results),
-            failed_cut=failed.height > MOST_ROWS,
-            methods=methods(analysis).split("\n\n"),
-            command=_command(analysis),
-            facts=_facts(analysis),
-            text=results.study.text,
-            style=as_it_is("page.css"),
-            script=as_it_is("page.js"),
-            plotly=plotly_script(),
-            data=_drawn(parts),
-        )
+    return rendered(
+        HERE,
+        [chart for chapter in parts for chart in chapter.charts],
+        title=shown(study.title, 200),
+        question=shown(study.question, 1000),
+        reading=shown(study.reading, 4000),
+        design=words.design(results),
+        notices=_notices(results),
+        answer=words.answer(analysis),
+        caution=words.caution(analysis),
+        chapters=parts,
+        comparisons=analysis.comparisons,
+        undecided=_undecided(analysis),
+        humps=list(words.humps(analysis)),
+        factors=_factors(results),
+        measures=[(name, about.unit, about.meaning) for name, about in _measures(results)],
+        cells=_cells(analysis),
+        cells_cut=len(analysis.summaries) > MOST_ROWS,
+        failed=_failed(results),
+        failed_cut=failed.height > MOST_ROWS,
+        methods=methods(analysis).split("\n\n"),
+        command=_command(analysis),
+        facts=_facts(analysis),
+        text=results.study.text,
     )
 
 
-def _drawn(parts: list[Chapter]) -> Any:
-    charts: list[Any] = [chart for chapter in parts for chart in chapter.charts]
-    return embedded(charts)
+def _measures(results: Results) -> list[tuple[str, Measure]]:
+    return [(name, results.study.catalogue[name]) for name in results.measures]
 
 
 def _notices(results: Results) -> list[str]:
@@ -127,7 +121,7 @@ def _meaning(axis: Axis) -> str:
 
 
 def _levels(results: Results, axis: Axis) -> str:
-    return ", ".join(axis.texts) if results.factorial else " to ".join(axis.texts)
+    return ", ".join(axis.texts) if results.listed else " to ".join(axis.texts)
 
 
 def _cells(analysis: Analysis) -> Table:
@@ -152,7 +146,13 @@ def _command(analysis: Analysis) -> str:
     name = analysis.results.study.name
     name = shown(name if name in shipped() else f"{name}.toml", 120)
     quick = " --quick" if analysis.results.study.quick else ""
-    return f"ism sweep {name}{quick} --out again && ism analyse again"
+    return f"ism sweep {name}{quick}{_people(analysis)} --out again && ism analyse again"
+
+
+def _people(analysis: Analysis) -> str:
+    """Return the options by which a sweep gets the people of its folder once more."""
+    people = analysis.results.study.scenario.people
+    return "" if people is None else f" --org {ORGANIZATION}{f' --ties {TIES}' if people.tied else ''}"
 
 
 def _facts(analysis: Analysis) -> list[tuple[str, str]]:
@@ -160,4 +160,10 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
     facts = [("Scenario", f"{shown(study.scenario.name, 80)}, digest {study.scenario.digest}")]
     if made:
         facts.append(("Simulated by", f"version {shown(made.version, 40)}, rules {shown(made.rules, 64)}"))
+    facts += [("Measures of one's own", _own(results_own))] if (results_own := study.own) else []
     return [*facts, ("Analysed by", versions())]
+
+
+def _own(own: Sequence[Own]) -> str:
+    """Return where measures of one's own came from."""
+    return ", ".join(f"{each.name} ({shown(each.file, 80)}, digest {each.digest[:8]})" for each in own)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from experiments.sweeps.designs import Cell, cells
 from experiments.sweeps.factors import Factor
-from experiments.sweeps.study import Study
+from experiments.sweeps.study import LISTED, Study
 from sim.errors import InputError, nearest, shown
 from sim.measures import MEASURES
 
@@ -92,6 +92,11 @@ class Results:
         return self.study.table.design == "factorial"
 
     @property
+    def listed(self) -> bool:
+        """Whether factors have levels of their own, and not only bounds."""
+        return self.study.table.design in LISTED
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Number of levels of each factor of a factorial design."""
         return tuple(len(axis.values) for axis in self.axes)
@@ -146,21 +151,24 @@ def results(sweep: Sweep, measures: Iterable[str] = ()) -> Results:
         table = np.full((len(found), len(seeds)), np.nan)
         table[rows, columns] = made[name].cast(float).fill_null(np.nan).to_numpy()
         values[name] = table
-    return Results(sweep, found, seeds, _axes(study), wanted, drawn, values)
+    return Results(sweep, found, seeds, axes_of(study), wanted, drawn, values)
 
 
 def _measures(study: Study, asked: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the measures to ask about and those to draw; codes such as `arena_type` have no mean."""
+    kept = (*MEASURES, *study.further)
     for name in asked:
-        if name not in MEASURES:
+        if name not in kept:
+            study.catalogue.find(name)
             raise InputError(
-                f"--measures: there is no measure '{shown(name)}' (ism names lists them)",
-                nearest=nearest(name, MEASURES),
+                f"--measures: the runs of this sweep were not asked for {shown(name)}; name it in the study, or with "
+                "ism sweep --measures",
+                nearest=nearest(name, kept),
             )
-    numbers = [name for name in dict.fromkeys(asked or study.measures) if not MEASURES[name].words]
+    numbers = [name for name in dict.fromkeys(asked or study.measures) if not study.catalogue[name].words]
     if asked and not numbers:
         raise InputError("--measures: this measure is a code for words, of which there is no mean; name another")
-    if asked or study.table.measures:
+    if asked or study.table.measures or study.further:
         numbers = numbers or list(VOICE)
         return tuple(numbers), tuple(numbers)
     return tuple(dict.fromkeys((*VOICE, *numbers))), VOICE
@@ -176,7 +184,8 @@ def written(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else shown(value, 40)
 
 
-def _axes(study: Study) -> tuple[Axis, ...]:
+def axes_of(study: Study) -> tuple[Axis, ...]:
+    """Return the factors of a study, in its order, each by a name that people read."""
     names = [_short(factor) for factor in study.factors]
     twice = {name for name in names if names.count(name) > 1}
     names = [

@@ -7,6 +7,7 @@ everything here is in the order of the design, and refused where a cell has no v
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -63,9 +64,9 @@ _Found = dict[str, tuple[Numbers, Numbers, Numbers]]
 
 
 def sensitivity(results: Results) -> Sensitivity:
-    """Return the indices that the design of a study allows; nothing for a factorial one."""
+    """Return the indices that the design of a study allows; nothing for one whose factors have levels."""
     empty = Sensitivity([], [], {}, {})
-    if results.factorial:
+    if results.listed:
         return empty
     points = np.asarray(designs.points(results.study), float)
     for measure in results.measures:
@@ -140,7 +141,9 @@ def _sobol(problem: dict[str, Any], values: Numbers) -> _Found:
     """Return first-order and total indices (Sobol' 2001; estimators of Saltelli et al. 2010)."""
     from SALib.analyze import sobol
 
-    found = sobol.analyze(problem, values, False, RESAMPLES, CONFIDENCE, seed=SEED)
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.filterwarnings("ignore", "Constant values", UserWarning)  # of a resample: it then has no index
+        found = sobol.analyze(problem, values, False, RESAMPLES, CONFIDENCE, seed=SEED)
     estimates = {
         kind: (np.asarray(found[kind], float), np.asarray(found[f"{kind}_conf"], float)) for kind in ("S1", "ST")
     }
@@ -156,8 +159,8 @@ def _correlations(points: Numbers, values: Numbers) -> _Found:
 
 
 def _rank_correlation(column: Numbers, values: Numbers) -> tuple[float, float, float]:
-    """Return Spearman's correlation with Fisher's interval; NaN where there are too few points."""
-    if len(values) < FEWEST_POINTS or np.ptp(column) == 0.0:
+    """Return Spearman's correlation with Fisher's interval; NaN where there are too few points, or nothing differs."""
+    if len(values) < FEWEST_POINTS or np.ptp(column) == 0.0 or np.ptp(values) == 0.0:
         return math.nan, math.nan, math.nan
     found = stats.pearsonr(stats.rankdata(column), stats.rankdata(values))
     low, high = found.confidence_interval(CONFIDENCE)
@@ -169,7 +172,7 @@ def _regression(points: Numbers, values: Numbers) -> tuple[Numbers, float]:
     spread = points.std(axis=0)
     scaled = (points - points.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
     aim = (values - values.mean()) / (values.std() or 1.0)
-    if len(values) <= points.shape[1] + 1:
+    if len(values) <= points.shape[1] + 1 or np.ptp(values) == 0.0:
         return np.full(points.shape[1], math.nan), math.nan
     slopes = np.linalg.lstsq(scaled, aim, rcond=None)[0]
     return slopes, float(1.0 - ((aim - scaled @ slopes) ** 2).mean() / (aim**2).mean())

@@ -70,7 +70,7 @@ def _noise(results: Results, measure: str) -> Noise:
         return nothing
     freedom = len(table) - 1, (len(table) - 1) * (len(kept) - 1)
     error = sums[2] / freedom[1]
-    p = float(stats.f.sf(sums[0] / freedom[0] / error, *freedom)) if error > 0.0 else 0.0
+    p = float(stats.f.sf(sums[0] / freedom[0] / error, *freedom)) if error > 0.0 else float(sums[0] <= 0.0)
     cells, seed, left = (sums / sums.sum()).tolist()
     return Noise(measure, cells, seed, left, p, len(kept))
 

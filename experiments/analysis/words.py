@@ -14,7 +14,7 @@ from experiments.analysis.phases import WORDS, overall
 from experiments.analysis.results import Results
 from experiments.analysis.sensitivity import Index
 from experiments.analysis.tipping import Tipping
-from experiments.statistics import Interval
+from experiments.statistics import CONFIDENCE, Interval
 from sim.wording import agree, listed, sentence, significant, spell
 
 INDEX_WORDS = {
@@ -35,7 +35,9 @@ def design(results: Results) -> str:
             f"{spell(cells, 'cell')}"
         )
     else:
-        names = {"latin_hypercube": "a Latin hypercube", "sobol": "a Sobol sequence", "morris": "Morris trajectories",
+        names = {"one_at_a_time": "one factor at a time, the others as in the first cell,",
+                 "points": "a list of points",
+                 "latin_hypercube": "a Latin hypercube", "sobol": "a Sobol sequence", "morris": "Morris trajectories",
                  "saltelli": "Saltelli's design for Sobol indices"}  # fmt: skip
         how = f"{sentence(names[study.design])} over {spell(len(results.axes), 'factor')} makes {spell(cells, 'cell')}"
     people = results.study.scenario.parameters
@@ -102,7 +104,8 @@ def main_effect(one: Effect) -> str:
         most = max(abs(one.found.low), abs(one.found.high))
         return (
             f"Whether {one.factor} ({change}) raises or lowers {one.measure} is undecided: {bounds(one.found)}. "
-            f"On average over all other factors, the interval leaves room for a change of {significant(most)} at most."
+            f"{'On average over all other factors, the' if one.averaged else 'The'} interval leaves room for a "
+            f"change of {significant(most)} at most."
         )
     does = "raises" if one.found.mean > 0.0 else "lowers"
     return f"{one.factor} ({change}) {does} {one.measure} by {bounds(_size(one.found))}."
@@ -162,6 +165,8 @@ def no_ranking(analysis: Analysis, measure: str) -> str:
     if measure in analysis.sensitivity.refused:
         return f"There is no sensitivity: {analysis.sensitivity.refused[measure]}."
     noise = next((one for one in analysis.noise if one.measure == measure), None)
+    if noise is not None and noise.p < 1.0 - CONFIDENCE:
+        return ""  # they do differ, in a design that ranks no factors
     if noise is None or math.isnan(noise.p):
         return "It takes two seeds or more on which every cell has a value to say which factor matters most."
     return (

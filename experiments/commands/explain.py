@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments import options
+from experiments.columns import Columns
 from sim.errors import shown
 
 if TYPE_CHECKING:
-    from sim.explanation import Explanation, Occasion
+    from sim.explanation import Explanation
 
 
 @click.command()
@@ -55,8 +56,8 @@ def _print(found: Explanation, folder: str) -> None:
     console.print(Text(found.heading(), style="bold"))
     many = len(found.occasions) > FEW
     if many:
-        console.print(_list(found, console.width))
-    for occasion in (_most_telling(found),) if many else found.occasions:
+        console.print(_list(found))
+    for occasion in (found.most_telling(),) if many else found.occasions:
         console.print()
         for label, text in occasion.lines():
             console.print(_line(label, text))
@@ -80,22 +81,7 @@ def _line(label: str, text: str) -> Any:
     return Padding(grid, (0, 0, 0, 2))
 
 
-def _list(found: Explanation, width: int) -> Any:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
-    table.add_column("when", no_wrap=True, min_width=14)
-    table.add_column("wanted to")
-    table.add_column("about", no_wrap=True, overflow="ellipsis", max_width=width // 4)
-    table.add_column("did")
-    table.add_column("why not")
-    for occasion in found.occasions:
-        table.add_row(*map(Text, occasion.in_short()))
-    return table
-
-
-def _most_telling(found: Explanation) -> Occasion:
-    """Return the silence that the least would have turned into voice; where all was said, the closest to silence."""
-    silent = [each for each in found.occasions if not each.spoken]
-    return min(silent or found.occasions, key=lambda each: min((c.distance for c in each.flipping), default=2.0))
+def _list(found: Explanation) -> Columns:
+    headings = ("when", "wanted to", "about", "did", "why not")
+    rows = (each.in_short() for each in found.occasions)
+    return Columns(headings, rows, words=headings[1:])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from experiments import options
 from experiments.asking import begin, cost_of
 from experiments.calibration.record import under_theory
+from experiments.columns import Columns
 from experiments.facts import (
     CURRENT,
     EDITIONS,
@@ -20,7 +21,6 @@ from experiments.facts import (
     Judged,
     Mail,
     Match,
-    Row,
     Use,
     Values,
     count,
@@ -30,14 +30,20 @@ from experiments.facts import (
     seed_by_seed,
 )
 from experiments.facts.scorecard import as_json as as_plain
-from experiments.organizations import check_options, read_organization
+from experiments.measures.typed import NOTHING, Wanted, wanted_measures
+from experiments.organizations import own_people, tell_of_people
 from experiments.progress import announce_compiling, show_progress
+from experiments.statistics import Interval, mean_interval
 from experiments.typed import load_scenario
+from experiments.values import finite
 from experiments.workers import cores
 from sim.errors import InputError, as_typed, nearest, shown
-from sim.organization import Organization
+from sim.organization import People
 from sim.parameters import registry
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from rich.text import Text
 from sim.wording import significant
 
 MARKS = {Match.matched: "green", Match.missed: "red", Match.undecided: "yellow"}
@@ -71,6 +77,7 @@ RUNS_FOR_EFFECTS = 120
     "--use", "uses", type=click.Choice([*Use]), multiple=True, help="Facts that --without looks at: calib and input."
 )
 @options.organization
+@options.measures
 @options.workers
 @options.yes()
 @options.as_json("the scorecard")
@@ -87,6 +94,7 @@ def facts(
     org: str | None,
     ties: str | None,
     repair: bool,
+    measures: Sequence[str],
     workers: int | None,
     yes: bool,
     as_json: bool,
@@ -97,17 +105,20 @@ def facts(
     messages, adds a column of real data. --sizes and --without look at what the model is for: how much leaders and
     visibility change, and which mechanism that is due to.
     """
-    check_options(org, ties, repair, members)
     _check_together(rules, edition, sizes, without, uses)
-    world = load_scenario(scenario, settings, members)
-    organization = read_organization(org, ties, repair, world)
-    asked = Asked(world, organization, range(1, seeds + 1), workers, yes, as_json)
+    if measures and (sizes or without):
+        raise click.UsageError("--measures stands beside the scorecard; --sizes and --without know their own only.")
+    wanted = wanted_measures(measures)
+    world = load_scenario(scenario, settings, members, people=own_people(org, ties, repair, members))
+    tell_of_people(world)
+    wanted.check(world)
+    asked = Asked(world, range(1, seeds + 1), workers, yes, as_json, wanted)
     if sizes:
         _show_sizes(asked.under(rules))
     elif without:
         _show_ablations(asked.under(rules), without, uses)
     else:
-        _show_scorecards(asked, rules, edition, ties)
+        _show_scorecards(asked, rules, edition)
 
 
 def _check_together(rules: str | None, edition: int, sizes: bool, without: str | None, uses: Sequence[str]) -> None:
@@ -125,11 +136,12 @@ class Asked:
     """What is measured, over which seeds, and how it is shown."""
 
     world: Scenario
-    organization: Organization | None
     seeds: Sequence[int]
     workers: int | None
     yes: bool
     as_json: bool
+    wanted: Wanted = NOTHING
+    """Measures that are shown beside the facts."""
 
     def under(self, theory: str | None) -> Asked:
         """Return the same of the world in which a theory decides, as it was fitted; None leaves it as it is."""
@@ -137,7 +149,7 @@ class Asked:
 
     def begin(self, what: str, runs: int) -> None:
         """Say what so many runs will measure, and ask first where that takes long."""
-        cost = cost_of(self.world, self.organization).times(runs, self.workers or cores())
+        cost = cost_of(self.world).times(runs, self.workers or cores())
         begin(f"measuring {what}", cost, self.yes)
 
 
@@ -151,7 +163,7 @@ def _show_sizes(asked: Asked) -> None:
     asked.begin(f"{len(asked.seeds)} seeds", RUNS_FOR_EFFECTS * len(asked.seeds))
     announce_compiling()
     with show_progress("seed") as progress:
-        values = effects.effects_by_seed(asked.world, asked.seeds, asked.organization, asked.workers, progress)
+        values = effects.effects_by_seed(asked.world, asked.seeds, None, asked.workers, progress)
         found = effects.judged(list(values))
     if asked.as_json:
         click.echo(json.dumps({"scenario": asked.world.name, "effects": effects.as_json(found)}))
@@ -168,9 +180,7 @@ def _show_ablations(asked: Asked, without: str, uses: Sequence[str]) -> None:
     asked.begin(f"{len(names)} mechanisms", RUNS_FOR_EFFECTS * len(asked.seeds) * (len(names) + 1))
     announce_compiling()
     with show_progress("seed") as progress:
-        found = list(
-            ablation.ablations(asked.world, asked.seeds, names, facts, asked.organization, asked.workers, progress)
-        )
+        found = list(ablation.ablations(asked.world, asked.seeds, names, facts, None, asked.workers, progress))
     if asked.as_json:
         click.echo(json.dumps({"scenario": asked.world.name, "mechanisms": ablation.as_json(found)}))
     else:
@@ -207,9 +217,9 @@ def _print(world: Scenario, parts: Iterable[Any]) -> None:
 # ---------------------------------------------------------------- scorecards
 
 
-def _show_scorecards(asked: Asked, rules: str | None, edition: int, ties: str | None) -> None:
+def _show_scorecards(asked: Asked, rules: str | None, edition: int) -> None:
     """Measure the facts under a theory, or under every one, and print what was matched; exit with 1 if interrupted."""
-    mail = None if asked.organization is None else _mail(ties, asked.organization)
+    mail = None if asked.world.people is None else _mail(asked.world.people)
     theories = [rules] if rules != "all" else list(registry()["rules.voice"].choices)
     runs = len(asked.seeds) * len(theories)
     asked.begin(f"{runs:,} runs", runs)
@@ -217,29 +227,38 @@ def _show_scorecards(asked: Asked, rules: str | None, edition: int, ties: str | 
     if asked.as_json:
         click.echo(json.dumps(_as_one_object(asked.world, cards)))
     else:
-        _tell(asked.world, cards, mail)
+        _tell(asked, cards, mail)
     if not complete:
         click.echo("Stopped; the seeds finished are counted.", err=True)
         click.get_current_context().exit(1)
 
 
+class Card(NamedTuple):
+    """What was found under one theory."""
+
+    judged: list[Judged]
+    beside: dict[str, Interval]
+    """By measure that was asked for, its mean over the seeds."""
+
+
 def _cards(
     asked: Asked, theories: Sequence[str | None], known: Sequence[Fact], mail: Mail | None
-) -> tuple[dict[str, list[Judged]], bool]:
+) -> tuple[dict[str, Card], bool]:
     """Return the scorecard of each theory, and whether all were finished."""
-    cards: dict[str, list[Judged]] = {}
+    cards: dict[str, Card] = {}
     for theory in theories:
         ruled = asked.under(theory)
         values, complete = _values(ruled, known)
-        cards[ruled.world.parameters.rules.voice] = scorecard(values, known, mail)
+        beside = {name: mean_interval(seed[name] for seed in values) for name in asked.wanted.all}
+        cards[ruled.world.parameters.rules.voice] = Card(scorecard(values, known, mail), beside)
         if not complete:
             return cards, False
     return cards, True
 
 
-def _mail(ties: str | None, organization: Organization) -> Mail | None:
+def _mail(people: People) -> Mail | None:
     """Return what real e-mail says; None, and why, where there is none."""
-    mail = None if ties is None else read_mail(ties, organization)
+    mail = None if people.ties is None else read_mail(people.ties, people.organization)
     if mail is None:
         click.echo("No column of real data: that takes a file --ties of sender, recipient and time.", err=True)
     return mail
@@ -251,7 +270,7 @@ def _values(asked: Asked, known: Sequence[Fact]) -> tuple[list[Values], bool]:
     values: list[Values] = []
     with show_progress("seed", f"{asked.world.parameters.rules.voice}: seed") as progress:
         try:
-            for each in seed_by_seed(asked.world, asked.seeds, known, asked.organization, asked.workers, progress):
+            for each in seed_by_seed(asked.world, asked.seeds, known, None, asked.workers, progress, asked.wanted):
                 values.append(each)  # noqa: PERF402  what is there when Ctrl-C comes is kept
         except KeyboardInterrupt:
             return values, False
@@ -261,40 +280,56 @@ def _values(asked: Asked, known: Sequence[Fact]) -> tuple[list[Values], bool]:
 # ---------------------------------------------------------------- telling
 
 
-def _as_one_object(world: Scenario, cards: dict[str, list[Judged]]) -> dict[str, Any]:
+def _as_one_object(world: Scenario, cards: dict[str, Card]) -> dict[str, Any]:
     """Return one theory's scorecard as an object; of several, one for each."""
     found = [
         {
             "scenario": world.name,
             "rules": theory,
-            "edition": judged[0].fact.edition,
-            "test": _counted(judged),
-            "facts": as_plain(judged),
+            "edition": card.judged[0].fact.edition,
+            "test": _counted(card.judged),
+            "facts": as_plain(card.judged),
         }
-        for theory, judged in cards.items()
+        | ({"measures": {name: _as_plain(each) for name, each in card.beside.items()}} if card.beside else {})
+        for theory, card in cards.items()
     ]
     return found[0] if len(found) == 1 else {"scenario": world.name, "theories": found}
+
+
+def _as_plain(found: Interval) -> dict[str, Any]:
+    return {"mean": finite(found.mean), "interval": [finite(found.low), finite(found.high)], "seeds": found.runs}
 
 
 def _counted(judged: Sequence[Judged]) -> dict[str, int]:
     return {verdict.value: number for verdict, number in count(judged, Use.test).items()}
 
 
-def _tell(world: Scenario, cards: dict[str, list[Judged]], mail: Mail | None) -> None:
+def _tell(asked: Asked, cards: dict[str, Card], mail: Mail | None) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text(shown(world.title), style="bold"))
+    console.print(Text(shown(asked.world.title), style="bold"))
     if len(cards) == 1:
-        judged = next(iter(cards.values()))
+        judged = next(iter(cards.values())).judged
         for use in Use:
             console.print(_table([each for each in judged if each.fact.use == use], TITLES[use], mail is not None))
         console.print(f"{PROXY} not from an internal arena. Mean over seeds [95% interval]; a fact of several parts is")
         console.print("matched only if all of them are. What stands beside a fact decides nothing.\n")
         _tell_why(console, judged)
-    for theory, judged in cards.items():
+    for theory, card in cards.items():
+        for line in _asked_for(asked.wanted, card):
+            console.print(Text(line), soft_wrap=True)
+        judged = card.judged
         console.print(Text(verdict_line(judged) + (f" under {theory}" if len(cards) > 1 else "")), style="bold")
+
+
+def _asked_for(wanted: Wanted, card: Card) -> Iterator[str]:
+    """Say what was found of the measures that were asked for."""
+    if card.beside:
+        yield "Asked for, over the run of the scenario:"
+    for name, found in card.beside.items():
+        yield f"  {shown(name, 200)}: {_with_interval(found)}; {wanted.catalogue[name].meaning}"
 
 
 def verdict_line(judged: Sequence[Judged]) -> str:
@@ -304,23 +339,21 @@ def verdict_line(judged: Sequence[Judged]) -> str:
     return f"{counted[Match.matched]} of {sum(counted.values())} test facts matched ({rest})"
 
 
-def _table(judged: Sequence[Judged], title: str, with_mail: bool) -> Any:
-    from rich.table import Table
+def _table(judged: Sequence[Judged], title: str, with_mail: bool) -> Columns:
+    mail = ("real e-mail",) if with_mail else ()
+    headings = ("", "what", "source", "simulated", "", *mail, "verdict")
+    return Columns(headings, _rows(judged, with_mail), title=title, words=("what",), left=("", "verdict"))
+
+
+def _rows(judged: Sequence[Judged], with_mail: bool) -> Iterator[list[str | Text]]:
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    headings = ("", "what", "source", "simulated", "", *(("real e-mail",) if with_mail else ()), "verdict")
-    for heading in headings:
-        numbers = heading in ("source", "simulated", "real e-mail")
-        table.add_column(heading, justify="right" if numbers else "left", no_wrap=heading != "what")
     for each in judged:
         for row in (*each.rows, *each.beside):
             cells = [row.part.id + (PROXY if each.fact.proxy else ""), row.part.what, row.part.range]
-            cells += [significant(row.interval.mean), _interval(row)]
+            cells += [significant(row.interval.mean), _ends(row.interval)]
             cells += ["" if row.real is None else significant(row.real)] if with_mail else []
-            verdict = Text(row.verdict, style=MARKS[row.verdict]) if row in each.rows else "beside"
-            table.add_row(*cells, verdict)
-    return table
+            yield [*cells, Text(row.verdict, style=MARKS[row.verdict]) if row in each.rows else "beside"]
 
 
 def _tell_why(console: Any, judged: Sequence[Judged]) -> None:
@@ -337,6 +370,9 @@ def _tell_why(console: Any, judged: Sequence[Judged]) -> None:
     console.print()
 
 
-def _interval(row: Row) -> str:
-    low, high = row.interval.low, row.interval.high
-    return f"[{significant(low)}, {significant(high)}]" if math.isfinite(low) else ""
+def _with_interval(found: Interval) -> str:
+    return f"{significant(found.mean)} {_ends(found)}".rstrip()
+
+
+def _ends(found: Interval) -> str:
+    return f"[{significant(found.low)}, {significant(found.high)}]" if math.isfinite(found.low) else ""

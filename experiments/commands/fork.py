@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments import options
+from experiments.measures.typed import Wanted, wanted_measures
 from experiments.places import identity_of, place_for
 from experiments.progress import show_progress
 from experiments.summary import ROWS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--day", type=float, required=True, metavar="D", help="The day that the change begins, counted from 0.")
 @options.settings
 @click.option("--event", "events", multiple=True, metavar="EVENT", help="Something that happens; may be repeated.")
+@options.measures
 @click.option("--out", metavar="DIR", help="The new run folder; beside the first one if not given.")
 @options.replace
 @options.everything
@@ -36,6 +38,7 @@ def fork(
     day: float,
     settings: Sequence[str],
     events: Sequence[str],
+    measures: Sequence[str],
     out: str | None,
     replace: bool,
     everything: bool,
@@ -49,6 +52,7 @@ def fork(
     from sim import replay
     from sim.record import Run
 
+    wanted = wanted_measures(measures)
     parent = Run.load(run)
     changes: list[Any] = [parse_event(text, "--event", day) for text in events]
     changes += [dict(parse_setting(setting) for setting in settings)] if settings else []
@@ -59,18 +63,27 @@ def fork(
         changed = replay.fork(parent, day, changes, progress=progress)
         unchanged = parent if parent.complete else replay.fork(parent, day, progress=progress)
     folder = place.save(changed)
-    values = afterwards(unchanged, changed, int(day))
+    values = afterwards(unchanged, changed, int(day)) | _asked_for(wanted, unchanged, changed)
     if as_json:
-        measures = {name: {"unchanged": finite(a), "changed": finite(b)} for name, (a, b) in values.items()}
-        click.echo(json.dumps({"day": day, "measures": measures}))
+        both = {name: {"unchanged": finite(a), "changed": finite(b)} for name, (a, b) in values.items()}
+        click.echo(json.dumps({"day": day, "measures": both}))
         return
     click.echo(shown(changed.scenario.title))
     click.echo(f"From day {day:g} on, on the same luck (seed {changed.seed}):")
-    key = {name for group in ROWS.values() for name in group}
+    key = {*wanted.all, *(name for group in ROWS.values() for name in group)}
     listed = {name: both for name, both in values.items() if everything or name in key}
     print_both(listed, ("unchanged", "changed"), everything)
     click.echo("This is one story: ism compare with --from-day says over many seeds how far to trust it.")
     click.echo(f"\nEverything is in {shown(folder)}")
+
+
+def _asked_for(wanted: Wanted, unchanged: Run, changed: Run) -> dict[str, tuple[float, float]]:
+    """Return what was asked for with --measures, in both runs: of the whole run, unless it names days."""
+    sides = [
+        wanted.catalogue.measured(wanted.all, run.engine_at(run.tick)) if wanted.all else []
+        for run in (unchanged, changed)
+    ]
+    return dict(zip(wanted.all, zip(*sides, strict=True), strict=True)) if wanted.all else {}
 
 
 def afterwards(unchanged: Run, changed: Run, day: int) -> dict[str, tuple[float | None, float | None]]:

@@ -7,17 +7,22 @@ from typing import Any
 
 import click
 
-from sim.measures import MEASURES
+from experiments import options
+from experiments.measures.typed import wanted_measures
 from sim.parameters import Parameter, registry
 
 
 @click.command()
-def names() -> None:
+@options.measures
+def names(measures: Sequence[str]) -> None:
     """List every setting and every measure by its name."""
+    wanted = wanted_measures(measures)
     click.echo("Parameters: name, default, what it can be, unit, meaning")
     _print_columns([_row(parameter) for parameter in registry().values()])
     click.echo("\nMeasures: name, unit, meaning")
-    _print_columns([(name, measure.unit, measure.meaning) for name, measure in MEASURES.items()])
+    listed = dict(wanted.catalogue) | {name: wanted.catalogue[name] for name in wanted.names}
+    _print_columns([(name, measure.unit, measure.meaning) for name, measure in listed.items()])
+    click.echo("\nA measure can be that of a role, of a department or of some days: p_speak@role:coworker@days:40-60")
 
 
 def _row(parameter: Parameter) -> tuple[str, ...]:

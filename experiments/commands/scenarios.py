@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from experiments.columns import Columns
 from sim.errors import InputError, shown
 from sim.scenario import gallery, load
 
@@ -14,16 +16,16 @@ from sim.scenario import gallery, load
 @click.command()
 def scenarios() -> None:
     """List the gallery: the scenarios that come with the project."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("name", "title", "question"):
-        table.add_column(heading)
+    console = Console(highlight=False)
+    console.print(Columns(("name", "title", "question"), _listed(), words=("title", "question")))
+    console.print(Text("\nism run NAME simulates one; ism new MINE --from NAME begins your own."), soft_wrap=True)
+
+
+def _listed() -> Iterator[tuple[Text, str, str]]:
     for name in gallery():
         try:
             scenario = load(name)
-            text = (scenario.title, scenario.question)
+            title, question = scenario.title, scenario.question
         except InputError as error:
-            text = ("(cannot be used)", str(error))
-        table.add_row(Text(name, style="bold"), *(Text(shown(text)) for text in text))
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(Text("\nism run NAME simulates one; ism new MINE --from NAME begins your own."), soft_wrap=True)
+            title, question = "(cannot be used)", str(error)
+        yield Text(name, style="bold"), shown(title), shown(question)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments import options
+from experiments.columns import Columns
 from experiments.progress import announce_compiling, show_progress
 from sim.errors import shown
 from sim.record import Run
@@ -91,7 +92,7 @@ def _print_voices(console: Any, effect: VoiceEffect) -> None:
         "others privately in favour": effect.by["defenders"],
         "further critical voices": effect.by["further"],
     }
-    _table(console, {name: [_interval(interval, 3)] for name, interval in rows.items()}, [""])
+    console.print(Columns(("", ""), ((name, _interval(interval, 3)) for name, interval in rows.items())))
     ratio = effect.amplification
     if ratio.value is None:
         console.print("Amplification: undefined; with climate and licence frozen the change could as well be 0.")
@@ -121,20 +122,8 @@ def _print_regimes(console: Any, regimes: Mapping[str, RegimeEffect]) -> None:
     for rows, digits in ((slopes, 2), (shares, 1)):
         if digits == 1:
             console.print("\nAt the end, in percent")
-        table = {name: [_interval(each, digits, 100.0) for each in intervals] for name, intervals in rows.items()}
-        _table(console, table, list(regimes))
-
-
-def _table(console: Any, rows: Mapping[str, list[str]], heads: list[str]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 1, 0, 0), show_header=any(heads))
-    table.add_column("", no_wrap=True)
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
-    for name, cells in rows.items():
-        table.add_row(name, *cells)
-    console.print(table)
+        cells = ((name, *(_interval(each, digits, 100.0) for each in row)) for name, row in rows.items())
+        console.print(Columns(("", *regimes), cells))
 
 
 def _interval(interval: Interval, digits: int, times: float = 1.0) -> str:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import re
-from collections.abc import Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from experiments import options
 from experiments.asking import begin, bytes_in_words, duration, is_much
-from experiments.extras import require
+from experiments.cluster import executor_at
+from experiments.measures.typed import wanted_measures
+from experiments.organizations import own_people, tell_of_people
 from experiments.progress import announce_compiling, show_progress
 from sim.errors import InputError, shown
-from sim.wording import count
+from sim.wording import agree, count, listed
 
 if TYPE_CHECKING:
+    from experiments.sweeps.plan import Plan
     from experiments.sweeps.study import Study
     from experiments.sweeps.sweep import Sweep
 
-ANSWER_SECONDS: Final = 10.0
-"""How long a scheduler has to answer."""
-LOGGERS: Final = ("asyncio", "distributed", "distributed.client", "tornado", "tornado.application")
+ALIKE: Final = 5
+"""Cells that are the same world as another, of which so many are named."""
 LITTLE: Final = 0.1
 """Up to this share of what is asked about, a sweep begins without the runs by which its time is measured."""
 
@@ -34,8 +32,10 @@ LITTLE: Final = 0.1
 @click.command()
 @click.argument("study")
 @click.option("--out", metavar="DIR", help="The sweep folder; sweeps/<study> if not given.")
+@options.organization
+@options.measures
 @options.workers
-@click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask scheduler do the work.")
+@options.dask
 @click.option("--plan", is_flag=True, help="Only say how many runs, how long and how much disk it will take.")
 @click.option("--quick", is_flag=True, help="The study with fewer seeds, as its table [quick] says.")
 @click.option("--shard", metavar="K/N", help="Only the K-th of N shares of the runs, for job arrays; no tables.")
@@ -43,6 +43,10 @@ LITTLE: Final = 0.1
 def sweep(
     study: str,
     out: str | None,
+    org: str | None,
+    ties: str | None,
+    repair: bool,
+    measures: Sequence[str],
     workers: int | None,
     dask: str | None,
     plan: bool,
@@ -58,7 +62,9 @@ def sweep(
     from experiments.sweeps.study import load_study
     from experiments.sweeps.sweep import folder_of
 
-    wanted = load_study(study, quick)
+    asked = wanted_measures(measures)
+    wanted = load_study(study, quick, asked.own, asked.names, own_people(org, ties, repair))
+    tell_of_people(wanted.scenario)
     folder, share = folder_of(wanted, out), _shard(shard)
     if plan:
         announce_compiling()
@@ -69,7 +75,7 @@ def sweep(
     announce_compiling()
     from experiments.sweeps.sweep import sweep as make
 
-    with _executor(dask) as executor, show_progress("run", logged=True) as progress:
+    with executor_at(dask) as executor, show_progress("run", logged=True) as progress:
         done = make(wanted, folder, executor, workers, progress, share)
     _summarise(done, shard)
     if done.stopped:
@@ -98,31 +104,6 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return int(first), int(last)
 
 
-@contextmanager
-def _executor(address: str | None) -> Iterator[Executor | None]:
-    """Give the workers of a Dask scheduler; None where the work is done on this machine."""
-    if address is None:
-        yield None
-        return
-    require("cluster", "--dask")
-    import distributed
-
-    if not re.fullmatch(r"((tcp|tls|ucx|ws|wss)://)?[^/]+", address) and not Path(address).is_file():
-        raise InputError(
-            f"--dask '{shown(address)}' is neither an address such as tcp://host:8786 nor a scheduler file"
-        )
-    for name in LOGGERS:  # they would show with tracebacks what is said below
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    place = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
-    open_client: Any = distributed.Client  # its own types say nothing
-    try:
-        client: Any = open_client(**place, timeout=ANSWER_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"--dask: no scheduler answers at '{shown(address)}' ({type(error).__name__})") from None
-    with client:
-        yield client.get_executor(pure=False, retries=2)
-
-
 # ---------------------------------------------------------------- what is said
 
 
@@ -133,13 +114,27 @@ def _print_plan(study: Study, folder: Path, workers: int | None, share: tuple[in
     most = study.table.precision.most if study.table.precision else 0
     more = f" to begin with, and up to {most} seeds for precision" if most else ""
     click.echo(f"{shown(study.table.title)}")
-    click.echo(f"{found.cells} cells x {found.seeds} seeds = {found.runs} runs{more}")
+    cells, seeds = count(found.cells, "cell"), count(found.seeds, "seed")
+    click.echo(f"{cells} x {seeds} = {found.cells * found.seeds:,} runs{more}")
+    if share:
+        click.echo(f"{found.runs} of them are in this share")
+    for line in () if share else _alike(found):
+        click.echo(line)
     if found.present:
         click.echo(f"{found.present} of them are there already, in {shown(folder)}")
     several = count(found.workers, "worker")
     click.echo(f"about {duration(found.seconds)} with {several} ({found.seconds_a_run:.2f} s a run)")
     click.echo(f"about {bytes_in_words(found.memory)} of memory")
     click.echo(f"about {bytes_in_words(found.disk)} on disk, in {shown(folder)}")
+
+
+def _alike(found: Plan) -> Iterator[str]:
+    """Say which cells are the same world, whose runs are made once."""
+    if not found.alike:
+        return
+    named = [f"{cell} is that of {earlier}" for cell, earlier in found.alike.items()]
+    same = agree(len(named), "is the same world as an earlier one", "are the same worlds as earlier ones")
+    yield f"{count(len(named), 'cell')} {same} ({listed(named, ALIKE)}), which leaves {found.runs} different runs"
 
 
 def _summarise(done: Sweep, shard: str | None) -> None:

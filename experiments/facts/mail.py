@@ -11,14 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.facts.observation import Numbers, Replies, Rows
+from experiments.facts.working_time import working_hours
 from sim import limits
 from sim.input_files import read_text
 from sim.organization import Organization
-from sim.state import DAYS_PER_WEEK, TICKS_PER_DAY
-
-OPENS = 8
-"""Hour at which a working day of eight hours begins."""
-_EPOCH = datetime(1970, 1, 5)  # a Monday
 
 
 class Mail(NamedTuple):
@@ -36,15 +32,18 @@ def read_mail(path: str | Path, organization: Organization) -> Mail | None:
     Columns are separated by `;`, `,` or tab; a time is ISO 8601. Lines that name others than members are left out.
     """
     row_of = {member: row for row, member in enumerate(organization.ids)}
-    found = sorted(_messages(read_text(Path(path), limits.ORGANIZATION_BYTES), row_of))
+    found = list(_messages(read_text(Path(path), limits.ORGANIZATION_BYTES), row_of))
     if not found:
         return None
-    hours, one, other = (np.array(column) for column in zip(*found, strict=True))
+    moments, sender, receiver = (np.array(column) for column in zip(*found, strict=True))
+    since = working_hours(moments)
+    order = np.lexsort((receiver, sender, since))
+    hours, one, other = since[order], sender[order], receiver[order]
     written = np.bincount(_distinct(hours, one), minlength=organization.members)
     return Mail(organization, replies_in(hours, one, other), written)
 
 
-def _messages(text: str, row_of: dict[str, int]) -> Iterator[tuple[float, int, int]]:
+def _messages(text: str, row_of: dict[str, int]) -> Iterator[tuple[datetime, int, int]]:
     for line in text.splitlines():
         cells = [cell.strip().strip('"') for cell in re.split(r"[;,\t]", line)[:3]]
         if len(cells) < 3 or cells[0] == cells[1] or cells[0] not in row_of or cells[1] not in row_of:
@@ -53,15 +52,7 @@ def _messages(text: str, row_of: dict[str, int]) -> Iterator[tuple[float, int, i
             moment = datetime.fromisoformat(cells[2]).replace(tzinfo=None)
         except ValueError:
             continue
-        yield working_hours(moment), row_of[cells[0]], row_of[cells[1]]
-
-
-def working_hours(moment: datetime) -> float:
-    """Return the working hours since a Monday long ago: eight a workday, none at night and at weekends."""
-    since = moment - _EPOCH
-    weeks, day = divmod(since.days, 7)
-    today = min(max(since.seconds / 3600.0 - OPENS, 0.0), float(TICKS_PER_DAY)) if day < DAYS_PER_WEEK else 0.0
-    return float((weeks * DAYS_PER_WEEK + min(day, DAYS_PER_WEEK)) * TICKS_PER_DAY) + today
+        yield moment, row_of[cells[0]], row_of[cells[1]]
 
 
 def _distinct(hours: Numbers, sender: Rows) -> Rows:

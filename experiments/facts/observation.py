@@ -168,6 +168,13 @@ class Observation:
         return record_history(self._way.onward)
 
     @cached_property
+    def ended(self) -> Engine:
+        """The scenario as it is, at its end; `run` may be the beginning of a longer one."""
+        engine = self._engine(self.scenario)
+        engine.advance(engine.ticks)
+        return engine
+
+    @cached_property
     def unused(self) -> History:
         """The same six months with an arena that nobody visits."""
         return record_history(self._engine(without_visits(lasting(self.scenario, HALF_YEAR))))

@@ -12,6 +12,7 @@ from experiments.facts.declared import EDITIONS
 from experiments.facts.fact import Fact, Part, Use
 from experiments.facts.mail import Mail
 from experiments.facts.observation import Observation
+from experiments.measures.typed import NOTHING, Wanted
 from experiments.statistics import Interval, mean_interval
 from experiments.values import finite
 from experiments.workers import results
@@ -108,13 +109,19 @@ class Piece:
     facts: tuple[tuple[int, str], ...]
     """The edition and the id of each."""
     organization: Organization | None = None
+    wanted: Wanted = NOTHING
 
 
 def measured(piece: Piece) -> dict[str, float]:
-    """Return what one seed shows of each part of the facts; NaN where there was nothing to measure."""
+    """Return what one seed shows of each part of the facts, and of each measure that is wanted beside them; NaN: none.
+
+    InputError where a function of the user's fails.
+    """
     observed = Observation(piece.scenario, piece.seed, piece.organization)
     facts = [EDITIONS[edition][name] for edition, name in piece.facts]
-    return {part.id: float(part.measure(observed)) for fact in facts for part in (*fact.parts, *fact.beside)}
+    beside = piece.wanted.catalogue.measured(piece.wanted.all, observed.ended) if piece.wanted.all else []
+    found = {part.id: float(part.measure(observed)) for fact in facts for part in (*fact.parts, *fact.beside)}
+    return found | dict(zip(piece.wanted.all, beside, strict=True))
 
 
 def seed_by_seed(
@@ -124,10 +131,11 @@ def seed_by_seed(
     organization: Organization | None = None,
     workers: int | None = None,
     done: Done | None = None,
+    wanted: Wanted = NOTHING,
 ) -> Iterator[Values]:
-    """Yield what each seed shows, in the order of the seeds."""
+    """Yield what each seed shows of the facts, and of the measures wanted beside them, in the order of the seeds."""
     names = tuple((fact.edition, fact.id) for fact in facts)
-    pieces = [Piece(scenario, seed, names, organization) for seed in seeds]
+    pieces = [Piece(scenario, seed, names, organization, wanted) for seed in seeds]
     yield from results(measured, pieces, workers, done)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from experiments.columns import Columns
 from experiments.facts.ablation import KINDS, Ablation, Change
 from experiments.facts.conclusions import CONCLUSIONS
 from experiments.facts.effects import Judged
@@ -26,10 +27,12 @@ def tables_of_effects(found: Sequence[Judged]) -> Iterator[Any]:
     """Yield a table of the sizes and one of the conclusions, by name; below each, what every name stands for."""
     sizes = [each for each in found if each.name not in CONCLUSIONS]
     signs = [each for each in found if each.name in CONCLUSIONS]
-    yield _table("Effect sizes", ("what", "believable", "simulated", "verdict"), map(_size_row, sizes))
+    headings = ("what", "believable", "simulated", "verdict")
+    yield Columns(headings, map(_size_row, sizes), title="Effect sizes", words=("what",), left=headings)
     yield _meanings(sizes)
     headings = ("what", "willingness", "wishes that came up", "verdict")
-    yield _table("Conclusions: differences that should be above 0", headings, map(_conclusion_row, signs))
+    title = "Conclusions: differences that should be above 0"
+    yield Columns(headings, map(_conclusion_row, signs), title=title, words=("what",), left=headings)
     yield _meanings(signs)
 
 
@@ -51,13 +54,13 @@ def _meanings(found: Sequence[Judged]) -> str:
     return "\n".join(["", *(f"{_name(each)}: {each.effect.says}" for each in found), ""])
 
 
-def table_of_ablation(found: Ablation) -> Any:
+def table_of_ablation(found: Ablation) -> Columns:
     """Return a table of what one mechanism clearly moves, and of what is matched with it or without it alone."""
     shown = [change for change in found.changes if change.moved or len(set(change.verdicts)) > 1]
     headings = ("what", "with", "without", "change", "verdict")
     settings = ", ".join(f"{name} = {value}" for name, value in found.mechanism.off.items())
     title = f"{found.name}: {found.mechanism.what} ({found.mechanism.source}; off by {settings})"
-    return _table(title, headings, map(_change_row, shown))
+    return Columns(headings, map(_change_row, shown), title=title, words=("what",), left=headings)
 
 
 def _change_row(change: Change) -> tuple[Any, ...]:
@@ -85,14 +88,3 @@ def _mark(verdict: Match) -> Any:
     from rich.text import Text
 
     return Text(verdict, style=MARKS[verdict])
-
-
-def _table(title: str, headings: Sequence[str], rows: Any) -> Any:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(heading, no_wrap=heading != "what")
-    for row in rows:
-        table.add_row(*row)
-    return table

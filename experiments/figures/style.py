@@ -77,17 +77,16 @@ def words(name: str) -> str:
 
 def figure(subject: str, x: str, y: str, height: int = 360, legend: bool = True) -> go.Figure:
     """Return an empty figure with named axes; a page shows its subject, `layout.meta`, in a place of its own."""
-    empty = go.Figure()
-    empty.update_layout(
-        template=TEMPLATES["light"],
-        meta={"subject": subject},
-        xaxis_title=x or None,
-        yaxis_title=y or None,
-        height=height,
-        margin_t=40 if legend else 12,
-        modebar_remove=["lasso2d", "select2d", "autoScale2d"],
-    )
-    return empty
+    layout = {
+        "template": TEMPLATES["light"],
+        "meta": {"subject": subject},
+        "xaxis": {"title": {"text": x or None}},
+        "yaxis": {"title": {"text": y or None}},
+        "height": height,
+        "margin": {"t": 40 if legend else 12},
+        "modebar": {"remove": ["lasso2d", "select2d", "autoScale2d"]},
+    }
+    return go.Figure(layout=layout)  # at once: Plotly would first take up a template of its own
 
 
 # ---------------------------------------------------------------- the same as a table

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from typing import Final
 
+from experiments.measures import Own, Scope
+from experiments.measures.catalogue import own_measured
+from experiments.measures.scoped_values import measured_over
 from sim.engine import Engine, Observer, make_organization
-from sim.measures import final, groups_of, over_days
 from sim.organization import Organization
+from sim.record import Run
 from sim.scenario import Scenario
 from sim.sums import days_of
 
+EVERYONE: Final = Scope()
 Span = tuple[float, float]
 """Two days; whole days are measured: all that lie between them, even in part."""
 
@@ -20,7 +25,7 @@ class Replication:
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario, self.seed = scenario, seed
-        self._measures: dict[tuple[Span | None, str], dict[str, float | None]] = {}
+        self._run: list[Run] = []  # made once, where a measure of the user's own looks at it
 
     @cached_property
     def organization(self) -> Organization:
@@ -38,18 +43,15 @@ class Replication:
         engine.advance(tick, observer)
         return engine
 
-    def measures(self, days: Span | None, group: str = "all") -> dict[str, float | None]:
-        """Return the measures of a group over some days, or over the whole run; none where there is no such group."""
-        key = (days, group)
-        if key not in self._measures:
-            self._measures[key] = self._measured(days, group)
-        return self._measures[key]
+    def value(self, measure: str | Own, group: Scope = EVERYONE, days: Span | None = None) -> float:
+        """Return a measure of a group over some days, or over the whole run; NaN where there is none.
 
-    def _measured(self, days: Span | None, group: str) -> dict[str, float | None]:
-        world, people = self.ended.world, self.ended.organization
-        if group not in groups_of(world, people):
-            return {}
-        return final(world, people, group) if days is None else over_days(world, people, self.whole_days(days), group)
+        InputError: it is one of the user's own, and its function failed.
+        """
+        scope = group if days is None else group._replace(days=self.whole_days(days))
+        if isinstance(measure, Own):
+            return own_measured(measure, scope, self.ended, self._run)
+        return measured_over(measure, scope, self.ended)
 
     def whole_days(self, days: Span | None) -> tuple[int, int]:
         """Return the days [first, end) that a span means; all that there are for None."""

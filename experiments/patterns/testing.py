@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from experiments.describe import expected_in_words
+from experiments.measures import Own
 from experiments.patterns.claims import Claim, claims_of
 from experiments.patterns.deciding import Verdict, decide, error_at, looks
 from experiments.patterns.replications import Replication
@@ -77,13 +78,15 @@ def assess(
     workers: int | None = None,
     members: int | None = None,
     done: Done | None = None,
+    own: Sequence[Own] = (),
 ) -> Assessment:
     """Run scenarios on the seeds 1, 2, ... and decide their expectations; Ctrl-C ends it with what is decided.
 
-    `members` changes the size of all worlds, `workers` is the number of processes. Raises InputError where an
+    `members` changes the size of all worlds, `workers` is the number of processes, `own` are measures of the user's own
+    that expectations may name. Raises InputError where an
     expectation names something that there is not.
     """
-    assessment = Assessment([claim for scenario in scenarios for claim in claims_of(scenario, members=members)], cap)
+    assessment = Assessment([claim for each in scenarios for claim in claims_of(each, members=members, own=own)], cap)
     assessment.values = [[] for _ in assessment.claims]
     with _stoppable():
         finished = 0

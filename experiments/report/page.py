@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cache
 from html import unescape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -45,10 +44,9 @@ def page(run: Run) -> str:
     found = list(chapters(run))
     charts = [chart for chapter in found for chart in chapter.charts]
     return sealed(
-        environment(HERE, percent=percent, line=one_line, moment=moment, unescaped=unescape)
-        .get_template("page.html.j2")
-        .render(
-            policy=POLICY,
+        rendered(
+            HERE,
+            charts,
             seal=SEAL,
             run=run,
             scenario=run.scenario,
@@ -56,41 +54,62 @@ def page(run: Run) -> str:
             chapters=found,
             glossary=GLOSSARY,
             made=provenance(run),
-            style=as_it_is("page.css"),
-            script=as_it_is("page.js"),
-            plotly=plotly_script(),
-            data=embedded(charts),
         )
     )
 
 
-def environment(folder: Path, **filters: Callable[..., str]) -> Environment:
-    """Return what fills in the templates of a folder: all texts are escaped, and nothing may be left out."""
+def rendered(folder: Path, charts: list[Chart], **parts: Any) -> str:
+    """Return the page of a folder's template `page.html.j2`, with its parts and charts, as HTML that loads nothing."""
+    return (
+        _environment(folder)
+        .get_template("page.html.j2")
+        .render(
+            policy=POLICY,
+            style=_as_it_is("page.css"),
+            script=_as_it_is("page.js"),
+            plotly=_plotly_script(),
+            data=_embedded(charts),
+            **parts,
+        )
+    )
+
+
+def _environment(folder: Path) -> Environment:
+    """Return what fills in templates of a folder, and of this one: texts are escaped, and nothing may be left out."""
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, HERE]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"spell": spell, **filters}
+    made.filters |= _FILTERS
     return made
 
 
-def as_it_is(name: str) -> Markup:
+_FILTERS: Final = {
+    "spell": spell,
+    "percent": percent,
+    "line": one_line,
+    "moment": moment,
+    "unescaped": unescape,
+}
+
+
+def _as_it_is(name: str) -> Markup:
     """Return a file of this folder, to stand in a page as it is."""
     return Markup((HERE / name).read_text("utf-8"))
 
 
 @cache
-def plotly_script() -> Markup:
+def _plotly_script() -> Markup:
     """Return Plotly's own script, which holds no end of a script tag (or else it would be broken here)."""
     from plotly.offline import get_plotlyjs
 
     return Markup(get_plotlyjs().replace("</script", "<\\/script"))
 
 
-def embedded(charts: list[Chart]) -> Markup:
+def _embedded(charts: list[Chart]) -> Markup:
     """Return all figures and both templates as JSON in which no tag can begin."""
     from plotly.io.json import to_json_plotly
 

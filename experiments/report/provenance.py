@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from sim.organization import People
 from sim.origin import described, version
 from sim.record import Run
 from sim.scenario import gallery, load
@@ -59,6 +60,9 @@ def _again(run: Run) -> tuple[str, str, str]:
     if not _made_up(run):
         made.append("--org organization.csv")
         words += " The organisation was brought along: organization.csv stands in the run folder."
+        if not _ties_made_up(run):
+            made.append("--ties ties.csv")
+            words += " So was who talks with whom: give that file, here called ties.csv, once more."
     if _manifest(run).get("scripted"):
         words += " For some members Python code decided, and has to be given again."
     return words, " ".join([*made, "--out again"]) + "\nism report again", toml
@@ -79,3 +83,12 @@ def _made_up(run: Run) -> bool:
         return True
     made = make_organization(run.scenario, run.seed)
     return tuple(made.ids) == tuple(run.members["id"]) and tuple(made.names) == tuple(run.members["name"])
+
+
+def _ties_made_up(run: Run) -> bool:
+    """Say whether the seed makes up the ties of people who were brought along; of very many, they are taken to be."""
+    if run.members.height > COMPARED:
+        return True
+    people = People(run.organization, "organization.csv")
+    made = people.of_seed(run.scenario.parameters.organization, run.seed)
+    return bool(made.tie_member.tolist() == run.organization.tie_member.tolist())

@@ -28,7 +28,7 @@ class Asked:
 
     def __init__(self, study: Study, rules: str) -> None:
         self.study = study
-        self.identity = Identity(study.scenario, rules, study.table.record)
+        self.identity = identity_of(study, rules)
         with _no_garbage():
             self.cells: tuple[Cell, ...] = cells(study)
             self._worlds = [(self.identity.of_world(cell.changes), cell.changes) for cell in self.cells]
@@ -44,6 +44,13 @@ class Asked:
             with _no_garbage():
                 self._trials[seed] = [Trial(name(world, seed), seed, changes) for world, changes in self._worlds]
         return self._trials[seed]
+
+    @cached_property
+    def alike(self) -> dict[int, int]:
+        """Cells that are the same world as an earlier one, each with that one."""
+        first: dict[str, int] = {}
+        earlier = [first.setdefault(world, number) for number, (world, _) in enumerate(self._worlds)]
+        return {number: cell for number, cell in enumerate(earlier) if cell != number}
 
     def share(self, trials: Sequence[Trial], shard: Shard | None) -> list[Trial]:
         """Return each run once, of one share of them; each share has all cells, and as many of each."""
@@ -73,6 +80,19 @@ class Asked:
             }
         )
         return asked.join(store.rows().drop("seed"), on="run_id", how="left", maintain_order="left")
+
+
+def identity_of(study: Study, rules: str) -> Identity:
+    """Return what names the runs of a study."""
+    return Identity(study.scenario, rules, study.table.record, _further(study))
+
+
+def _further(study: Study) -> tuple[str, ...]:
+    """Return what rows of this study depend on beyond their world: nothing, where it asks for nothing special."""
+    said = {"stop_when": study.table.stop_when, "collect_when": study.table.collect_when}
+    digests = {own.name: own.digest for own in study.own}
+    asked = [f"{name}={digests.get(name, '')}" for name in study.further]
+    return tuple([f"{key}={text!r}" for key, text in said.items() if text] + asked)
 
 
 @contextmanager

@@ -42,10 +42,25 @@ def cells(study: Study) -> tuple[Cell, ...]:
 
 def _combinations(study: Study) -> Iterator[tuple[Level, ...]]:
     factors = study.factors
-    if study.table.design == "factorial":
-        yield from itertools.product(*(factor.levels for factor in factors))
-        return
-    yield from zip(*(factor.at(shares) for factor, shares in zip(factors, points(study).T, strict=True)), strict=True)
+    match study.table.design:
+        case "factorial":
+            return itertools.product(*(factor.levels for factor in factors))
+        case "points":
+            return iter(study.points)
+        case "one_at_a_time":
+            return _one_at_a_time(factors)
+        case _:
+            sampled = zip(factors, points(study).T, strict=True)
+            return zip(*(factor.at(shares) for factor, shares in sampled), strict=True)
+
+
+def _one_at_a_time(factors: tuple[Factor, ...]) -> Iterator[tuple[Level, ...]]:
+    """Yield the first levels of all factors, then each other level of one factor with the first ones of the others."""
+    base = tuple(factor.levels[0] for factor in factors)
+    yield base
+    for place, factor in enumerate(factors):
+        for level in factor.levels[1:]:
+            yield (*base[:place], level, *base[place + 1 :])
 
 
 def problem(factors: tuple[Factor, ...]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 from experiments.sweeps.identity import entries
 from experiments.sweeps.reading import Source
 from sim.errors import as_typed, nearest, shown
+from sim.limits import DAYS
 from sim.measures import MEASURES
 from sim.parameters import registry
 from sim.scenario import Scenario, flat_parameters, pattern_of
@@ -54,7 +56,7 @@ class Factor(NamedTuple):
         """The names of all settings that it moves."""
         if self.sampled:
             return (self.name, *self.also)
-        return tuple(dict.fromkeys(name for level in self.levels for name, _ in level.changes))
+        return tuple(dict.fromkeys(name for level in self.levels for name, _ in level.changes)) or (self.name,)
 
     def at(self, shares: ArrayLike) -> list[Level]:
         """Return the levels at shares in [0, 1] of the way from the lower bound to the upper one."""
@@ -69,20 +71,20 @@ class Factor(NamedTuple):
 
 
 def varied(scenario: Scenario, changes: Changes) -> Scenario:
-    """Return the scenario with settings changed, and with events changed that are named, as in `events.<n>.day`."""
-    settings = {name: value for name, value in changes if not name.startswith("events.")}
-    moved = scenario.with_(settings) if settings else scenario
-    for name, value in changes:
-        if name.startswith("events."):
-            moved = moved.with_event(name, value)
-    return moved
+    """Return the scenario with settings and events changed, all at once: only together they have to be a world."""
+    return scenario.with_(dict(changes)) if changes else scenario
 
 
-def factors_of(source: Source, scenario: Scenario, guesses: float | None) -> tuple[Factor, ...]:
-    """Return the factors of a study file in its order, then those that stand for all guesses; InputError if wrong."""
+def factors_of(
+    source: Source, scenario: Scenario, guesses: float | None, design: str = "factorial"
+) -> tuple[Factor, ...]:
+    """Return the factors of a study file in its order, then those that stand for all guesses; InputError if wrong.
+
+    In a design of one at a time, the first level of each is that of the scenario itself.
+    """
     data = source.data
     listed = source.flat(data.get("factors", {}), "factors", leaf=_is_range)
-    found = [_factor(name, value, scenario, source) for name, value in listed.items()]
+    found = [_factor(name, value, _tried_in(scenario, name, listed), source) for name, value in listed.items()]
     alternatives = data.get("alternatives", {})
     if not isinstance(alternatives, dict):
         raise source.error("alternatives", "'alternatives' is not a table, under a line [alternatives.<name>]")
@@ -92,7 +94,32 @@ def factors_of(source: Source, scenario: Scenario, guesses: float | None) -> tup
         found += [factor for factor in _guessed(scenario, guesses) if factor.name not in moved]
     if not found:
         raise source.error("factors", "nothing varies: name at least one factor, under a line [factors]")
-    return tuple(found)
+    return tuple(_based(factor, scenario) if design == "one_at_a_time" else factor for factor in found)
+
+
+def _based(factor: Factor, scenario: Scenario) -> Factor:
+    """Return a factor with the scenario's own value as its first level; of alternatives, the first one stays first."""
+    values = entries(scenario)
+    if factor.sampled or factor.name not in values:
+        return factor
+    base = Level(values[factor.name], ())
+    return factor._replace(levels=(base, *(level for level in factor.levels if not _same(level, values))))
+
+
+def _same(level: Level, values: Mapping[str, Any]) -> bool:
+    return all(values.get(name) == value for name, value in level.changes)
+
+
+def _tried_in(scenario: Scenario, name: str, names: Collection[str]) -> Scenario:
+    """Return the world in which the levels of one factor are tried alone.
+
+    Where both the length of the run and the days of events vary, only both together say whether an event is in time.
+    """
+    if name == "days" and any(other.startswith("events.") for other in names):
+        return replace(scenario, events=(), written=(), expect=())
+    if name.startswith("events.") and "days" in names:
+        return scenario.with_({"days": DAYS})
+    return scenario
 
 
 def _check_apart(factors: Sequence[Factor], source: Source) -> set[str]:

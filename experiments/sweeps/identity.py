@@ -18,8 +18,12 @@ _BITS: Final = 128
 
 
 def entries(scenario: Scenario) -> dict[str, Any]:
-    """Return all values of a scenario by dotted name: its parameters, and what happens in it as `events.<n>.…`."""
+    """Return all values of a scenario by dotted name: its parameters, what happens in it as `events.<n>.…`, and who
+
+    works in it, where files say so, as `organization`.
+    """
     found = flat_parameters(scenario.parameters)
+    found |= {} if scenario.people is None else {"organization": scenario.people.digest}
     for number, event in enumerate(scenario.written):
         at = f"events.{number}"
         found[f"{at}.day"] = event.day
@@ -36,12 +40,15 @@ def plain(value: Any) -> Any:
 
 
 class Identity:
-    """Names the runs of one study, by the digest of the rules that they are made by."""
+    """Names the runs of one study, by the digest of the rules that they are made by.
 
-    def __init__(self, scenario: Scenario, rules: str, record: str) -> None:
+    `further` is what else a row depends on: what was asked for beyond the usual measures, and when a run stops.
+    """
+
+    def __init__(self, scenario: Scenario, rules: str, record: str, further: tuple[str, ...] = ()) -> None:
         self._hashes = {name: _hash(name, value) for name, value in entries(scenario).items()}
         self._total = sum(self._hashes.values())
-        self._salt = f"{SCHEMA} {rules} {record}"
+        self._salt = " ".join((str(SCHEMA), rules, record, *further))
 
     def of_world(self, changes: Iterable[tuple[str, Any]]) -> str:
         """Return the name of the world in which these values of the scenario are changed."""

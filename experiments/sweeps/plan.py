@@ -5,22 +5,26 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from experiments.asking import cost_of
 from experiments.sweeps.asked import Asked, Shard
 from experiments.sweeps.factors import Changes, varied
-from experiments.sweeps.store import Store, size_of
+from experiments.sweeps.rows import size_of
+from experiments.sweeps.store import Store
 from experiments.sweeps.study import Study
 from experiments.sweeps.sweep import affordable, folder_of, template_of
 from experiments.sweeps.trials import Outcome, Trial, perform
+from experiments.workers import cores
 from sim.errors import InputError, shown
 from sim.limits import ASK_MEMORY, Cost
 from sim.sources import rules_digest
 
+START_SECONDS: Final = 3.0
+"""What a worker takes to begin: a process that reads the program and its compiled rules, about."""
 TRIED: Final = 5
 TRIED_SECONDS: Final = 10.0
 """How many runs are tried, and after how long no other is begun."""
@@ -47,11 +51,15 @@ class Plan:
     """Bytes of the finished sweep, about."""
     memory: float
     """Bytes of all workers at once, and of the list of runs, about."""
+    alike: Mapping[int, int] = field(default_factory=dict)
+    """Cells that are the same world as an earlier one, each with that: their runs are made once."""
 
     @property
     def seconds(self) -> float:
-        """How long the runs that are not there yet will take."""
-        return (self.runs - self.present) * self.seconds_a_run / self.workers
+        """How long the runs that are not there yet will take, with what workers take to begin."""
+        missing = self.runs - self.present
+        begin = START_SECONDS * self.workers / min(self.workers, cores())
+        return (missing * self.seconds_a_run / self.workers + begin) if missing else 0.0
 
     @property
     def cost(self) -> Cost:
@@ -66,17 +74,17 @@ def plan(study: Study, out: str | Path | None = None, workers: int | None = None
     measured model says. Raises InputError where
     all of these fail.
     """
-    runs, present = _counted(study, Store(folder_of(study, out)), shard)
+    runs, present, alike = _counted(study, Store(folder_of(study, out), study.further), shard)
     count = workers or affordable(study)
     whole = expected(study, count, shard)
     if not _can_be_tried(study):
         seconds = expected(study, 1).seconds / study.runs
-        return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, whole.disk, whole.memory)
+        return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, whole.disk, whole.memory, alike)
     seed = study.first_seeds[0]
     tried, saved = _tried(study, [Trial(str(n), seed, cell) for n, cell in enumerate(_some_cells(study))])
     seconds = sum(outcome.seconds for outcome in tried) / len(tried)
-    disk = 2 * size_of(tried, runs) + saved * runs / len(tried)  # rows stand in parts and in a table
-    return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, disk, whole.memory)
+    disk = 2 * size_of(tried, runs, study.further) + saved * runs / len(tried)  # rows stand in parts and in a table
+    return Plan(study.cells, len(study.first_seeds), runs, present, count, seconds, disk, whole.memory, alike)
 
 
 def _can_be_tried(study: Study) -> bool:
@@ -99,16 +107,16 @@ def expected(study: Study, workers: int | None = None, shard: Shard | None = Non
     return Cost(total.memory + RUN_BYTES * study.runs, total.seconds, total.disk)
 
 
-def _counted(study: Study, store: Store, shard: Shard | None) -> tuple[int, int]:
-    """Return how many runs there are to be, and how many are there already."""
+def _counted(study: Study, store: Store, shard: Shard | None) -> tuple[int, int, Mapping[int, int]]:
+    """Return how many runs there are to be, how many are there already, and which cells are alike."""
     if store.parts.is_dir():
         store.read()
     if study.cells * len(study.first_seeds) > LISTED:
         runs = math.ceil(study.cells * len(study.first_seeds) / (shard[1] if shard else 1))
-        return runs, min(runs, len(store.finished))
+        return runs, min(runs, len(store.finished)), {}
     asked = Asked(study, rules_digest())
     trials = asked.share(asked.trials(study.first_seeds), shard)
-    return len(trials), len(store.finished & {trial.run_id for trial in trials})
+    return len(trials), len(store.finished & {trial.run_id for trial in trials}), asked.alike
 
 
 def _some_cells(study: Study) -> Iterator[Changes]:

@@ -73,10 +73,10 @@ class Source:
             known = [*table.model_fields, *(more if table is model else ())]
             raise self.error(key, f"unknown key '{shown(key)}'", likely=nearest(names[-1], known))
         field = table.model_fields.get(names[-1])
-        told_of = f"{shown(key)} = {as_typed(value)}"
+        said = f"{shown(key)} = {as_typed(value)}"
         if field and field.description:
-            raise self.error(key, f"{told_of} is not {field.description}")
-        raise self.error(key, f"{told_of} is wrong: {first['msg'].lower()}")
+            raise self.error(key, f"{said} is not {field.description}")
+        raise self.error(key, f"{said} is wrong: {first['msg'].lower()}")
 
     def flat(self, tables: Any, key: str, leaf: Callable[[Any], bool] = lambda _: False) -> dict[str, Any]:
         """Return the entries of a table by dotted name, whether they were written with dots or as tables."""

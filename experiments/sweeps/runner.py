@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
+from experiments.cluster import GONE
 from experiments.sweeps.trials import Batch, Outcome, Trial, failed, perform
 from experiments.workers import cores
 from sim.errors import InputError, shown
@@ -32,7 +33,6 @@ LOOK_SECONDS: Final = 0.5
 ATTEMPTS: Final = 2
 """Times that a worker may end on a single trial, made alone, before that is given up."""
 ENDED: Final = "the worker ended, each time that this run was tried; often there is too little memory"
-GONE: Final = "the workers are gone; what is finished is kept, and the same command goes on from there"
 
 UNGUARDED: Final = (
     "a script that makes a sweep must do so below a line `if __name__ == '__main__':`, because each worker reads the "

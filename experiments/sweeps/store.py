@@ -12,21 +12,22 @@ import errno
 import io
 import json
 import re
-import socket
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field
 
+from experiments.measures.kept import KeptMeasure
 from experiments.sweeps.identity import SCHEMA
+from experiments.sweeps.rows import rows_of, schema_of, table_bytes
 from experiments.sweeps.trials import MACHINE, Outcome
 from sim import files, input_files, limits
 from sim.errors import InputError, shown
-from sim.measures import MEASURES
 from sim.origin import differing
 from sim.ownership import LITTER, file_hash
 from sim.parameters import Table
@@ -50,7 +51,6 @@ FEW: Final = 64
 SMALL: Final = 8_000_000
 LARGE: Final = 64_000_000
 """Bytes of a part that is still merged with others, and of the parts that are merged into one."""
-ROW_GROUP: Final = 65_536
 _PART: Final = re.compile(r"[0-9a-f]{32}\.parquet", re.ASCII)
 """Names of parts: any other file among them is left alone."""
 WHERE: Final = ("seconds", "host")
@@ -77,16 +77,6 @@ def _reported(path: Path) -> Iterator[None]:
         raise type(error)(rule, file=error.file) from None
 
 
-def table_bytes(frame: pl.DataFrame) -> bytes:
-    """Return a table as Parquet; the bytes depend on its values alone."""
-    buffer = io.BytesIO()
-    frame.rechunk().write_parquet(buffer, row_group_size=ROW_GROUP)
-    return buffer.getvalue()
-
-
-# ---------------------------------------------------------------- what a folder is of
-
-
 class About(Table):
     """What a sweep folder is of: all that its tables depend on."""
 
@@ -103,6 +93,11 @@ class About(Table):
     probe: str = ""  # see sim/origin.py
     version: str
     platform: dict[str, str] = Field(default_factory=dict)
+    people: dict[str, str] = Field(default_factory=dict)
+    """Hashes of the files of people, where they are the user's (see people.py)."""
+    own: list[KeptMeasure] = Field(default_factory=list)
+    more: list[str] = Field(default_factory=list)  # measures asked for beside the study
+    points: str = ""  # of a design of points, their file
 
     def to_json(self) -> bytes:
         """Return the content of `sweep.json`."""
@@ -110,7 +105,7 @@ class About(Table):
 
     def asks_the_same(self, other: About) -> bool:
         """Say whether both ask for the same runs; by which version, and with which packages, changes none."""
-        apart: Any = {"version", "platform"}
+        apart: Any = {"version": True, "platform": True, "own": {"__all__": {"file", "text"}}}
         return self.model_dump(exclude=apart) == other.model_dump(exclude=apart)
 
 
@@ -148,11 +143,24 @@ def _check_same_origin(before: About, about: About, file: str) -> None:
         )
 
 
-class Store:
-    """The folder of one sweep, and all rows of finished runs in it, but for their days."""
+def _check_people(folder: Path, before: About, about: About) -> None:
+    """Raise TakenError where a file of people is to be written, and what is there was not written by the sweep."""
+    for name, wanted in about.people.items():
+        path = folder / name
+        if path.exists() and file_hash(path) not in (wanted, before.people.get(name)):
+            rule = "this was not written by the sweep, or was changed since, so it is not replaced; move it away"
+            raise files.TakenError(rule, file=shown(path))
 
-    def __init__(self, folder: Path) -> None:
+
+class Store:
+    """The folder of one sweep, and all rows of finished runs in it, but for their days.
+
+    `further` are the measures that its runs are asked for beyond those that all runs have.
+    """
+
+    def __init__(self, folder: Path, further: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.further = tuple(further)
         self.parts = folder / PARTS
         self.finished: set[str] = set()
         """Ids of the runs that need not be made; those that failed because of the machine are tried again."""
@@ -163,13 +171,16 @@ class Store:
 
     # ------------------------------------------------------------ opening
 
-    def open(self, about: About) -> list[str]:
-        """Make the folder that of this sweep; return what was noticed, in words. InputError: it cannot be."""
+    def open(self, about: About, people: Mapping[str, bytes] = MappingProxyType({})) -> list[str]:
+        """Make the folder that of this sweep, with the files of its `people`; return what was noticed, in words.
+
+        Raises InputError where it cannot be.
+        """
         remarks = self._compared(about)
         if remarks:  # tables of something else go first, so that none is ever found beside another study
             for name in (RUNS, SERIES):
                 self.publish(name, None)
-        for name, content in ((STUDY, about.text.encode()), (ABOUT, about.to_json())):
+        for name, content in (*people.items(), (STUDY, about.text.encode()), (ABOUT, about.to_json())):
             if not _holds(self.folder / name, content):
                 write_whole(self.folder / name, content)
         files.new_folder(self.parts)
@@ -190,6 +201,7 @@ class Store:
         if study.exists() and not any(_holds(study, each.text.encode()) for each in (before, about)):
             rule = "this was changed since the sweep wrote it, so it is not replaced; move it away and sweep it by name"
             raise files.TakenError(rule, file=shown(study))
+        _check_people(self.folder, before, about)
         if before.asks_the_same(about):
             return []
         what = "scenario of the study" if before.scenario != about.scenario else "study"
@@ -207,7 +219,7 @@ class Store:
     def read(self, aside: bool = False) -> int:
         """Read all rows of all parts; return how many parts were damaged, and put these aside if asked to."""
         damaged: list[Path] = []
-        columns = [name for name in _schema() if name != "daily"]
+        columns = [name for name in schema_of(self.further) if name != "daily"]
         self._frames = [frame for _, frame in self._read(columns, damaged)]
         self.finished = set()
         for frame in self._frames:
@@ -221,8 +233,8 @@ class Store:
         import polars as pl
 
         if not self._frames:
-            return _rows([]).drop("daily", *WHERE)
-        everything = pl.concat(self._frames).drop(*WHERE)
+            return rows_of([], self.further).drop("daily", *WHERE)
+        everything = pl.concat([rows_of([], self.further).drop("daily"), *self._frames], how="diagonal").drop(*WHERE)
         twice = everything["run_id"].is_duplicated()
         if not twice.any():
             return everything
@@ -236,7 +248,7 @@ class Store:
 
         if not self._frames:
             return []
-        made = pl.concat(self._frames).drop(*WHERE).filter(pl.col("status") == "done")
+        made = pl.concat(self._frames, how="diagonal").drop(*WHERE).filter(pl.col("status") == "done")
         twice = made.filter(pl.col("run_id").is_duplicated()).unique()
         return sorted(twice.filter(pl.col("run_id").is_duplicated())["run_id"].unique().to_list())
 
@@ -261,7 +273,7 @@ class Store:
         """Write what has not been written yet. InputError where the disk does not take it; it is not lost by that."""
         if not self._waiting:
             return
-        frame = _rows(self._waiting)
+        frame = rows_of(self._waiting, self.further)
         self._mine.append(self._write_part(frame))
         self._waiting.clear()
         self._written_at = time.monotonic()
@@ -302,7 +314,8 @@ class Store:
             found = list(self._read(None, [], group))
             if not found:
                 continue
-            merged.append(self._write_part(pl.concat(frame for _, frame in found).unique(maintain_order=True)))
+            together = pl.concat([frame for _, frame in found], how="diagonal")  # studies in turn may ask differently
+            merged.append(self._write_part(together.unique(maintain_order=True)))
             for path, _ in found:
                 if path != merged[-1]:
                     with suppress(InputError):  # it is read twice then, which does not matter
@@ -371,6 +384,7 @@ class Store:
 def _begins_a_sweep(path: Path, about: About) -> bool:
     """Say whether this may stand in a folder in which a sweep has only just begun, perhaps that of another shard."""
     own = path.name == PARTS or (path.name == STUDY and _holds(path, about.text.encode()))
+    own = own or (path.name in about.people and file_hash(path) == about.people[path.name])
     return own or files.is_draft(path.name) or path.name in LITTER
 
 
@@ -441,37 +455,7 @@ def _part(path: Path, columns: list[str] | None) -> pl.DataFrame | None:
     if _name(content) != path.stem:
         return None
     try:
-        return pl.read_parquet(content, columns=columns)
+        there = pl.read_parquet_schema(io.BytesIO(content))
+        return pl.read_parquet(content, columns=columns and [name for name in columns if name in there])
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):  # its name was made to fit
         return None
-
-
-def size_of(outcomes: Sequence[Outcome], runs: int) -> float:
-    """Return the bytes that a table takes, about, with so many runs like these."""
-    first = len(table_bytes(_rows(outcomes[:1])))
-    more = len(table_bytes(_rows([*outcomes, *outcomes[:1]]))) - first
-    return first + more * runs / len(outcomes)
-
-
-def _schema() -> dict[str, Any]:
-    """Return the columns of a part."""
-    import polars as pl
-
-    texts = dict.fromkeys(("status", "stage", "message"), pl.String)
-    numbers = dict.fromkeys(MEASURES, pl.Float64)
-    where = {"seconds": pl.Float64, "host": pl.String}
-    return {"run_id": pl.String, "seed": pl.Int64, **texts, **numbers, "daily": pl.Binary, **where}
-
-
-def _rows(outcomes: Sequence[Outcome]) -> pl.DataFrame:
-    """Return outcomes as a table: one column a measure, null where there is no value."""
-    import numpy as np
-    import polars as pl
-
-    values = np.array([outcome.values for outcome in outcomes], float).reshape(len(outcomes), len(MEASURES))
-    columns: dict[str, Any] = {name: values[:, n] for n, name in enumerate(MEASURES)}
-    columns |= {name: [getattr(o, name) for o in outcomes] for name in ("run_id", "seed", "status", "seconds")}
-    columns |= {name: [getattr(o, name) or None for o in outcomes] for name in ("stage", "message", "daily")}
-    columns["host"] = [socket.gethostname()] * len(outcomes)
-    frame = pl.DataFrame({name: pl.Series(name, columns[name], kind) for name, kind in _schema().items()})
-    return frame.with_columns(pl.col(list(MEASURES)).fill_nan(None))

@@ -15,16 +15,24 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from experiments.sweeps.factors import Factor, factors_of
+from experiments.expressions import LONGEST, parse
+from experiments.measures import Catalogue, Own
+from experiments.measures.named import DAYS_RUN
+from experiments.sweeps.factors import Factor, Level, factors_of
+from experiments.sweeps.points import read_points
 from experiments.sweeps.reading import Source
 from sim.errors import InputError, as_typed, nearest, shown
 from sim.limits import SWEEP_RUNS
 from sim.measures import MEASURES
+from sim.organization import People
 from sim.parameters import Table
-from sim.scenario import Scenario, load, parse_toml, read_text
+from sim.scenario import Scenario, load, own_people, parse_toml, read_text
+from sim.scenario.places import Source as Place
 
-Design = Literal["factorial", "latin_hypercube", "sobol", "morris", "saltelli"]
+Design = Literal["factorial", "one_at_a_time", "points", "latin_hypercube", "sobol", "morris", "saltelli"]
 SAMPLED: Final = ("latin_hypercube", "sobol", "morris", "saltelli")
+LISTED: Final = ("factorial", "one_at_a_time", "points")
+"""Designs whose factors have levels of their own."""
 _TABLES: Final = ("factors", "set", "alternatives")
 _QUICK: Final = "quick"
 _LARGEST_SEED: Final = 2**63 - 1
@@ -46,9 +54,14 @@ class StudyTable(Table):
     question: str = Field(default="", max_length=4000, description="a text")
     reading: str = Field(default="", max_length=8000, description="a text")
     scenario: str = Field(default="baseline", max_length=500, description="the name of a scenario")
+    organization: str | None = Field(default=None, max_length=500, description="the name of a CSV file beside this one")
+    ties: str | None = Field(default=None, max_length=500, description="the name of a CSV file beside this one")
     seeds: int | list[int] | None = Field(default=None, description="a number of seeds, or a list of seeds")
     precision: Precision | None = Field(default=None, description="a table, under a line [precision]")
-    design: Design = Field(default="factorial", description="one of " + ", ".join(("factorial", *SAMPLED)))
+    design: Design = Field(default="factorial", description="one of " + ", ".join((*LISTED, *SAMPLED)))
+    points: str | None = Field(default=None, max_length=500, description="the name of a CSV file beside the study")
+    stop_when: str = Field(default="", max_length=LONGEST, description="a condition, such as 'issues_resolved >= 2'")
+    collect_when: str = Field(default="", max_length=LONGEST, description="a condition, such as 'p_speak < 0.1'")
     samples: int | None = Field(default=None, ge=2, le=1_000_000, description="a whole number, 2 or more")
     design_seed: int = Field(default=1, ge=0, le=2**31 - 1, description="a whole number, 0 or more")
     guesses: float | None = Field(default=None, gt=0, lt=1, description="a share between 0 and 1, such as 0.5")
@@ -67,6 +80,14 @@ class Study:
     """The study file as it was written."""
     path: Path | None = None
     quick: bool = False
+    own: tuple[Own, ...] = ()
+    """Measures of the user's own, that every run is asked for."""
+    more: tuple[str, ...] = ()
+    """Measures that were asked for beside the study."""
+    points: tuple[tuple[Level, ...], ...] = ()
+    """Of a design of listed points: each of them, one level a factor."""
+    points_text: str = ""
+    """The file that they came from."""
 
     @property
     def name(self) -> str:
@@ -76,12 +97,24 @@ class Study:
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """What is asked of the results: the measures named, or all."""
-        return tuple(self.table.measures) or tuple(MEASURES)
+        return tuple(dict.fromkeys((*self.more, *(self.table.measures or MEASURES), *self.further)))
+
+    @cached_property
+    def further(self) -> tuple[str, ...]:
+        """What every run is asked for beyond the measures that are always kept: scopes, and the user's own."""
+        asked = [*self.more, *self.table.measures, *(self.table.precision.half_width if self.table.precision else ())]
+        asked += [own.name for own in self.own] + ([DAYS_RUN] if self.table.stop_when else [])
+        return tuple(name for name in dict.fromkeys(asked) if name not in MEASURES)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """All measures that it can ask for."""
+        return Catalogue(self.own)
 
     @property
     def cells(self) -> int:
         """How many settings of all factors there are; they are counted, and not listed."""
-        return _cells(self.table, self.factors)
+        return len(self.points) or _cells(self.table, self.factors)
 
     @property
     def runs(self) -> int:
@@ -99,33 +132,57 @@ class Study:
         return tuple(range(1, (wanted or 1) + 1))
 
 
-def load_study(path: str | Path, quick: bool = False) -> Study:
+def load_study(
+    path: str | Path,
+    quick: bool = False,
+    own: tuple[Own, ...] = (),
+    more: tuple[str, ...] = (),
+    people: People | None = None,
+) -> Study:
     """Return the study of that name among those that come with the project, or in that file.
 
-    `quick` takes what the file says under `[quick]` in the place of the same keys. Raises InputError.
+    `quick` takes what the file says under `[quick]` in the place of the same keys, and `people` the place of those whom
+    it or its scenario names. `own` are measures of the user's own, `more` names of measures that are asked for beside
+    it. Raises InputError.
     """
     place, file = _found(str(path))
     text = read_text(place, file)
-    return study_from(text, file, place, quick)
+    return study_from(text, file, place, quick, own=own, more=more, people=people)
 
 
 def study_from(
-    text: str, file: str = "study", path: Path | None = None, quick: bool = False, scenario: Scenario | None = None
+    text: str,
+    file: str = "study",
+    path: Path | None = None,
+    quick: bool = False,
+    scenario: Scenario | None = None,
+    own: tuple[Own, ...] = (),
+    points: str | None = None,
+    more: tuple[str, ...] = (),
+    people: People | None = None,
 ) -> Study:
     """Return the study that a TOML text describes; InputError with line and key where it is wrong.
 
-    `scenario` takes the place of the one that the text names.
+    `scenario`, `points` (a CSV text) and `people` take the place of those that the text names.
     """
     whole = Source.of(file, text, parse_toml(text, file))
     plain, hurried = whole.without(_QUICK), _hurried(whole)
-    _describe(hurried)  # what is wrong under [quick] is reported whether or not it is asked for
+    catalogue = Catalogue(own)
+    _describe(hurried, catalogue)  # what is wrong under [quick] is reported whether or not it is asked for
     source = hurried if quick else plain
-    table = _describe(source)
-    world = _scenario(table, source, path) if scenario is None else scenario
-    factors = factors_of(source, world, table.guesses)
-    _check_design(table, factors, source)
-    _check_size(table, factors, source)
-    return Study(table, world, factors, text, path, quick)
+    table = _describe(source, catalogue)
+    world = scenario_of(table, source, path, people) if scenario is None else scenario
+    if table.design == "points":
+        listed = read_points(table.points, source, world, path, points)
+        study = Study(table, world, listed.factors, text, path, quick, own, more, listed.points, listed.text)
+    else:
+        factors = factors_of(source, world, table.guesses, table.design)
+        study = Study(table, world, factors, text, path, quick, own, more)
+        _check_design(table, study.factors, source)
+    _check_size(study, source)
+    if scenario is None:
+        _check_scopes(study, source)
+    return study
 
 
 def shipped() -> dict[str, Path]:
@@ -156,7 +213,7 @@ def _hurried(whole: Source) -> Source:
     return found
 
 
-def _describe(source: Source) -> StudyTable:
+def _describe(source: Source, catalogue: Catalogue) -> StudyTable:
     """Return what the file says but for its factors; InputError where it is wrong."""
     table = source.checked(StudyTable, {n: v for n, v in source.data.items() if n not in _TABLES}, _TABLES)
     if (table.seeds is None) == (table.precision is None):
@@ -169,20 +226,37 @@ def _describe(source: Source) -> StudyTable:
         if not all(0 <= seed <= _LARGEST_SEED for seed in table.seeds):
             raise source.error("seeds", f"a seed is a whole number from 0 to {_LARGEST_SEED}")
     for place, name in enumerate(table.measures):
-        _check_measure(name, f"measures.{place}", source)
+        _check_measure(name, f"measures.{place}", source, catalogue)
         if name in table.measures[:place]:
             raise source.error(f"measures.{place}", f"the measure {name} is named twice")
     if table.precision:
-        _check_precision(table.precision, source)
+        _check_precision(table.precision, source, catalogue)
+    _check_conditions(table, source, catalogue)
     return table
 
 
-def _check_precision(wanted: Precision, source: Source) -> None:
+def _check_conditions(table: StudyTable, source: Source, catalogue: Catalogue) -> None:
+    """Refuse conditions that cannot be read, or about what is not known while a run goes on."""
+    for key, text in (("stop_when", table.stop_when), ("collect_when", table.collect_when)):
+        for name in _names(text, key, source):
+            _check_measure(name, key, source, catalogue)
+            if catalogue[name].value is None or "@days:" in name:
+                raise source.error(key, f"{key} is asked day by day, and {shown(name)} is known of whole runs only")
+    if table.collect_when and table.record != "daily":
+        raise source.error("collect_when", 'collect_when says which days are kept, and needs record = "daily"')
+
+
+def _names(text: str, key: str, source: Source) -> tuple[str, ...]:
+    with source.at(key):
+        return parse(text, condition=True).names if text else ()
+
+
+def _check_precision(wanted: Precision, source: Source, catalogue: Catalogue) -> None:
     if not wanted.half_width:
         raise source.error("precision.half_width", "half_width names no measure")
     for name, width in wanted.half_width.items():
         key = f"precision.half_width.{name}"
-        _check_measure(name, key, source)
+        _check_measure(name, key, source, catalogue)
         if not width > 0.0:
             raise source.error(key, f"{name} = {as_typed(width)} is not a number above 0")
     if wanted.most < wanted.first:
@@ -190,16 +264,33 @@ def _check_precision(wanted: Precision, source: Source) -> None:
         raise source.error("precision.most", rule)
 
 
-def _check_measure(name: str, key: str, source: Source) -> None:
-    if name not in MEASURES:
-        raise source.error(key, f"there is no measure '{shown(name)}'", likely=nearest(name, MEASURES))
+def _check_measure(name: str, key: str, source: Source, catalogue: Catalogue) -> None:
+    with source.at(key):
+        catalogue.find(name)
 
 
-def _scenario(table: StudyTable, source: Source, path: Path | None) -> Scenario:
+def _check_scopes(study: Study, source: Source) -> None:
+    """Refuse measures of departments that its scenario has not, or of days after its end."""
+    for name in study.more:
+        study.catalogue.check(name, study.scenario, study.first_seeds[0])
+    for place, name in enumerate(study.table.measures):
+        if "@" in name and not _moves(study, "department" if "department:" in name else "days"):
+            with source.at(f"measures.{place}"):
+                study.catalogue.check(name, study.scenario, study.first_seeds[0])
+
+
+def _moves(study: Study, what: str) -> bool:
+    """Say whether a factor changes how long runs are, or which departments there are: then each run tells."""
+    settings = [name for factor in study.factors for name in factor.settings]
+    return any(name == "days" if what == "days" else name.startswith("organization.") for name in settings)
+
+
+def scenario_of(table: StudyTable, source: Source, path: Path | None, people: People | None = None) -> Scenario:
     """Return the scenario that the study varies: of the gallery, or beside the study file."""
     beside = path.parent / table.scenario if path and table.scenario.endswith(".toml") else None
     with source.at("scenario"):
         scenario = load(beside if beside else table.scenario)
+    scenario = scenario.with_people(people or _own_people(source, path) or scenario.people)
     changes: Mapping[str, Any] = source.flat(source.data.get("set", {}), "set")
     for name, value in changes.items():
         with source.at(f"set.{name}"):
@@ -207,10 +298,22 @@ def _scenario(table: StudyTable, source: Source, path: Path | None) -> Scenario:
     return scenario
 
 
+def _own_people(source: Source, path: Path | None) -> People | None:
+    """Return the people whom a study file names; None where it names none."""
+    named = {name: source.data[name] for name in ("organization", "ties") if name in source.data}
+    try:
+        return own_people(Place(source.file, "", named, path, None if path is None else path.parent))
+    except InputError as error:
+        if error.key is None:  # it is about the file of people itself
+            raise
+        raise source.error(error.key, error.problem, likely=error.nearest) from None
+
+
 def _check_design(table: StudyTable, factors: tuple[Factor, ...], source: Source) -> None:
-    if table.design == "factorial":
+    if table.design in LISTED:
         if open_ended := [factor.name for factor in factors if factor.sampled]:
-            raise source.error(f"factors.{open_ended[0]}", f"in a factorial design, {open_ended[0]} needs steps")
+            name = table.design.replace("_", "-")
+            raise source.error(f"factors.{open_ended[0]}", f"in a {name} design, {open_ended[0]} needs steps")
         return
     if table.samples is None:
         raise source.error("design", f"a {table.design} design needs `samples`, a whole number")
@@ -225,13 +328,15 @@ def _cells(table: StudyTable, factors: tuple[Factor, ...]) -> int:
     """Return how many cells a design has."""
     if table.design == "factorial":
         return math.prod(len(factor.levels) for factor in factors)
+    if table.design == "one_at_a_time":
+        return 1 + sum(len(factor.levels) - 1 for factor in factors)
     each = {"morris": len(factors) + 1, "saltelli": len(factors) + 2}.get(table.design, 1)
     return (table.samples or 1) * each
 
 
-def _check_size(table: StudyTable, factors: tuple[Factor, ...], source: Source) -> None:
+def _check_size(study: Study, source: Source) -> None:
     """Refuse a design that is too large before anyone begins to list its cells."""
-    count = _cells(table, factors)
+    table, count = study.table, study.cells
     seeds = len(table.seeds) if isinstance(table.seeds, list) else table.seeds or 1
     most = table.precision.most if table.precision else seeds
     if count * most > SWEEP_RUNS:

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.measures.kept import KeptMeasure
 from experiments.sweeps.asked import Asked, Imprecise, Shard, further, imprecise_of
+from experiments.sweeps.people import files_of, hashes_of, kept_people
+from experiments.sweeps.rows import table_bytes
 from experiments.sweeps.runner import UNGUARDED, Runner, capacity, stopped_by_ctrl_c
-from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_about, table_bytes
+from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_about
 from experiments.sweeps.study import Study, load_study, study_from
 from experiments.sweeps.trials import Batch, Trial
 from experiments.workers import cores
@@ -59,7 +62,7 @@ class Sweep:
         path = self.folder / SERIES
         if path.is_file():
             return read_table(path)
-        return _days(self.runs, Store(self.folder), self.study.measures)
+        return _days(self.runs, Store(self.folder, self.study.further), self.study)
 
 
 # ---------------------------------------------------------------- making runs
@@ -83,8 +86,8 @@ def sweep(
     if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that is just reading the script
         raise InputError(UNGUARDED)
     wanted = study if isinstance(study, Study) else load_study(study)
-    about, store = about_of(wanted), Store(folder_of(wanted, out))
-    remarks = store.open(about)
+    about, store = about_of(wanted), Store(folder_of(wanted, out), wanted.further)
+    remarks = store.open(about, files_of(wanted.scenario.people))
     if shard is None:
         store.merge()
     asked = Asked(wanted, rules_digest())
@@ -104,7 +107,7 @@ def sweep(
             _publish(wanted, store, table)
     present = len(before & set(table["run_id"]))
     made = len(store.finished - before)
-    remarks += [_told_of_differing(ids) for ids in [store.differing()] if ids]
+    remarks += [_differing_in_words(ids) for ids in [store.differing()] if ids]
     imprecise = tuple(imprecise_of(wanted, table)) if complete else ()
     here = table.filter(table["status"].is_not_null())
     return Sweep(wanted, store.folder, here, complete, present, made, stopped, imprecise, tuple(remarks))
@@ -142,6 +145,10 @@ def about_of(study: Study) -> About:
         probe=probe(),
         version=version(),
         platform=dict(versions()),
+        people=hashes_of(scenario.people),
+        own=[KeptMeasure(**vars(each)) for each in study.own],
+        points=study.points_text,
+        more=list(study.more),
     )
 
 
@@ -166,7 +173,19 @@ def _most(study: Study, setting: str) -> float:
 def template_of(study: Study, folder: Path) -> Batch:
     """Return a batch without trials. Its probe compiles what is not compiled yet, so that the workers find it done."""
     full = str((folder / FULL).resolve())
-    return Batch(study.scenario.to_toml(), study.scenario.name, study.table.record, full, rules_digest(), probe())
+    return Batch(
+        scenario=study.scenario.to_toml(),
+        name=study.scenario.name,
+        record=study.table.record,
+        folder=full,
+        rules=rules_digest(),
+        probe=probe(),
+        people=study.scenario.people,
+        further=study.further,
+        own=study.own,
+        stop_when=study.table.stop_when,
+        collect_when=study.table.collect_when,
+    )
 
 
 def _make_all(
@@ -196,7 +215,7 @@ def _make(trials: Sequence[Trial], store: Store, runner: Runner, progress: Progr
     store.flush()
 
 
-def _told_of_differing(ids: Sequence[str]) -> str:
+def _differing_in_words(ids: Sequence[str]) -> str:
     return (
         f"{len(ids)} runs were made twice and differ, although nothing in them is chance (the first is {ids[0]}): two "
         "machines do not compute alike, or one is faulty; one of the two results is in the tables"
@@ -206,18 +225,37 @@ def _told_of_differing(ids: Sequence[str]) -> str:
 # ---------------------------------------------------------------- what is there
 
 
-def made_so_far(folder: str | Path) -> Sweep:
-    """Return the sweep in a folder, finished or not, and whatever version made it; InputError where there is none."""
+def study_of(folder: str | Path) -> Study:
+    """Return the study that a sweep folder is of, with the scenario that it kept; InputError where there is none."""
+    place = Path(folder)
+    return _study(place, read_about(place))
+
+
+def _study(place: Path, about: About) -> Study:
     from sim.scenario import from_toml
 
+    scenario = from_toml(about.scenario_toml, about.scenario_name).with_people(kept_people(place, about.people))
+    return study_from(
+        about.text,
+        shown(place / "study.toml"),
+        Path(f"{about.study}.toml"),
+        about.quick,
+        scenario,
+        own=tuple(each.as_own() for each in about.own),
+        points=about.points,
+        more=tuple(about.more),
+    )
+
+
+def made_so_far(folder: str | Path) -> Sweep:
+    """Return the sweep in a folder, finished or not, and whatever version made it; InputError where there is none."""
     place = Path(folder)
     about = read_about(place)
-    scenario = from_toml(about.scenario_toml, about.scenario_name)
-    study = study_from(about.text, shown(place / "study.toml"), Path(f"{about.study}.toml"), about.quick, scenario)
+    study = _study(place, about)
     table = _published(place)
     complete = table is not None
     if table is None:
-        store = Store(place)
+        store = Store(place, study.further)
         store.read()
         everything = _asked(Asked(study, about.rules), store)
         table = everything.filter(everything["status"].is_not_null())
@@ -249,21 +287,22 @@ def _asked(asked: Asked, store: Store) -> pl.DataFrame:
 def _publish(study: Study, store: Store, table: pl.DataFrame) -> None:
     """Write the tables of a sweep that is complete."""
     if study.table.record == "daily":
-        store.publish(SERIES, table_bytes(_days(table, store, study.measures)))
+        store.publish(SERIES, table_bytes(_days(table, store, study)))
     store.publish(RUNS, table_bytes(table))
 
 
-def _days(runs: pl.DataFrame, store: Store, measures: Sequence[str]) -> pl.DataFrame:
-    """Return run, day and some measures on each day, in the order of the runs."""
+def _days(runs: pl.DataFrame, store: Store, study: Study) -> pl.DataFrame:
+    """Return run, day and the study's measures on each day that was collected, in the order of the runs."""
     import numpy as np
     import polars as pl
 
-    chosen = [list(MEASURES).index(name) for name in measures]
+    measures, every = study.measures, (*MEASURES, *study.further)
+    chosen = [every.index(name) for name in measures]
     found = {
-        run_id: np.frombuffer(content, float).reshape(-1, len(MEASURES))[:, chosen]
+        run_id: np.frombuffer(content, float).reshape(-1, len(every))
         for run_id, content in store.days(runs["run_id"].to_list())
     }
-    none = np.zeros((0, len(measures)))
+    none = np.zeros((0, len(every)))
     tables = [found.get(run_id, none) for run_id in runs["run_id"].to_list()]
     lengths = [len(table) for table in tables]
     values = np.concatenate([none, *tables])
@@ -271,5 +310,6 @@ def _days(runs: pl.DataFrame, store: Store, measures: Sequence[str]) -> pl.DataF
         "run": np.repeat(runs["run"].to_numpy(), lengths).astype(np.int64),
         "day": np.concatenate([np.arange(0), *map(np.arange, lengths)]).astype(np.int32),
     }
-    columns |= {name: pl.Series(name, values[:, n]).fill_nan(None) for n, name in enumerate(measures)}
-    return pl.DataFrame(columns)
+    columns |= {name: pl.Series(name, values[:, n]).fill_nan(None) for name, n in zip(measures, chosen, strict=True)}
+    collected = ~np.isnan(values).all(axis=1)
+    return pl.DataFrame(columns).filter(pl.Series(collected))

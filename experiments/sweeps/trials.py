@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from experiments.expressions import Expression, parse
+from experiments.measures import Catalogue, Own
+from experiments.measures.catalogue import by_day
 from experiments.sweeps.factors import Changes, varied
 from sim.errors import InputError, shown
 from sim.measures import MEASURES
-from sim.organization import Organization, generate
+from sim.organization import Organization, People, generate
 from sim.origin import described, probe, versions
 from sim.parameters import OrganizationTable
 from sim.scenario import Scenario, from_toml
 from sim.sources import rules_digest
+from sim.state import TICKS_PER_DAY
 
 if TYPE_CHECKING:
     from sim.engine import Engine
@@ -47,8 +51,13 @@ class Batch(NamedTuple):
     folder: str  # where whole runs are saved, if they are
     rules: str  # digest of the rules that the worker must have
     probe: str  # what a short trial run must come to there
+    further: tuple[str, ...] = ()  # measures that are asked for beyond MEASURES
+    own: tuple[Own, ...] = ()  # those of them that are functions of the user's
+    stop_when: str = ""
+    collect_when: str = ""
     number: int = 0  # no two batches that travel are alike: some executors make like ones only once
     trials: tuple[Trial, ...] = ()
+    people: People | None = None  # who works there, where files say so
 
 
 class Outcome(NamedTuple):
@@ -59,8 +68,8 @@ class Outcome(NamedTuple):
     status: str  # "done" or "failed"
     stage: str  # of a failure: scenario, organization, simulation, measures, or one of MACHINE
     message: str
-    values: tuple[float, ...]  # of all MEASURES in their order; NaN for none
-    daily: bytes  # float64[days, measures], where it is recorded
+    values: tuple[float, ...]  # of all MEASURES in their order, then of `further`; NaN for none; empty where it failed
+    daily: bytes  # float64[days, measures and further], where it is recorded; a day of NaN was not collected
     seconds: float
 
 
@@ -74,8 +83,7 @@ class _FailedError(Exception):
 
 def failed(trial: Trial, stage: str, message: str, seconds: float = 0.0) -> Outcome:
     """Return the outcome of a trial that went wrong."""
-    nothing = (math.nan,) * len(MEASURES)
-    return Outcome(trial.run_id, trial.seed, "failed", stage, shown(message, MESSAGE), nothing, b"", seconds)
+    return Outcome(trial.run_id, trial.seed, "failed", stage, shown(message, MESSAGE), (), b"", seconds)
 
 
 # ---------------------------------------------------------------- in the worker
@@ -133,16 +141,17 @@ def _simulated(batch: Batch, trial: Trial) -> tuple[tuple[float, ...], bytes]:
     from sim.engine import Engine
 
     with _stage("scenario"):
-        scenario = _world(batch.scenario, batch.name, trial.changes)
+        scenario = _world(batch.scenario, batch.name, batch.people, trial.changes)
     with _stage("organization"):
-        organization = _organization(scenario.parameters.organization, trial.seed)
+        organization = _organization(scenario.people, scenario.parameters.organization, trial.seed)
     with _stage("simulation"):
         engine = Engine(scenario, organization, trial.seed)
-        engine.advance(engine.ticks)
+        kept = _advance(engine, batch)
     with _stage("measures"):
         found = measures.final(engine.world, organization)
         values = tuple(math.nan if (value := found[name]) is None else float(value) for name in MEASURES)
-        daily = _daily(engine) if batch.record == "daily" else b""
+        values += tuple(Catalogue(batch.own).measured(batch.further, engine))
+        daily = _daily(engine, batch.further, kept) if batch.record == "daily" else b""
     if batch.record == "full":
         from sim.record import Run
 
@@ -152,29 +161,56 @@ def _simulated(batch: Batch, trial: Trial) -> tuple[tuple[float, ...], bytes]:
 
 
 @lru_cache(maxsize=4)
-def _scenario(text: str, name: str) -> Scenario:
-    return from_toml(text, name)
+def _scenario(text: str, name: str, people: People | None) -> Scenario:
+    return from_toml(text, name).with_people(people)
 
 
 @lru_cache(maxsize=512)
-def _world(text: str, name: str, changes: Changes) -> Scenario:
+def _world(text: str, name: str, people: People | None, changes: Changes) -> Scenario:
     """Return the scenario of a cell, which comes back with each seed."""
-    return varied(_scenario(text, name), changes)
+    return varied(_scenario(text, name, people), changes)
 
 
 @lru_cache(maxsize=2)
-def _organization(table: OrganizationTable, seed: int) -> Organization:
-    """Return a generated organisation; trials of one seed follow each other and share it, unless its table varies."""
-    return generate(table, seed)
+def _organization(people: People | None, table: OrganizationTable, seed: int) -> Organization:
+    """Return the organisation of a seed; trials of one seed follow each other and share it, unless its table varies."""
+    return generate(table, seed) if people is None else people.of_seed(table, seed)
 
 
-def _daily(engine: Engine) -> bytes:
-    """Return the measures of everyone, day by day: float64[days, measures], NaN where there is none."""
+def _advance(engine: Engine, batch: Batch) -> list[bool]:
+    """Run a world to its end, or to the end of the first day on which it is to stop; return which days are collected.
+
+    Conditions are about the run so far, as a run that ended there would be measured.
+    """
+    if not (batch.stop_when or batch.collect_when):
+        engine.advance(engine.ticks)
+        return []
+    stop, collect = (parse(text, condition=True) if text else None for text in (batch.stop_when, batch.collect_when))
+    kept = []
+    while engine.tick < engine.ticks:
+        engine.advance(min(engine.tick + TICKS_PER_DAY, engine.ticks))
+        kept.append(collect is None or _holds(collect, engine))
+        if stop is not None and _holds(stop, engine):
+            break
+    return kept
+
+
+def _holds(condition: Expression, engine: Engine) -> bool:
+    values = Catalogue().measured(condition.names, engine)
+    return condition.holds(dict(zip(condition.names, values, strict=True)))
+
+
+def _daily(engine: Engine, further: tuple[str, ...], kept: list[bool]) -> bytes:
+    """Return measures day by day: float64[days, measures and further], NaN where there is none, or it is not kept."""
     from sim import measures
 
     found = measures.series(engine.world, engine.organization)
-    table = np.full((found.values.shape[2], len(MEASURES)), math.nan)
+    table = np.full((found.values.shape[2], len(MEASURES) + len(further)), math.nan)
     for place, name in enumerate(MEASURES):
         if name in found.measures:
             table[:, place] = found.values[found.measures.index(name), 0]
+    for place, name in enumerate(further, len(MEASURES)):
+        table[:, place] = by_day(name, engine)
+    if kept:
+        table[~np.array(kept[: len(table)], bool)] = math.nan
     return table.tobytes()

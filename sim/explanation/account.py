@@ -73,7 +73,7 @@ class Imagined:
     audience: str
     """`organization`, `department:Sales` or `team:3`."""
     possible: int
-    """Members of that audience who have ever visited."""
+    """Colleagues in that audience who have ever visited; nobody reads as a colleague what they wrote themselves."""
     people: float
     """Readers imagined: `share` of `possible`."""
     share: float

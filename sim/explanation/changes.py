@@ -1,7 +1,7 @@
 """What would have changed it: small changes of the moment, each tried on the same compiled rules with the same luck."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import combinations
 from math import ceil
 from typing import Final, NamedTuple
@@ -16,6 +16,9 @@ COLLEAGUES: Final = 3  # seen to agree, or to disagree, in a counterfactual
 STEP: Final = 0.01  # sizes are reported in steps of this, in two digits
 PAIRED: Final = 8  # changes tried two at once where no single one is enough: those that push most
 PAIRS: Final = 3  # of these offered, the smallest
+_estimate: Final = getattr(learning.estimate, "py_func", learning.estimate)
+_shown: Final = getattr(audience.shown_identifiability, "py_func", audience.shown_identifiability)
+"""Both are built into kernels; here they are read as Python, since compiling them takes longer than an explanation."""
 
 
 class Switch(NamedTuple):
@@ -50,7 +53,7 @@ def _nobody_above(moment: Moment, coefficients: Coefficients) -> Moment:
 
 def _shown_as(identity: Identity) -> Callable[[Moment, Coefficients], Moment]:
     def change(moment: Moment, coefficients: Coefficients) -> Moment:
-        return moment._replace(identifiability=audience.shown_identifiability(int(identity), coefficients.voice))
+        return moment._replace(identifiability=_shown(int(identity), coefficients.voice))
 
     return change
 
@@ -61,7 +64,7 @@ def _colleagues(agree: float) -> Callable[[Moment, Coefficients], Moment]:
     def change(moment: Moment, coefficients: Coefficients) -> Moment:
         rates, agreement = coefficients.learning, moment.agreement
         for _ in range(COLLEAGUES):
-            agreement = learning.estimate(agreement, agree, rates.impression_weight * rates.of_climate, rates)
+            agreement = _estimate(agreement, agree, rates.impression_weight * rates.of_climate, rates)
         return moment._replace(agreement=agreement)
 
     return change
@@ -201,6 +204,7 @@ def _smallest(
 ) -> Counterfactual:
     """Return the fewest steps of some changes at once that flip the decision; where none do, all steps."""
 
+    @cache
     def after(steps: int) -> tuple[Moment, Choice]:
         moved = moment
         for each in tries:

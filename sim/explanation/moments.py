@@ -31,7 +31,7 @@ class Found(NamedTuple):
     imagined_share: float  # belief: share of an audience that reads
     audience: int
     scope: str  # its name
-    possible: int  # members of it who have ever visited
+    possible: int  # members of it who have ever visited, but for the one who wishes to speak
     about: Any  # MESSAGE record commented on, or None
     about_id: int  # its message_id, or -1
 
@@ -72,7 +72,7 @@ def _found(engine: Engine, place: int, number: int) -> Found:
         float(world.beliefs["imagined_audience_size"][member]),
         audience,
         name_of(engine, audience),
-        int(world.audiences[audience]["visited"]),
+        int(world.audiences[audience]["visited"]) - int(world.members["visited"][member]),
         about,
         int(kernel.message_ids(world.messages[at : at + 1])[0]) if at >= 0 else -1,
     )
@@ -154,6 +154,15 @@ class Witness:
         self.published = published  # message_id by occasion_id, of those asked for; None where it was not spoken
         self.found: dict[int, Found] = {}
         self.traces: dict[int, Trace] = {}
+
+    def follow(self, engine: Engine, until: int) -> None:
+        """Let an engine run up to the tick `until`, looking on where there is something to see."""
+        while engine.tick < until:
+            reading = any(trace.left is None for trace in self.traces.values())
+            coming = [tick for tick in self.ticks if engine.tick <= tick < until]
+            engine.advance(engine.tick if reading else min(coming, default=until))
+            if engine.tick < until:
+                engine.advance(engine.tick + 1, self)
 
     def __call__(self, engine: Engine) -> None:
         """Look at one tick."""

@@ -2,13 +2,15 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from sim.errors import shown
+from sim.explanation import considerations
 from sim.explanation.account import Counterfactual, Imagined, Person, Readers, Term, Wish
 from sim.explanation.considerations import URGED
 from sim.explanation.words import (
@@ -25,6 +27,7 @@ from sim.explanation.words import (
     wanted,
 )
 from sim.lexicon import terms
+from sim.parameters import Coefficients
 from sim.state import TICKS_PER_DAY
 from sim.terms import SPOKEN, Choice, Luck, Moment, Motive, Silence, Strategy, Theory
 from sim.wording import count, percent, when
@@ -33,7 +36,25 @@ FEW: Final = 3
 """Occasions that are given in full one after the other."""
 
 
-@dataclass(frozen=True)
+class Further(Protocol):
+    """What takes a while to find out about an occasion."""
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """The numbers of the theory that decided."""
+
+    def readers(self) -> Readers | None:
+        """Return who read it, or would have."""
+
+    def changes(self) -> tuple[Counterfactual, ...]:
+        """Return what would have changed the decision, and what would not."""
+
+
+WORKED_OUT: Final = ("drew", "held", "needed_agreement", "readers", "changes")
+"""What is worked out of an occasion when it is first asked for."""
+
+
+@dataclass(frozen=True, eq=False)
 class Occasion:
     """One occasion on which a member had something to say: what it was weighed by, and what came of it."""
 
@@ -47,12 +68,6 @@ class Occasion:
     luck: Luck
     urge: float
     inhibition: float
-    drew: tuple[Term, ...]
-    """What drew, term by term; empty under a theory that knows no such terms."""
-    held: tuple[Term, ...]
-    """What held back, term by term, in the deciding theory; they sum to all that held back."""
-    needed_agreement: float | None
-    """Under the threshold theory alone: the share of agreeing colleagues from which on speaking is worth more."""
     choice: Choice
     strategy: Strategy
     motive: Motive
@@ -60,13 +75,45 @@ class Occasion:
     """Shares of the causes of silence; None where the wish was spoken."""
     message_id: int | None
     imagined: Imagined
-    readers: Readers | None
-    """Who really read it; of a wish left unspoken, who would have, had it been said plainly. None where Python code
-    decides for members, and can not be asked about what did not happen."""
     views: int | None
     """Readers by the end of the run; None where it was not spoken."""
-    changes: tuple[Counterfactual, ...]
-    """Those that flip first, the smallest first."""
+    further: Further = field(repr=False)
+    """Looks into what follows here, each of which is worked out when it is first asked for."""
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether all that is known of two occasions is the same, with what is worked out."""
+        return isinstance(other, Occasion) and all(getattr(self, name) == getattr(other, name) for name in _known())
+
+    def __hash__(self) -> int:
+        return hash(self.occasion_id)
+
+    @cached_property
+    def drew(self) -> tuple[Term, ...]:
+        """What drew, term by term; empty under a theory that knows no such terms."""
+        return considerations.drew(self.moment, self.further.coefficients)
+
+    @cached_property
+    def held(self) -> tuple[Term, ...]:
+        """What held back, term by term, in the deciding theory; they sum to all that held back."""
+        return considerations.held(self.moment, self.further.coefficients)
+
+    @cached_property
+    def needed_agreement(self) -> float | None:
+        """Under the threshold theory alone: the share of agreeing colleagues from which on speaking is worth more."""
+        return considerations.needed_agreement(self.moment, self.further.coefficients)
+
+    @cached_property
+    def readers(self) -> Readers | None:
+        """Who really read it; of a wish left unspoken, who would have, had it been said plainly.
+
+        None where Python code decides for members, and can not be asked about what did not happen.
+        """
+        return self.further.readers()
+
+    @cached_property
+    def changes(self) -> tuple[Counterfactual, ...]:
+        """What would have changed the decision, and what would not: those that flip first, the smallest first."""
+        return self.further.changes()
 
     @property
     def day(self) -> int:
@@ -148,6 +195,14 @@ class Explanation:
         reason, number = reasons.most_common(1)[0]
         return f"{said} What kept them silent most often: {reason} ({times(number)})."
 
+    def most_telling(self) -> Occasion:
+        """Return the silence that the least would have turned into voice; where all was said, the closest to silence.
+
+        Raises ValueError where there was no occasion.
+        """
+        silent = [each for each in self.occasions if not each.spoken]
+        return min(silent or self.occasions, key=lambda each: min((c.distance for c in each.flipping), default=2.0))
+
     def lines(self) -> list[Line]:
         """Return who it is about, what there was in short, and, of a few occasions, each in full."""
         lines = [Line("", self.heading())]
@@ -194,6 +249,8 @@ def _threshold(occasion: Occasion) -> str:
 
 def _imagined(occasion: Occasion) -> str:
     seen = occasion.imagined
+    if seen.possible == 0:
+        return "nobody: no colleague has used the arena yet"
     people = f"about {seen.people:.0f} of {seen.possible} {audience(seen.audience)} would read it"
     chances = [] if seen.manager_reads is None else [f"their line manager with {percent(seen.manager_reads)}"]
     return f"{people}; " + ", ".join([*chances, f"executives with {percent(seen.executives_read)}"])
@@ -257,9 +314,8 @@ def _what_if(occasion: Occasion) -> list[Line]:
 def jsonable(value: Any) -> Any:
     """Return a record as JSON can have it: named tuples as dicts, enums as their names, None for what is no number."""
     if is_dataclass(value) and not isinstance(value, type):
-        found = {each.name: jsonable(getattr(value, each.name)) for each in fields(value)}
-        derived = ("day", "hour", "spoken") if isinstance(value, Occasion) else ()
-        return found | {name: getattr(value, name) for name in derived}
+        names = (*_known(), "day", "hour", "spoken") if isinstance(value, Occasion) else _fields(value)
+        return {name: jsonable(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.name.rstrip("_")
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
@@ -271,3 +327,12 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def _known() -> tuple[str, ...]:
+    """Return the names of all that is known of an occasion."""
+    return (*(name for name in _fields(Occasion) if name != "further"), *WORKED_OUT)
+
+
+def _fields(record: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(record))

@@ -6,24 +6,25 @@ Whatever the replay finds is held against the silence ledger of the run, number 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
 from sim import kernel
-from sim.engine import Behaviour, Engine
+from sim.engine import Engine
 from sim.errors import InputError, as_typed
-from sim.explanation import changes, considerations
+from sim.explanation import changes
 from sim.explanation.account import Counterfactual, Imagined, Person, Readers, Wish
-from sim.explanation.moments import WEEK, Found, Trace, Witness, find, row_of_message, tick_of
+from sim.explanation.courses import Behaviours, Courses, Frame
+from sim.explanation.moments import WEEK, Found, Witness, tick_of
 from sim.explanation.occasions import Explanation, Occasion
 from sim.files import AnyPath
 from sim.organization import Organization
+from sim.parameters import Coefficients
 from sim.record import Run
 from sim.rules.choice import why_silent
-from sim.state import TICKS_PER_DAY, Clock
+from sim.state import TICKS_PER_DAY
 from sim.terms import (
     SPOKEN,
     Appraisal,
@@ -33,15 +34,11 @@ from sim.terms import (
     Kind,
     Motive,
     Orientation,
-    Response,
     Role,
     Silence,
     Strategy,
     Theory,
 )
-
-Behaviours = Mapping[int, Behaviour]
-Frame = Any  # a table of polars, which only sim.record knows
 
 BY_HAND: Final = (
     "somebody changed it by hand while it ran, so its decisions cannot be explained by living through it again"
@@ -144,126 +141,35 @@ def _checked_day(run: Run, day: Any, row: int, mine: Frame) -> int:
 # ---------------------------------------------------------------- the replay
 
 
-class _Answer(NamedTuple):
-    """A message of one's own that could have been answered, and the later occasions for which that is asked."""
-
-    message_id: int
-    tick: int  # when it was published
-    occasions: list[int]
-
-
 class _Retracing:
     """One replay of a run, in which some occasions of one member are looked at."""
 
     def __init__(self, run: Run, row: int, mine: Frame, asked: Frame, scripts: Behaviours) -> None:
-        self.run, self.row, self.mine, self.scripts = run, row, mine, scripts
+        self.run, self.row, self.scripts = run, row, scripts
         self.ledger: dict[int, dict[str, Any]] = {each["occasion_id"]: each for each in asked.to_dicts()}
-        said = {
-            n: each["message_id"] if Strategy[each["strategy"]] < SPOKEN else None for n, each in self.ledger.items()
-        }
-        self.witness = Witness(row, said)
-        self.had_readers: dict[int, Readers] = {}  # by occasion_id: of what was left unsaid, had it been said
-        self.had_answer: dict[int, tuple[int, list[Found]]] = {}  # by occasion_id: the message, what was then found
+        self.courses = Courses(run, row, mine, self.ledger, scripts)
         views = run.messages.filter(run.messages["author"] == row)
         self.views: dict[int, int] = dict(zip(views["message_id"].to_list(), views["views"].to_list(), strict=True))
 
     def occasions(self) -> tuple[Occasion, ...]:
         """Live through the run once more, and return the occasions explained."""
-        branches = self._branches()
         ticks = [each["tick"] for each in self.ledger.values()]
-        first, end = min([*branches, *ticks]), min(self.run.tick, max(ticks) + WEEK + 1)
-        engine = self.run.engine_at(first, self.scripts)
-        for stop in sorted({*branches, end}):
-            engine.advance(stop, self.witness)
-            for live_otherwise in branches.get(stop, ()):
-                live_otherwise(engine.copy(with_ledger=False))
+        first, end = min([*self.courses.ticks, *ticks]), min(self.run.tick, max(ticks) + WEEK + 1)
+        engine, witness = self.run.engine_at(first, self.scripts), Witness(self.row, dict.fromkeys(self.ledger))
+        for stop in sorted({*self.courses.stops, end}):
+            witness.follow(engine, stop)
+            self.courses.part(engine)
         check_ledger(self.run, engine, first)
-        return tuple(self._occasion(engine, number) for number in self.ledger)
+        return tuple(self._occasion(engine, witness.found[number]) for number in self.ledger)
 
-    def _branches(self) -> dict[int, list[Callable[[Engine], None]]]:
-        """Return the other courses of events to look at, by the tick before which they part from this one.
-
-        There are none where Python code decides for members: it would be asked about what never happened.
-        """
-        branches: dict[int, list[Callable[[Engine], None]]] = {}
-        if not self.scripts:
-            for answer in self._answers():
-                branches.setdefault(answer.tick + 2, []).append(partial(self._let_answer, answer))
-            for number, each in self.ledger.items():
-                if Strategy[each["strategy"]] >= SPOKEN:
-                    branches.setdefault(each["tick"], []).append(partial(self._let_speak, number))
-        return branches
-
-    # ------------------------------------------------------------ had it been said
-
-    def _let_speak(self, number: int, other: Engine) -> None:
-        """Let the member say plainly what they left unsaid, and see who reads it."""
-
-        def say(engine: Engine) -> None:
-            for found in find(engine, self.row):
-                if int(found.row["occasion_id"]) == number:
-                    engine.decide_otherwise(found.place, found.number, found.moment, Strategy.plain)
-
-        other.advance(tick_of(number) + 1, say)
-        ledger = other.world.occasions[: int(other.world.clock[Clock.occasions])]
-        said = ledger[ledger["occasion_id"] == number]["message"]
-        if len(said):
-            trace = Trace(int(kernel.message_ids(other.world.messages[said])[0]), self.row, other)
-            other.advance(min(trace.end, self.run.tick), trace.look)
-            self.had_readers[number] = trace.readers(other)
-
-    # ------------------------------------------------------------ had an own message been answered
-
-    def _answers(self) -> list[_Answer]:
-        """Return the latest message of one's own in the week before each occasion, unless it had an answer.
-
-        A critical message comes first: how leaders treat critique is what teaches something about speaking.
-        """
-        manager = int(self.run.organization.manager[self.row])
-        own = self.mine.filter(self.mine["strategy"].is_in(["plain", "rephrase", "narrow", "anonymous"]))
-        if manager < 0 or not own.height:
-            return []
-        spoken = own.select("message_id", "tick", "criticality").rows()
-        found: dict[int, _Answer] = {}
-        for number, each in self.ledger.items():
-            recent = [one for one in spoken if each["tick"] - WEEK <= one[1] <= each["tick"] - 2]
-            message, tick, _ = max(recent, key=lambda one: (one[2] > 0.0, one[1]), default=(-1, 0, 0.0))
-            if recent and not self._has_answer(message, each["tick"]):
-                found.setdefault(message, _Answer(message, tick, [])).occasions.append(number)
-        return list(found.values())
-
-    def _has_answer(self, message: int, before: int) -> bool:
-        """Say whether a leader had answered a message in a friendly way before a tick."""
-        said = self.run.messages
-        answers = said.filter((said["parent_id"] == message) & (said["tick"] < before) & (said["orientation"] == "to"))
-        role = self.run.organization.role[answers["author"].to_numpy()]
-        return bool(np.isin(role, (Role.line_manager, Role.executive)).any())
-
-    def _let_answer(self, answer: _Answer, other: Engine) -> None:
-        """Let the line manager answer a message, and see what then becomes of the occasions after it."""
-        message = row_of_message(other, answer.message_id)
-        if message < 0:
-            return  # this is not the run that the ledger tells of, which will be said
-        respond(other, int(self.run.organization.manager[self.row]), message, Response.supportive)
-        there = Witness(self.row, dict.fromkeys(answer.occasions))
-        for tick in sorted(there.ticks):
-            other.advance(tick)
-            other.advance(tick + 1, there)
-        for number in answer.occasions:
-            found = [each for each in there.found.values() if each.tick == tick_of(number)]
-            self.had_answer[number] = (answer.message_id, found)
-
-    # ------------------------------------------------------------ one occasion
-
-    def _occasion(self, engine: Engine, number: int) -> Occasion:
-        found, trace, ledger = self.witness.found[number], self.witness.traces.get(number), self.ledger[number]
-        moment, coefficients = found.moment, found.coefficients
+    def _occasion(self, engine: Engine, found: Found) -> Occasion:
+        number, moment, coefficients = int(found.row["occasion_id"]), found.moment, found.coefficients
         choice, looked = (
             changes.decide(moment, coefficients, found.luck),
             Appraisal(*kernel.appraise(moment, coefficients)),
         )
-        by_code = self.row in self.scripts
-        silence = None if trace else Silence(*why_silent(moment, coefficients))
+        ledger, by_code, strategy = self.ledger[number], self.row in self.scripts, Strategy(int(found.row["strategy"]))
+        silence = None if strategy < SPOKEN else Silence(*why_silent(moment, coefficients))
         check_decision(ledger, found, choice, looked, silence, by_code)
         return Occasion(
             occasion_id=number,
@@ -275,26 +181,15 @@ class _Retracing:
             luck=found.luck,
             urge=looked.urge,
             inhibition=looked.inhibition,
-            drew=considerations.drew(moment, coefficients),
-            held=considerations.held(moment, coefficients),
-            needed_agreement=considerations.needed_agreement(moment, coefficients),
             choice=choice,
-            strategy=Strategy(int(found.row["strategy"])),
+            strategy=strategy,
             motive=Motive(int(found.row["motive"])),
             silence=silence,
             message_id=ledger["message_id"],
             imagined=_imagined(found, engine),
-            readers=trace.readers(engine) if trace else self.had_readers.get(number),
-            views=self.views[ledger["message_id"]] if trace else None,
-            changes=() if by_code else self._changes(number, found, choice),
+            views=self.views.get(ledger["message_id"]) if strategy < SPOKEN else None,
+            further=_Further(found, choice, by_code, self.courses),
         )
-
-    def _changes(self, number: int, found: Found, choice: Choice) -> tuple[Counterfactual, ...]:
-        """Return what would have changed a decision, and what would not; those that play no part are left out."""
-        tried = changes.try_each(found.moment, found.coefficients, found.luck)
-        if number in self.had_answer:
-            tried += _had_it_been_answered(*self.had_answer[number], found, choice)
-        return changes.in_order(tried)
 
     def _wish(self, engine: Engine, found: Found) -> Wish:
         row, about = found.row, found.about
@@ -313,6 +208,34 @@ class _Retracing:
             about_own=about is not None and int(about["author"]) == self.row,
             draft_of=int(row["draft_of"]) if row["draft_of"] >= 0 else None,
         )
+
+
+class _Further(NamedTuple):
+    """What is looked into when somebody asks for it."""
+
+    found: Found
+    choice: Choice
+    by_code: bool
+    courses: Courses
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """The numbers of the theory at that hour."""
+        return self.found.coefficients
+
+    def readers(self) -> Readers | None:
+        """Return who read it, or would have."""
+        return self.courses.readers(int(self.found.row["occasion_id"]))
+
+    def changes(self) -> tuple[Counterfactual, ...]:
+        """Return what would have changed a decision, and what would not; those that play no part are left out."""
+        if self.by_code:
+            return ()
+        tried = changes.try_each(self.found.moment, self.found.coefficients, self.found.luck)
+        answered = self.courses.had_it_been_answered(int(self.found.row["occasion_id"]))
+        if answered is not None:
+            tried += _had_it_been_answered(*answered, self.found, self.choice)
+        return changes.in_order(tried)
 
 
 def _had_it_been_answered(message: int, there: list[Found], found: Found, choice: Choice) -> list[Counterfactual]:
@@ -338,22 +261,6 @@ def _imagined(found: Found, engine: Engine) -> Imagined:
         manager_reads=found.moment.manager_reads if has_manager else None,
         executives_read=found.moment.executives_read,
     )
-
-
-# ---------------------------------------------------------------- another course of events
-
-
-def respond(engine: Engine, leader: int, message: int, how: Response) -> None:
-    """Let a leader treat a message in the hour that has just passed, as an event of a scenario would."""
-    world = engine.world
-    if int(world.clock[Clock.messages]) == len(world.messages):
-        more = np.zeros(len(world.messages) + 1, world.messages.dtype).view(np.recarray)
-        more[:-1] = world.messages
-        engine.world = world = world._replace(messages=more)
-    now = engine.tick
-    world.clock[Clock.tick] = now - 1
-    kernel.respond(world, now - 1, leader, message, int(how))
-    world.clock[Clock.tick] = now
 
 
 # ---------------------------------------------------------------- is it the same run?

@@ -57,17 +57,16 @@ def issue_of_the_day(key, day, issues):
     return np.int64((key // _WEEK + today // _WEEK) % np.uint64(issues))
 
 
-@subroutine
-def ask_members(world, coefficients, day):
-    """Ask those whose day it is, and count the answers; only critical wishes are asked for."""
-    for row in range(len(world.members)):
-        member = world.members[row]
-        number = issue_of_the_day(member.key, day, len(world.issues))
-        if number != NOBODY and uses_arena(member):
-            wish = standard_wish(world, row, number)
-            if wish.criticality > 0.0:
-                count(world, row, Column.asked.value, 1.0)
-                count(world, row, Column.willingness.value, p_speak(world, coefficients, wish))
+@part
+def ask(world, coefficients, day, row):
+    """Ask a member whose day it is, and count the answer; only critical wishes are asked for."""
+    member = world.members[row]
+    number = issue_of_the_day(member.key, day, len(world.issues))
+    if number != NOBODY and uses_arena(member):
+        wish = standard_wish(world, row, number)
+        if wish.criticality > 0.0:
+            count(world, row, Column.asked.value, 1.0)
+            count(world, row, Column.willingness.value, p_speak(world, coefficients, wish))
 
 
 @compiled

@@ -28,13 +28,10 @@ def notify(world, coefficients, tick):
 
 @subroutine
 def call_back(world, coefficients):
-    """Let those on whom somebody has commented visit sooner; whoever was here has seen what there was to see."""
+    """Let those on whom somebody has commented visit sooner."""
     if world.arena[0].notifications == 0:
         return
     clock = world.clock
-    for place in range(clock[Clock.visitors.value]):
-        row = world.visitors[place]
-        world.visit_chance[row] = chance_to_visit(world, coefficients, row)
     while clock[Clock.called.value] < clock[Clock.messages.value]:
         parent = world.messages[clock[Clock.called.value]].parent
         clock[Clock.called.value] += 1

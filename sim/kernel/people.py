@@ -78,7 +78,19 @@ def is_helper(member, other):
 
 @part
 def chance_to_visit(world, coefficients, row):
-    """Return a member's chance to visit in an hour: by habit or office, and higher while a notification waits."""
+    """Return a member's chance to visit in an hour."""
+    return chance_in_an_hour(visits_a_day(world, coefficients, row))
+
+
+@part
+def chance_in_an_hour(visits):
+    """Return the chance to visit in an hour, at a rate of visits a workday."""
+    return attendance.chance_to_visit(visits, _AN_HOUR)
+
+
+@part
+def visits_a_day(world, coefficients, row):
+    """Return a member's rate of visits: by habit or office, and higher while a notification waits."""
     member, arena = world.members[row], world.arena[0]
     visits = attendance.visits_a_day(member.base_visits, world.beliefs[row].habit)
     if is_leader(member):
@@ -87,7 +99,7 @@ def chance_to_visit(world, coefficients, row):
         visits = arena.communicator_presence
     if arena.notifications != 0 and member.new_comments > 0:
         visits = attendance.called_back(visits, coefficients.attendance)
-    return attendance.chance_to_visit(visits, _AN_HOUR)
+    return visits
 
 
 @part

@@ -4,10 +4,10 @@ from sim import chance, feed
 from sim.compiled import literal_unroll, part, subroutine
 from sim.kernel.counting import count
 from sim.kernel.messages import new_message, place_message
-from sim.kernel.people import home, policy_of
+from sim.kernel.people import chance_to_visit, home, policy_of
 from sim.kernel.rows import scope_of
 from sim.rules import learning
-from sim.state import FIRST_MOTIVE, FIRST_STRATEGY, MOTIVE_FIELDS, TICKS_PER_DAY, Clock, Column, Errand
+from sim.state import FIRST_MOTIVE, FIRST_STRATEGY, MOTIVE_FIELDS, PAGES, TICKS_PER_DAY, Clock, Column, Errand
 from sim.terms import SPOKEN, Form, Framing, Identity, Kind, Orientation, Response, Strategy
 
 
@@ -17,6 +17,8 @@ def publish(world, coefficients, luck, tick):
     for place in range(world.clock[Clock.visitors.value]):
         row = world.visitors[place]
         tally_visit(world, tick, place, row)
+        if world.arena[0].notifications != 0:  # whoever was here has seen what there was to see
+            world.visit_chance[row] = chance_to_visit(world, coefficients, row)
         for number in range(world.row_count[place]):
             waiting = world.rows[place, number]
             if waiting.errand == Errand.wish:
@@ -36,13 +38,14 @@ def tally_visit(world, tick, place, row):
     """Count a visit, its views and likes, and tell the authors."""
     member = world.members[row]
     day = tick // TICKS_PER_DAY
-    count(world, row, Column.visits.value, 1.0)
-    count(world, row, Column.items.value, world.seen_count[place])
-    count(world, row, Column.influence_coworkers.value, world.influence[place, 0])
-    count(world, row, Column.influence_leaders.value, world.influence[place, 1])
+    sums = world.daily[day, member.cell]
+    sums[Column.visits.value] += 1.0
+    sums[Column.items.value] += world.seen_count[place]
+    sums[Column.influence_coworkers.value] += world.influence[place, 0]
+    sums[Column.influence_leaders.value] += world.influence[place, 1]
     if member.visited_day != day:
         member.visited_day = day
-        count(world, row, Column.visitors.value, 1.0)
+        sums[Column.visitors.value] += 1.0
     if member.visited == 0:
         enter(world, row)
     for item in range(world.seen_count[place]):
@@ -54,7 +57,7 @@ def tally_visit(world, tick, place, row):
             member.likes_given += 1
             world.members[message.author].likes_received += 1
             world.members[message.author].new_likes += 1
-            count(world, row, Column.likes.value, 1.0)
+            sums[Column.likes.value] += 1.0
 
 
 @subroutine
@@ -62,7 +65,7 @@ def enter(world, row):
     """Count a member among those who have ever visited, in each audience that shows them its page."""
     member = world.members[row]
     member.visited = 1
-    for which in range(feed.PAGES):
+    for which in range(PAGES):
         number = feed.audience_of(world, member, which)
         if number >= 0:
             world.audiences[number].visited += 1

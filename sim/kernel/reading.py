@@ -31,7 +31,7 @@ def read(world, coefficients, luck, tick, place, row, item, ceiling):
         notice_silence(coefficients, tick, member, belief, message, author)
         learn_opinion(world, coefficients, place, belief, position, message)
         learn_who_knows(coefficients, belief, position, message)
-        reacting(world, coefficients, luck, tick, place, row, item, recognised, ceiling)
+        reacting(world, coefficients, tick, place, row, item, recognised, ceiling)
     if is_leader(member):
         consider_answer(world, coefficients, luck, place, row, at)
     elif member.role == Role.communicator:
@@ -193,13 +193,12 @@ def glance_at(world, row, message, recognised, asking) -> Glance:
 
 
 @part
-def reacting(world, coefficients, luck, tick, place, row, item, recognised, ceiling):
+def reacting(world, coefficients, tick, place, row, item, recognised, ceiling):
     """Choose a reaction to one item; a like is noted, a comment becomes a row."""
-    member = world.members[row]
     at = world.seen[place, item]
     message = world.messages[at]
     world.liked[place, item] = 0
-    mark = chance.uniform(luck.reaction, chance.pair(member.key, message.key), 0)
+    mark = world.marks[place, item]
     asking = asking_of(world, row, message)
     if reaction.is_passed_on(mark, ceiling, asking, coefficients.reaction):
         return

@@ -16,7 +16,7 @@ from sim.terms import Response
 
 @subroutine
 def talk(world, coefficients, luck, tick):
-    """Let leaders treat what is voiced in their teams, and witnesses retell; then let all learn from what they hear."""
+    """Let leaders treat what is voiced in their teams, and witnesses retell; who hears of it learns later: `hear`."""
     for row in range(len(world.members)):
         member = world.members[row]
         member.heard_of = NOBODY
@@ -24,10 +24,14 @@ def talk(world, coefficients, luck, tick):
             member.team_talk = treat_in_team(world, coefficients, luck, member)
     for row in range(len(world.members)):
         retell(world, coefficients, luck, tick, row)
-    for row in range(len(world.members)):
-        watch_team_talk(world, coefficients, row)
-        if world.members[row].heard_of >= 0:
-            learn_from_hearsay(world, coefficients, row)
+
+
+@part
+def hear(world, coefficients, row):
+    """Learn from the team's own meeting, and from what ties retell."""
+    watch_team_talk(world, coefficients, row)
+    if world.members[row].heard_of >= 0:
+        learn_from_hearsay(world, coefficients, row)
 
 
 @part

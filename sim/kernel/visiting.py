@@ -1,7 +1,9 @@
 """Visits: who comes, what they find about themselves, and how they leave."""
 
+import numpy as np
+
 from sim import chance, feed
-from sim.compiled import part, stage, subroutine
+from sim.compiled import BITS, BYTES_OF_A_LINE, NO_BITS, ONE, fetch_line, lowest_bit, part, stage, subroutine
 from sim.kernel.beliefs import BY_LINE_MANAGER, experience, miss_an_answer
 from sim.kernel.deciding import decide
 from sim.kernel.reading import read
@@ -15,13 +17,25 @@ from sim.terms import Response
 def arrive(world, luck):
     """List the members who visit in this tick, in row order."""
     count = 0
-    for row in range(len(world.keys)):
-        if chance.uniform(luck.visit, world.keys[row], 0) < world.visit_chance[row]:
+    for begin in range(0, len(world.keys), BITS):
+        coming = _coming(world, luck, begin, min(len(world.keys) - begin, BITS))
+        while coming != NO_BITS:
             if count < len(world.visitors):
-                world.visitors[count] = row
+                world.visitors[count] = begin + np.int64(lowest_bit(coming))
             count += 1
+            coming &= coming - ONE
     world.clock[Clock.visitors.value] = count
-    return count
+
+
+@part
+def _coming(world, luck, begin, count):
+    """Return who visits of up to 64 members, as bits: without branches, several are looked at side by side."""
+    coming = NO_BITS
+    for n in range(count):
+        row = begin + n
+        comes = chance.uniform(luck.visit, world.keys[row], 0) < world.visit_chance[row]
+        coming |= np.uint64(comes) << np.uint64(n)
+    return coming
 
 
 @stage
@@ -52,6 +66,8 @@ def visit(world, coefficients, luck, tick, begin, end):
     """Let the visitors `begin` to `end` read, learn, react, open occasions, and decide."""
     for place in range(begin, end):
         row = world.visitors[place]
+        if place + 1 < end:
+            fetch_visitor(world, world.visitors[place + 1])
         member, belief = world.members[row], world.beliefs[row]
         world.row_count[place] = 0
         world.influence[place, 0] = 0.0
@@ -60,6 +76,7 @@ def visit(world, coefficients, luck, tick, begin, end):
         left_over = feed.collect(world, row, place)
         items, relevance = 0, 0.0
         ceiling = reaction.ceiling(belief.engagement, member.voice_propensity, coefficients.reaction)
+        draw_marks(world, luck, place, member.key)
         for item in range(world.seen_count[place]):
             relevance += read(world, coefficients, luck, tick, place, row, item, ceiling)
             items += 1
@@ -70,6 +87,31 @@ def visit(world, coefficients, luck, tick, begin, end):
             for number in range(world.row_count[place]):
                 if world.rows[place, number].errand == Errand.wish:
                     decide(world, coefficients, luck, world.rows[place, number])
+
+
+@part
+def fetch_visitor(world, row):
+    """Ask memory for the records of who reads next: in a large organisation they lie in none of the caches."""
+    fetch_record(world.members, row)
+    fetch_record(world.beliefs, row)
+    fetch_record(world.positions, row)
+    fetch_line(world.tie_start, row * world.tie_start.strides[0])
+
+
+@part
+def fetch_record(array, row):
+    """Ask memory for a row of an array, line by line."""
+    size = array.strides[0]
+    for byte in range(row * size, (row + 1) * size, BYTES_OF_A_LINE):
+        fetch_line(array, byte)
+
+
+@part
+def draw_marks(world, luck, place, key):
+    """Draw the luck of a reader with each item that is read now; side by side, since one waits for no other."""
+    for item in range(world.seen_count[place]):
+        both = chance.pair(key, world.messages[world.seen[place, item]].key)
+        world.marks[place, item] = chance.uniform(luck.reaction, both, 0)
 
 
 @part

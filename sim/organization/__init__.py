@@ -7,8 +7,22 @@ order of rows means nothing.
 from sim.organization.joining import with_member
 from sim.organization.making import generate
 from sim.organization.model import Organization
-from sim.organization.reading import read
+from sim.organization.people import MADE_UP_ONLY, People, digest_of
+from sim.organization.reading import read, read_people
 from sim.organization.ties import with_ties
-from sim.organization.writing import as_csv, write
+from sim.organization.writing import as_csv, ties_as_csv, write
 
-__all__ = ["Organization", "as_csv", "generate", "read", "with_member", "with_ties", "write"]
+__all__ = [
+    "MADE_UP_ONLY",
+    "Organization",
+    "People",
+    "as_csv",
+    "digest_of",
+    "generate",
+    "read",
+    "read_people",
+    "ties_as_csv",
+    "with_member",
+    "with_ties",
+    "write",
+]

@@ -14,16 +14,41 @@ from sim.terms import Role
 from sim.wording import listed
 
 COLUMNS: Final = {
-    "id": "id employeeid memberid personid userid staffid empid employeenumber employeeno personnelnumber",
-    "manager_id": "managerid reportstoid reportsto manager supervisorid supervisor linemanagerid linemanager boss",
-    "name": "name fullname employeename displayname membername personname",
-    "title": "title jobtitle position job jobname",
+    "id": "id samaccountname employeeid memberid personid workerid userid staffid empid employeenumber employeeno "
+    "personnelnumber personnelno persno persnr pernr personalnummer personnummer associateid username employee worker",
+    "manager_id": "managerid reportstoid manageremployeeid managerworkerid manageruserid supervisorid linemanagerid "
+    "managerpersonnelnumber managernumber reportsto reportingto manager supervisor linemanager directmanager boss "
+    "superior workersmanager vorgesetzter",
+    "manager_name": "managername supervisorname reportstoname reportingtoname linemanagername managerfullname "
+    "managerdisplayname manager supervisor reportsto reportingto linemanager",
+    "manager_email": "manageremail manageremailaddress manageremailid manageruserprincipalname managerupn "
+    "managermail supervisoremail reportstoemail linemanageremail manageruserid managerusername",
+    "name": "name fullname employeename displayname membername personname preferredname legalname workername "
+    "worker employee",
+    "first_name": "firstname givenname forename preferredfirstname legalfirstname vorname",
+    "last_name": "lastname surname familyname sn preferredlastname legallastname nachname",
+    "email": "email emailaddress workemail mail emailwork primaryemail primaryworkemail businessemail companyemail "
+    "workemailaddress emailid",
+    "login": "userprincipalname upn login loginname username userid samaccountname",
+    "account": "distinguishedname dn",
+    "title": "title jobtitle businesstitle position positiontitle job jobname jobprofile",
     "role": "role arenarole memberrole",
-    "department": "department departmentname dept deptname unit orgunit businessunit division",
-    "location": "location locationname site office workplace city",
+    "department": "department departmentname dept deptname unit orgunit businessunit division organizationalunit "
+    "organisationalunit orgunitname supervisoryorganization abteilung organisationseinheit costcenter",
+    "location": "location locationname site office officelocation physicaldeliveryofficename worklocation workplace "
+    "city personnelarea standort",
 }
-"""The columns of an organisation file and how else people spell them (small letters and digits only), best first."""
-NEEDED: Final = ("id", "manager_id")
+"""The columns of an organisation file and how else people spell them (small letters and digits only), best first.
+
+What Workday, BambooHR, Active Directory and SAP call them is among these. A column may serve twice: a login is an id
+where there is no other.
+"""
+IDENTIFYING: Final = ("id", "email", "login", "name", "last_name")
+"""The columns by which members can be told apart, best first; the first that a file has takes the place of `id`."""
+MANAGERS: Final = ("manager_id", "manager_name", "manager_email")
+"""The columns that name a manager; all that a file has are read, the first that leads to a member counts."""
+NEEDED: Final = {"id": IDENTIFYING, "manager_id": MANAGERS}
+"""What a file needs, and the columns of which one will do."""
 ROLES: Final = {role.key: role for role in Role} | {
     "employee": Role.coworker,
     "co_worker": Role.coworker,
@@ -46,10 +71,10 @@ def title_of(role: Role) -> str:
     return role.key.replace("_", " ").capitalize()
 
 
-def recognise(header: Iterable[str]) -> tuple[int, int]:
-    """Return how many of the columns known here a header names, and how many columns it names at all."""
+def recognise(header: Iterable[str], *wanted: str) -> tuple[int, int]:
+    """Return how many of the columns wanted (all, if none) a header names, and how many columns it names at all."""
     plain = set(map(_plain, header)) - {""}
-    return sum(not plain.isdisjoint(spellings.split()) for spellings in COLUMNS.values()), len(plain)
+    return sum(not plain.isdisjoint(COLUMNS[name].split()) for name in wanted or COLUMNS), len(plain)
 
 
 def places_of_columns(header: list[str], file: str, line: int) -> dict[str, int]:
@@ -63,12 +88,21 @@ def places_of_columns(header: list[str], file: str, line: int) -> dict[str, int]
             raise InputError(f"Two columns are called {name}; rename or delete one of them", file=file, line=line)
         if present:
             places[column] = plain.index(present[0])
-    for column in NEEDED:
-        if column not in places:
+    if places.get("name") == places.get("id", -1):
+        del places["name"]  # one column cannot be both, where it is called `Employee`
+    for column, any_of in NEEDED.items():
+        if places.keys().isdisjoint(any_of):
             found = listed([shown(cell, 40) for cell in header], most=12)
             problem = f"A column {column} is needed; the columns found are {found}"
             raise InputError(f"{problem}. {_advice(column, header, plain)}", file=file, line=line)
     return places
+
+
+def repeats_the_header(cells: Iterable[str]) -> bool:
+    """Say whether a row is no member but the header once more, in other words: some programs write two."""
+    named = [_plain(cell) for cell in cells if cell]
+    known = {spelling for spellings in COLUMNS.values() for spelling in spellings.split()}
+    return len(named) > 1 and all(name in known for name in named)
 
 
 def _plain(cell: str) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sim.errors import quoted
+from sim.errors import InputError, quoted
+from sim.organization.headings import MANAGERS
 from sim.organization.model import TOP, nearest_id
+from sim.organization.register import Register
 from sim.organization.sheet import Fault, Sheet
 from sim.wording import count, listed
 
 UNKNOWN: Final = -2
 """Stands, while a file is read, for a manager whom the file does not list."""
 _SHOWN_OF_A_CYCLE: Final = 6
+_FEWEST_UNKNOWN: Final = 2
+"""A manager alone who is not in the file can be left out: often it is the one above all of them."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +38,33 @@ def one_tree(sheet: Sheet) -> list[int]:
     """Return the row of each member's manager, -1 for the one top; what is no tree is refused or repaired."""
     manager = match_managers(sheet)
     tangle = _tangle(manager)
+    unknown = dict.fromkeys(_stated(sheet, row) for row in tangle.strays)
+    known = {boss for boss in manager if boss >= 0}
+    mostly = len(unknown) >= _FEWEST_UNKNOWN and len(unknown) > len(known)
+    if mostly and sheet.repair:
+        raise _too_much_to_repair(sheet, list(unknown), len(known), sheet.line[tangle.strays[0]])
     if not sheet.repair:
-        _refuse_unknown(sheet, tangle.strays)
+        _refuse_unknown(sheet, tangle.strays, mostly)
         _refuse_tops_and_cycles(sheet, tangle)
         return manager
     return _repair(sheet, manager, tangle)
 
 
 def match_managers(sheet: Sheet) -> list[int]:
-    """Return the row of the manager whom each row means: -1 for none (an empty or own id), -2 for an unknown one."""
-    row_of = {member: row for row, member in enumerate(sheet.column["id"])}
-    stated = zip(sheet.column["id"], sheet.column["manager_id"], strict=True)
-    return [TOP if boss in ("", member) else row_of.get(boss, UNKNOWN) for member, boss in stated]
+    """Return the row of the manager whom each row means.
+
+    -1 stands for none (nothing, or themselves), -2 for one who is unknown, or cannot be told from others.
+    """
+    named = [sheet.column[name] for name in MANAGERS]
+    return [_manager_of(sheet.register, row, texts) for row, texts in enumerate(zip(*named, strict=True))]
+
+
+def _manager_of(register: Register, row: int, texts: Sequence[str]) -> int:
+    said = [text for text in texts if not register.is_nobody(text)]
+    if not said:
+        return TOP
+    boss = next((found for text in said if (found := register.row(text)) >= 0), UNKNOWN)
+    return TOP if boss == row else boss
 
 
 def _tangle(manager: list[int]) -> Tangle:
@@ -89,15 +109,53 @@ def _cycles(manager: list[int], waiting: list[int]) -> list[list[int]]:
 # ---------------------------------------------------------------- refusing
 
 
-def _refuse_unknown(sheet: Sheet, strays: list[int]) -> None:
-    bosses = sheet.column["manager_id"]
-    faults = [
-        Fault(sheet.line[row], f"{sheet.id_of(row)} reports to {quoted(bosses[row])}, who is not in the file", "")
-        for row in strays
-    ]
-    likely = nearest_id(bosses[strays[0]], sheet.column["id"]) if strays else None
+def _too_much_to_repair(sheet: Sheet, unknown: list[str], known: int, line: int) -> InputError:
+    """Return the refusal of a file in which hardly a manager is found: to let all report to the top is no repair."""
+    all_named, some = len(unknown) + known, listed([quoted(text) for text in unknown], most=3)
+    problem = f"{len(unknown):,} of {all_named:,} managers cannot be found in the file, too many to repair: {some}."
+    return sheet.error(f"{problem} {_how_to_name_managers(sheet)}", line)
+
+
+def _how_to_name_managers(sheet: Sheet) -> str:
+    ids = listed([sheet.id_of(row) for row in range(min(3, len(sheet.line)))])
+    return f"Name each by id (here {ids}), by e-mail address or by name, as they stand in a row of their own."
+
+
+def _refuse_unknown(sheet: Sheet, strays: list[int], mostly: bool) -> None:
+    """Refuse managers who can be several members, and then those whom the file does not list."""
+    several = [row for row in strays if len(_meant(sheet, row)) > 1]
+    faults = [Fault(sheet.line[row], f"{sheet.id_of(row)} reports to {_named_by(sheet, row)}", "") for row in several]
+    how = _how_to_name_managers(sheet)
+    sheet.refuse_or_repair(faults, how if mostly else "Name that manager by id; --repair lets them report to the top.")
+    faults = [Fault(sheet.line[row], f"{sheet.id_of(row)} reports to {_named_by(sheet, row)}", "") for row in strays]
     advice = "Add a row for that manager or correct the id; --repair lets them report to the top."
-    sheet.refuse_or_repair(faults, advice, likely)
+    likely = _nearest(_stated(sheet, strays[0]), sheet.column["id"]) if strays else None
+    sheet.refuse_or_repair(faults, how if mostly else advice, likely)
+
+
+def _stated(sheet: Sheet, row: int) -> str:
+    """Return by what the file first names a member's manager."""
+    texts = [sheet.column[name][row] for name in MANAGERS]
+    return next(text for text in texts if not sheet.register.is_nobody(text))
+
+
+def _meant(sheet: Sheet, row: int) -> Sequence[int]:
+    """Return the rows of all who can be meant by a manager who is not one alone."""
+    return sheet.register.find(_stated(sheet, row))
+
+
+def _named_by(sheet: Sheet, row: int) -> str:
+    """Say whom a row names, and why that is no manager."""
+    meant, named = _meant(sheet, row), quoted(_stated(sheet, row))
+    if not meant:
+        return f"{named}, who is not in the file"
+    who = listed([sheet.who(each) for each in meant], most=3)
+    return f"{named}, by whom {count(len(meant), 'member')} can be meant, {who}"
+
+
+def _nearest(boss: str, ids: list[str]) -> str | None:
+    """Return the id that was perhaps meant; none for a number, which is as near to any other."""
+    return None if boss.replace(".", "").replace(",", "").isdigit() else nearest_id(boss, ids)
 
 
 def _refuse_tops_and_cycles(sheet: Sheet, tangle: Tangle) -> None:
@@ -140,9 +198,8 @@ def _repair(sheet: Sheet, manager: list[int], tangle: Tangle) -> list[int]:
 
 def _note_repairs(sheet: Sheet, top: int, tangle: Tangle, cuts: dict[int, list[int]]) -> None:
     """Say of each manager that repairing changed why, and who it is now."""
-    bosses = sheet.column["manager_id"]
     why = {row: "was another top, with fewer people or a later row," for row in tangle.tops if row != top}
-    why |= {row: f"reported to {quoted(bosses[row])}, who is not in the file," for row in tangle.strays}
+    why |= {row: f"reported to {_named_by(sheet, row)}," for row in tangle.strays}
     why |= {row: f"was part of the cycle {_path_of(sheet, cycle)}" for row, cycle in cuts.items()}
     chief = sheet.id_of(top)
     faults = []

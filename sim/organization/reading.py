@@ -18,6 +18,7 @@ from sim.organization.homophily import with_made_ties
 from sim.organization.lines import Lines, branch_heads, chains, derive_roles, inherit, lines_of
 from sim.organization.managers import one_tree
 from sim.organization.model import Organization, Rows
+from sim.organization.people import People
 from sim.organization.sheet import Fault, Sheet, drop_rows_without_own_id, read_sheet
 from sim.organization.ties import no_ties
 from sim.parameters import OrganizationTable
@@ -51,15 +52,27 @@ def read(
     anything that cannot be read, and, unless `repair`, for rows without id, ids used twice, unknown roles, unknown
     managers, several tops and cycles.
     """
+    people = read_people(path, ties, repair)
+    organization = people.organization if people.tied else with_made_ties(people.organization, wanted, seed)
+    return organization, [*people.remarks, *people.source_of_ties(wanted)]
+
+
+def read_people(
+    path: str | os.PathLike[str], ties: str | os.PathLike[str] | None = None, repair: bool = False
+) -> People:
+    """Read who works in an organisation from the same files as `read`; InputError as there.
+
+    Where no file says so, each seed will make up who knows whom.
+    """
     sheet = read_sheet(Path(path), repair)
     drop_rows_without_own_id(sheet)
     roles = _stated_roles(sheet)
     lines = lines_of(np.array(one_tree(sheet), np.int32), sheet.file)
     organization = _organization(sheet, roles, lines)
     if ties is not None:
-        return with_read_ties(organization, Path(ties), sheet.remarks), sheet.remarks
-    sheet.remarks.append(f"The informal ties are made up, about {wanted.ties_per_member:g} a member.")
-    return with_made_ties(organization, wanted, seed), sheet.remarks
+        organization = with_read_ties(organization, Path(ties), sheet.remarks, sheet.register)
+    files = (os.fspath(path), None if ties is None else os.fspath(ties))
+    return People(organization, *files, tuple(sheet.remarks))
 
 
 def _stated_roles(sheet: Sheet) -> Rows:

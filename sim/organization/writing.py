@@ -4,8 +4,10 @@ import csv
 import io
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sim import files
+from sim.organization.contacts import WEIGHT
 from sim.organization.model import TOP, Organization
 from sim.spreadsheet import defused
 from sim.terms import Role
@@ -23,6 +25,19 @@ def as_csv(organization: Organization) -> bytes:
     """Return the content of the file that `write` writes."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(tuple(map(defused, cells)) for cells in _table(organization))
+    return text.getvalue().encode()
+
+
+def ties_as_csv(organization: Organization) -> bytes:
+    """Return the ties as a CSV file: a row a tie, with the ids of both members and its weight."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(("member", "other", WEIGHT))
+    start, ids = organization.tie_start.tolist(), [defused(member) for member in organization.ids]
+    both = (organization.tie_member, organization.tie_weight)
+    for row, (begin, end) in enumerate(pairwise(start)):
+        ties = zip(*(each[begin:end].tolist() for each in both), strict=True)
+        rows.writerows((ids[row], ids[other], weight) for other, weight in ties if row < other)
     return text.getvalue().encode()
 
 

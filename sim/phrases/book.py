@@ -27,7 +27,8 @@ HOLES_LEFT: Final = re.compile(r"[{}]")
 """What no finished text has, unless a name has it."""
 _HOLES: Final = re.compile(r"\{(issue|department|name)\}")
 _KEYS: Final = (
-    "issue", "response", "about", "strategy", "orientation", "kind", "issue_kind", "form", "role", "stance",
+    "issue", "response", "about", "about_orientation", "about_stance", "strategy", "orientation", "kind", "issue_kind",
+    "form", "role", "stance",
 )  # fmt: skip
 """What an entry can ask for; where two entries ask for equally much, an earlier key counts more."""
 
@@ -48,6 +49,10 @@ class Said(NamedTuple):
     """How a leader's answer treats the message that it answers."""
     about: str = NONE
     """The kind of the message that is answered; `own` where it is the author's own."""
+    about_stance: str = NONE
+    """On which side the message that is answered stands: `for` or `against`."""
+    about_orientation: str = NONE
+    """How the message that is answered stands to the one before it; `none` for a post."""
     name: str = ""
     """Whom it is said to; empty where nobody is known by name."""
     department: str = ""
@@ -79,10 +84,10 @@ class Phrasebook:
         """Return the text of a message: plain text of one line, to be escaped wherever it is shown."""
         facts = self._facts(said)
         fillings = self._fillings(said)
-        own = _usable(_best(self._own, "whole", facts), fillings)
+        own = _usable(_best(self._own, facts), fillings)
         if own:
             return _filled(self._pick(own, said.key, "whole"), fillings)
-        parts = [_usable(_best(_built_in(), part, facts), fillings) for part in PARTS]
+        parts = [_usable(_best(_built_in()[part], facts), fillings) for part in PARTS]
         picked = [self._pick(texts, said.key, part) for part, texts in zip(PARTS, parts, strict=True) if texts]
         return _filled(" ".join(text for text in picked if text), fillings)
 
@@ -90,7 +95,7 @@ class Phrasebook:
         return {
             "issue": str(said.issue),
             "issue_kind": self._issues[said.issue].kind,
-            "stance": "against" if said.stance < 0.0 else "for",
+            "stance": side(said.stance),
             **{name: getattr(said, name) for name in _KEYS if name not in ("issue", "issue_kind", "stance")},
         }
 
@@ -104,13 +109,14 @@ class Phrasebook:
         return texts[int.from_bytes(mark, "little") % len(texts)]
 
 
-def _best(entries: Iterable[_Entry], part: str, facts: Mapping[str, str]) -> list[str]:
+def side(stance: float) -> str:
+    """Return the word for a stance: `against` below 0, else `for`."""
+    return "against" if stance < 0.0 else "for"
+
+
+def _best(entries: Iterable[_Entry], facts: Mapping[str, str]) -> list[str]:
     """Return the texts of those fitting entries that ask for most."""
-    fitting = [
-        entry
-        for entry in entries
-        if entry.part == part and all(facts[key] in words for key, words in entry.asks.items())
-    ]
+    fitting = [entry for entry in entries if all(facts[key] in words for key, words in entry.asks.items())]
     most = max((entry.says for entry in fitting), default=())
     return [text for entry in fitting if entry.says == most for text in entry.texts]
 
@@ -139,6 +145,8 @@ def _own_entry(table: Mapping[str, Any]) -> _Entry:
 
 
 @cache
-def _built_in() -> tuple[_Entry, ...]:
+def _built_in() -> dict[str, tuple[_Entry, ...]]:
+    """Return the entries of the tables, by the part of a text that they are for."""
     found = [tomllib.loads(path.read_text("utf-8")) for path in sorted(TABLES.glob("*.toml"))]
-    return tuple(_entry({**tables.get("all", {}), **table}) for tables in found for table in tables["phrases"])
+    entries = [_entry({**tables.get("all", {}), **table}) for tables in found for table in tables["phrases"]]
+    return {part: tuple(entry for entry in entries if entry.part == part) for part in PARTS}

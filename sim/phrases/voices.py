@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Final
 
-from sim.phrases.book import NONE, OWN, Phrasebook, Said
+from sim.phrases.book import NONE, OWN, Phrasebook, Said, side
 from sim.terms import LEADERS
 
 LEADER_NAMES: Final = tuple(role.key for role in LEADERS)
@@ -87,6 +87,7 @@ class Voices:
 
     def _answering(self, said: Said, above: Row, author: int) -> Said:
         """Return what is said, with what is known of the message that it answers; nobody calls themselves by name."""
+        said = said._replace(about_stance=side(above["stance"]), about_orientation=above["orientation"] or NONE)
         if above["author"] == author:
             return said._replace(about=OWN)
         return said._replace(about=above["kind"], name=self._called(above))

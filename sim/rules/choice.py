@@ -34,6 +34,8 @@ _FIRST = (0, *(int(n) for n in np.cumsum([len(ways) for ways in NESTS.values()])
 _HOME = {way: nest for nest, ways in NESTS.items() for way in ways}
 _NEST = tuple(list(NESTS).index(_HOME[Strategy(way)]) for way in range(STRATEGIES))
 _DRAW = tuple(Luck._fields.index(Strategy(way).key) for way in range(STRATEGIES))  # the luck of each way in its nest
+_SIZE = tuple(len(ways) for ways in NESTS.values())
+_LEAST = (-np.inf,) * _NESTS
 _NO_WORTH, _NO_CHANCE, _NO_SHARES = (0.0,) * _NESTS, (0.0,) * STRATEGIES, (0.0,) * MOTIVES
 
 _CAUSE = tuple(int(motive) for motive in CAUSES)
@@ -53,27 +55,25 @@ _COALITION_WEIGHT = np.array(
 
 
 @part
-def _worth_of(nest, u: Utilities, similarity):
-    """Return the inclusive value of a nest: similarity x log(sum of exp(u / similarity)); of one way, its utility."""
-    first, end = _FIRST[nest], _FIRST[nest + 1]
-    best = u[_IN_ORDER[first]]
-    if end - first == 1:
-        return best
-    for n in range(first + 1, end):
-        best = max(best, u[_IN_ORDER[n]])
-    total = 0.0
-    for n in range(first, end):
-        total += exp((u[_IN_ORDER[n]] - best) / similarity)
-    return best + similarity * log(total)
-
-
-@part
 def _worths(u: Utilities, similarity):
-    """Return the inclusive value of each nest, and the largest of them."""
-    worths, best = _NO_WORTH, -np.inf
+    """Return the inclusive value of each nest, and the largest of them.
+
+    It is similarity x log(sum of exp(u / similarity)); of one way, its utility. Loops run over all ways, and not over
+    those of a nest: their lengths are then known to the compiler, which weighs several wishes side by side.
+    """
+    worths, total = _LEAST, _NO_WORTH
+    for way in range(STRATEGIES):
+        nest = _NEST[way]
+        worths = with_item(worths, nest, max(worths[nest], u[way]))
+    for way in range(STRATEGIES):
+        nest = _NEST[way]
+        if _SIZE[nest] > 1:
+            total = with_item(total, nest, total[nest] + exp((u[way] - worths[nest]) / similarity))
+    best = -np.inf
     for nest in range(_NESTS):
-        worth = _worth_of(nest, u, similarity)
-        worths, best = with_item(worths, nest, worth), max(best, worth)
+        if _SIZE[nest] > 1:
+            worths = with_item(worths, nest, worths[nest] + similarity * log(total[nest]))
+        best = max(best, worths[nest])
     return worths, best
 
 
@@ -170,10 +170,7 @@ def why_silent(moment: Moment, coefficients) -> Silence:
     active = _ALL if moment.criticality > 0.0 else _UNCRITICAL
     chance = np.empty(_ALL + 1)
     for coalition in range(_ALL + 1):
-        if coalition & active == coalition:
-            chance[coalition] = p_spoken_with(moment, _relief(coalition, coefficients.silence), coefficients)
-        else:
-            chance[coalition] = chance[coalition & active]
+        chance[coalition] = p_spoken_with(moment, _relief(coalition & active, coefficients.silence), coefficients)
     return _shares(shapley(chance), coefficients.silence.negligible)
 
 

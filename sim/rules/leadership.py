@@ -1,6 +1,6 @@
 """Does a leader answer, how, when, and does anything follow? Leaders see what reaches them; their time is scarce."""
 
-from sim.arithmetic import exp, log
+from sim.arithmetic import exp, log_of_count
 from sim.compiled import part, rule
 from sim.terms import Response
 
@@ -26,7 +26,7 @@ def chance_to_answer(responsiveness, supporters, credibility, strategic, leading
     An author of middling credibility with no supporters meets the policy as it is; an anonymous one less.
     """
     pull = (
-        leading.supporters * log(1.0 + supporters)
+        leading.supporters * log_of_count(1.0 + supporters)
         + leading.credibility * (credibility - 0.5)
         + leading.strategic * strategic
     )

@@ -6,7 +6,7 @@ leaves [0, 1] and none is clipped. Valued beliefs (safety, efficacy, credibility
 disappoint; estimates (climate, licence, audience, who knows) have no good or bad side, their lambda is 1.
 """
 
-from sim.arithmetic import LN2, exp, log
+from sim.arithmetic import LN2, exp, log, log_of_count
 from sim.compiled import rule
 from sim.terms import Response
 
@@ -115,7 +115,7 @@ def engage(engagement, meaningfulness, safety, availability, learning):
 @rule
 def impression(supporters, learning):
     """Return the weight of an item for the climate that one perceives: more, the more are seen to support it."""
-    return learning.impression_weight * (1.0 + log(1.0 + supporters))
+    return learning.impression_weight * (1.0 + log_of_count(1.0 + supporters))
 
 
 @rule

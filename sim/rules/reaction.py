@@ -1,6 +1,6 @@
 """Pass, like, or comment to, with, against, past or about? One logit an item, one uniform, the inverse CDF."""
 
-from sim.arithmetic import exp, log
+from sim.arithmetic import exp, log_of_count
 from sim.compiled import rule
 from sim.terms import Glance, Orientation, Reaction
 
@@ -87,7 +87,7 @@ def turn_taking(asking, weights):
 @rule
 def bystanders(readers):
     """Return the log of how many could answer a post, its author left aside, if it has so many `readers`."""
-    return log(max(1.0, readers - 1.0))
+    return log_of_count(max(1.0, readers - 1.0))
 
 
 @rule
@@ -112,14 +112,16 @@ def ceiling(engagement, voice_propensity, weights):
 def is_passed_on(luck, ceiling, asking, weights):
     """Say whether luck has an item passed on even at a reader's ceiling, given how it asks for an answer."""
     quiet, comments = ceiling
-    asks = max(0.0, responsibility(asking, weights) + reciprocity(asking, weights))
-    return luck * (quiet + comments * exp(asks)) < 1.0
+    asks = responsibility(asking, weights) + reciprocity(asking, weights)
+    if asks > 0.0:
+        comments *= exp(asks)
+    return luck * (quiet + comments) < 1.0
 
 
 @rule
 def crowd(comments):
     """Return how lively a thread looks: log(1 + comments), up to a thousand."""
-    return min(log(1.0 + comments), MOST_CROWDED)
+    return min(log_of_count(1.0 + comments), MOST_CROWDED)
 
 
 @rule

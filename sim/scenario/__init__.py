@@ -13,6 +13,7 @@ from sim.scenario.issues import issue_number
 from sim.scenario.model import Scenario, differences
 from sim.scenario.names import allowed, flat_parameters, may_change, pattern_of
 from sim.scenario.parsing import parse_setting, parse_toml
+from sim.scenario.people import own_people
 from sim.scenario.phrases import Phrases
 from sim.scenario.reading import from_toml, load, parent, related
 
@@ -36,6 +37,7 @@ __all__ = [
     "issue_number",
     "load",
     "may_change",
+    "own_people",
     "parent",
     "parse_setting",
     "parse_toml",

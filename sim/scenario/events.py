@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from sim.errors import as_typed
+from sim.errors import as_typed, shown
 from sim.named import OneOf
 from sim.parameters import IssueTable, Table, registry
 from sim.scenario.changing import read_changes
@@ -108,6 +110,34 @@ class Day(Table):
     """When an event happens."""
 
     day: float = Field(ge=0, le=100_000, description="a number of days from 0 to the end of the run")
+
+
+# ---------------------------------------------------------------- changing
+
+_FIELD: Final = re.compile(r"events\.(0|[1-9][0-9]{0,5})\.(?:day|(announce|post|respond|campaign)\.(\w+))")
+
+
+def changed_events(written: tuple[Event, ...], changes: Mapping[str, Any]) -> tuple[Event, ...]:
+    """Return events with fields changed by dotted name, not yet held against a world; InputError for one unknown."""
+    events = list(written)
+    for name, value in changes.items():
+        found = _FIELD.fullmatch(name)
+        number, kind = (int(found[1]), found[2]) if found else (len(events), None)
+        if found is None or number >= len(events) or (kind and getattr(events[number], kind) is None):
+            have = ", ".join(f"events.{n}.{event.kind}" for n, event in enumerate(events)) or "no events"
+            problem = f"'{shown(name)}' is nothing that happens in this scenario, which has {have}"
+            raise Place(at=name).error(problem)
+        events[number] = _changed_event(events[number], kind, found[3], value, Place(at=f"events.{number}"))
+    return tuple(events)
+
+
+def _changed_event(event: Event, kind: str | None, field: str, value: Any, place: Place) -> Event:
+    """Return an event with another day, or, where a kind is named, with another field of what happens."""
+    if kind is None:
+        return replace(event, day=check(Day, {"day": value}, place).day)
+    table = getattr(event, kind).model_dump(mode="json", exclude_none=True) | {field: value}
+    happening: Any = {kind: check(EVENT_KINDS[kind], table, place.under(kind))}
+    return replace(event, **happening)
 
 
 # ---------------------------------------------------------------- reading

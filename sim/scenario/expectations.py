@@ -26,7 +26,10 @@ ROLES: Final = OneOf(Role).words
 class Expectation(Table):
     """What a scenario says will be seen: a measure's direction against something else, or its range."""
 
-    measure: str = Field(pattern=r"^[a-z][a-z0-9_]{0,99}$", description="the name of a measure")
+    measure: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,99}(@[a-z]{1,20}:.{1,200}){0,3}$",
+        description="the name of a measure, such as p_speak or p_speak@role:coworker",
+    )
     direction: Literal["higher", "lower", "same"] | None = Field(default=None, description="one of higher, lower, same")
     range: tuple[float, float] | None = Field(default=None, description="two numbers, the lower one first")
     against: Annotated[str, Field(max_length=200)] | dict[str, Any] | None = Field(

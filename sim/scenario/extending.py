@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from sim import limits
 from sim.errors import as_typed, shown
+from sim.organization import People
 from sim.parameters import IssueTable, Parameters, registry
 from sim.scenario.changing import changed, read_changes
 from sim.scenario.complaints import check, unknown_name
 from sim.scenario.events import Event, read_events
 from sim.scenario.finding import find_meant, open_source
-from sim.scenario.names import dump, parameter_names
+from sim.scenario.names import dump, flatten, parameter_names
+from sim.scenario.people import FILES, own_people, refuse_made_up
 from sim.scenario.phrases import Phrases, read_phrases
 from sim.scenario.places import Place, Source
 from sim.scenario.texts import TEXTS, Texts
@@ -27,7 +29,7 @@ LISTS: Final = {
     "phrases": limits.PHRASES,
 }
 """How many tables each list of a scenario file may have."""
-_TOP: Final = (*TEXTS, "extends", *Parameters.model_fields, "events", "expect", "phrases", "set")
+_TOP: Final = (*TEXTS, "extends", "ties", *Parameters.model_fields, "events", "expect", "phrases", "set")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Draft:
     events: tuple[tuple[Event, Place], ...] = ()
     issues: tuple[tuple[IssueTable, Place], ...] = ()
     phrases: tuple[tuple[Phrases, Place], ...] = ()
+    people: People | None = None
 
 
 def draft_of(source: Source, chain: tuple[Source, ...] = ()) -> Draft:
@@ -50,9 +53,12 @@ def draft_of(source: Source, chain: tuple[Source, ...] = ()) -> Draft:
     base = _parent_draft(source, chain)
     sources = (source, *base.sources)
     place, own = Place(sources), Place((source,))
-    tables = {name: data[name] for name in Parameters.model_fields if name in data}
+    people = own_people(source) or base.people
+    tables = _tables(data)
+    settings = read_changes(data.get("set", {}), own.under("set"))
+    refuse_made_up([*(name for name, _ in flatten(tables)), *settings], people, own)
     parameters = check(Parameters, _merge(dump(base.parameters), tables), place)
-    parameters = changed(parameters, read_changes(data.get("set", {}), own.under("set")), place)
+    parameters = changed(parameters, settings, place)
     texts = check(Texts, {name: data[name] for name in TEXTS if name in data}, own)
     inherited = {name: getattr(base.texts, name) for name in ("question", "theory") if getattr(texts, name) is None}
     events, issues = read_events(data.get("events", []), own.under("events"))
@@ -66,7 +72,17 @@ def draft_of(source: Source, chain: tuple[Source, ...] = ()) -> Draft:
         base.events + events,
         base.issues + issues,
         base.phrases + read_phrases(data.get("phrases", []), own.under("phrases")),
+        people,
     )
+
+
+def _tables(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a file's tables of settings; where `organization` names a file, it is none."""
+    return {
+        name: data[name]
+        for name in Parameters.model_fields
+        if name in data and not (name in FILES and isinstance(data[name], str))
+    }
 
 
 def _check_names(source: Source) -> None:

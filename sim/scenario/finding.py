@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
@@ -60,14 +61,24 @@ def find_in_gallery(name: str) -> tuple[Path, str]:
 
 def find_meant(name: Any, source: Source, key: str) -> tuple[Path, str]:
     """Return the file that a scenario means by `name`, and how to call it: in the gallery or in its own folder."""
-    place, known = Place((source,), key), gallery()
+    known = gallery()
+    if isinstance(name, str) and name in known:
+        return known[name], f"scenarios/{name}.toml"
     rule = "the name of a gallery scenario, or a .toml file in the scenario's own folder"
-    said = f"{key} = {as_typed(name)}"
+    path = find_beside(name, source, key, rule, ending=".toml", known=known)
+    return path, str(path)
+
+
+def find_beside(name: Any, source: Source, key: str, rule: str, *, ending: str = "", known: Iterable[str] = ()) -> Path:
+    """Return the file that another file means by `name`, in its own folder or below it; `rule` says what it can be.
+
+    `ending` may be left off. Raises InputError where the name leads out of that folder, or to no file; `known` is what
+    else could be meant.
+    """
+    place, said = Place((source,), key), f"{key} = {as_typed(name)}"
     if not isinstance(name, str):
         raise place.error(f"{said} is not {rule}", expected=rule)
-    if name in known:
-        return known[name], f"scenarios/{name}.toml"
-    own = PurePosixPath(name if name.endswith(".toml") else f"{name}.toml")
+    own = PurePosixPath(name if name.endswith(ending) else f"{name}{ending}")
     leads_out = own.is_absolute() or PureWindowsPath(name).anchor or "\\" in name or ".." in own.parts
     if leads_out or any(ord(sign) < 32 for sign in name):
         raise place.error(f"{said} leads out of the scenario's own folder", expected=rule)
@@ -77,7 +88,7 @@ def find_meant(name: Any, source: Source, key: str) -> tuple[Path, str]:
         raise place.error(f"{said} is not {rule}", expected=rule, likely=likely)
     if not path.resolve().is_relative_to(path.parents[len(own.parts) - 1].resolve()):
         raise place.error(f"{said} is a link out of the scenario's own folder", expected=rule)
-    return path, str(path)
+    return path
 
 
 def _is_file(path: Path) -> bool:
@@ -90,4 +101,5 @@ def _is_file(path: Path) -> bool:
 def _beside(source: Source) -> list[str]:
     if source.folder is None:
         return []
-    return [path.name for path in sorted(source.folder.glob("*.toml"))[:1000] if path != source.path]
+    found = sorted(path for path in source.folder.glob("*.*") if path.suffix in (".toml", ".csv"))
+    return [path.name for path in found[:1000] if path != source.path]

@@ -20,9 +20,12 @@ def issue_number(parameters: Parameters, wanted: Any = None, place: Place | None
         return max(range(len(names)), key=lambda number: parameters.issues[number].criticality)
     alike = [n for n, name in enumerate(names) if name.casefold() == str(wanted).strip().casefold()]
     numbered = dict(zip(map(str, range(len(names))), range(len(names)), strict=True))
+    here = place or Place(at="issue")
+    if len(alike) > 1:
+        which = f"the name of {len(alike)} issues: give its number, {' or '.join(map(str, alike))}"
+        raise here.error(f"{here.at} = {as_typed(wanted)} is {which}")
     if alike or str(wanted) in numbered:
         return alike[0] if alike else numbered[str(wanted)]
-    here = place or Place(at="issue")
     rule = f"the name of an issue, or a number from 0 to {len(names) - 1}"
     raise here.error(f"{here.at} = {as_typed(wanted)} is not {rule}", expected=rule, likely=nearest(str(wanted), names))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,15 +10,15 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sim.errors import shown
+from sim.organization import People
 from sim.parameters import Parameters
 from sim.scenario import writing
 from sim.scenario.changing import changed
-from sim.scenario.complaints import check
-from sim.scenario.events import EVENT_KINDS, Day, Event, read_events
+from sim.scenario.events import Event, changed_events, read_events
 from sim.scenario.expectations import Expectation, last_day_of
 from sim.scenario.issues import check_issue_names
-from sim.scenario.names import dump, flat_parameters
+from sim.scenario.names import dump, flat_parameters, flatten
+from sim.scenario.people import refuse_made_up
 from sim.scenario.phrases import Phrases
 from sim.scenario.places import Place
 from sim.scenario.texts import TEXTS
@@ -46,6 +45,8 @@ class Scenario:
     path: Path | None = None
     written: tuple[Event, ...] = field(default=(), repr=False)
     """The events before campaigns became changes of salience."""
+    people: People | None = field(default=None, repr=False)
+    """Who works here, where files say so; None where each seed makes it up."""
 
     def __post_init__(self) -> None:
         if self.events and not self.written:
@@ -58,20 +59,36 @@ class Scenario:
 
     @cached_property
     def digest(self) -> str:
-        """Hash (blake2b, 32 hex digits) of all that results depend on: parameters and events, not titles or phrases."""
+        """Hash (blake2b, 32 hex digits) of all that results depend on: parameters, events, people, but no words."""
         content = {"parameters": dump(self.parameters), "events": [writing.canonical(event) for event in self.events]}
+        content |= {} if self.people is None else {"people": self.people.digest}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return blake2b(text.encode(), digest_size=16).hexdigest()
 
     def with_(self, changes: Mapping[str, Any]) -> Scenario:
         """Return this scenario with parameters changed by dotted name; InputError where one is unknown or wrong.
 
-        Where the run becomes shorter, expectations about days that it no longer has are left out.
+        Events are changed as `events.<n>.day`, or `events.<n>.respond.how`, counted from 0 in the order in which they
+        are written. Where the run becomes shorter, expectations about days that it no longer has are left out.
         """
-        parameters = changed(self.parameters, changes)
-        if frame(parameters) == frame(self.parameters):
+        flat = dict(flatten(changes))
+        of_events = {name: value for name, value in flat.items() if name.startswith("events.")}
+        refuse_made_up(flat, self.people, Place())
+        parameters = changed(self.parameters, {name: value for name, value in flat.items() if name not in of_events})
+        if not of_events and frame(parameters) == frame(self.parameters):
             return self._with_parameters(parameters)
-        return self._rebuilt(parameters, self.written)
+        return self._rebuilt(parameters, changed_events(self.written, of_events))
+
+    def with_people(self, people: People | None) -> Scenario:
+        """Return this scenario in an organisation that files describe; with None in one that each seed makes up."""
+        if people is None:
+            return self if self.people is None else replace(self, people=None)
+        parameters = changed(self.parameters, {"organization.members": people.organization.members})
+        return replace(self, parameters=parameters, people=people)
+
+    def has_people_of(self, other: Scenario) -> bool:
+        """Say whether the same members work in both, on the same luck."""
+        return (self.people, self.parameters.organization) == (other.people, other.parameters.organization)
 
     def with_events(self, *events: Event | Mapping[str, Any]) -> Scenario:
         """Return this scenario with events after its own, each an Event or a table as a file has it.
@@ -91,26 +108,6 @@ class Scenario:
         parameters = changed(self.parameters, {"days": days})
         end = parameters.days * TICKS_PER_DAY
         return self._rebuilt(parameters, tuple(event for event in self.written if event.tick < end))
-
-    def with_event(self, name: str, value: Any) -> Scenario:
-        """Return this scenario with one event changed: `events.<n>.day`, or a field of it as `events.<n>.respond.how`.
-
-        Events are counted from 0, in the order in which they are written. InputError where there is no such thing.
-        """
-        place = Place(at=name)
-        found = re.fullmatch(r"events\.(0|[1-9][0-9]{0,5})\.(?:day|(announce|post|respond|campaign)\.(\w+))", name)
-        number, kind = (int(found[1]), found[2]) if found else (len(self.written), None)
-        if number >= len(self.written) or (kind and getattr(self.written[number], kind) is None):
-            have = ", ".join(f"events.{n}.{event.kind}" for n, event in enumerate(self.written)) or "no events"
-            raise place.error(f"'{shown(name)}' is nothing that happens in this scenario, which has {have}")
-        event, here = self.written[number], Place(at=f"events.{number}")
-        if kind is None:
-            event = replace(event, day=check(Day, {"day": value}, here).day)
-        else:
-            table = getattr(event, kind).model_dump(mode="json", exclude_none=True) | {found[3]: value}  # type: ignore[index]
-            changed_table: Any = {kind: check(EVENT_KINDS[kind], table, here.under(kind))}
-            event = replace(event, **changed_table)
-        return self._rebuilt(self.parameters, (*self.written[:number], event, *self.written[number + 1 :]))
 
     def _with_parameters(self, parameters: Parameters) -> Scenario:
         """Return this scenario with parameters that leave what events and expectations name as it is."""
@@ -132,7 +129,10 @@ class Scenario:
         )
 
     def to_toml(self) -> str:
-        """Return the whole scenario as a TOML text that extends nothing; `from_toml` gives the same world back."""
+        """Return the whole scenario as a TOML text that extends nothing; `from_toml` gives the same world back.
+
+        People who were read from files are no part of it.
+        """
         texts = {name: getattr(self, name) for name in TEXTS}
         return writing.to_toml(texts, dump(self.parameters), self.written, self.expect, self.phrases)
 

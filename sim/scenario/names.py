@@ -43,7 +43,8 @@ def may_change(name: str) -> bool:
 
 def parameter_names(names: Sequence[str]) -> list[str]:
     """Return all dotted names of parameters and tables; an issue's with the number that `names` has."""
-    number = names[1] if len(names) > 1 and names[0] == "issues" else "0"
+    counted = len(names) > 1 and names[0] == "issues" and re.fullmatch(r"0|[1-9][0-9]{0,3}", names[1])
+    number = names[1] if counted else "0"
     found: dict[str, None] = {}
     for name in registry():
         parts = name.replace("<n>", number).split(".")

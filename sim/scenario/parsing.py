@@ -11,6 +11,10 @@ from sim.toml_lines import toml_lines
 
 NESTING: Final = 8
 """How deep tables and lists may stand in one another."""
+_DECIMAL_COMMA: Final = re.compile(r"=\s*([+-]?\d+),(\d+)\b")
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_CURLY: Final = "“”„‟«»‘’‚′″＂"
+"""Marks that word processors put in the place of straight ones."""
 _DOTS: Final = 200  # in one line: tomllib needs the square of that many steps
 
 
@@ -56,11 +60,22 @@ def _syntax_error(message: str, text: str, file: str) -> InputError:
     found = re.search(r"\(at line (\d+)", message)
     lines = text.split("\n")
     number = int(found[1]) if found else None
-    if "end of document" in message:  # blame the key after which something was never closed
+    if "at end of document" in message:  # blame the key after which something was never closed
         number = max(toml_lines(text).values(), default=len(lines))
-    why = next((ours for theirs, ours in _SYNTAX.items() if message.startswith(theirs)), "this is not valid TOML")
     line = lines[number - 1].strip() if number and number <= len(lines) else ""
+    known = next((ours for theirs, ours in _SYNTAX.items() if message.startswith(theirs)), "this is not valid TOML")
+    why = _slip_in(line) or known
     return InputError(f"'{shown(line, 80)}': {why}" if line else why, file=file, line=number, expected="TOML")
+
+
+def _slip_in(line: str) -> str:
+    """Say in plain words what word processors, and other languages, write otherwise; empty where nothing is."""
+    line = _QUOTED.sub('""', line)
+    if found := _DECIMAL_COMMA.search(line):
+        return f"a number is written with a point, {found[1]}.{found[2]}"
+    if curly := next((sign for sign in line if sign in _CURLY), ""):
+        return f'{curly} is no quotation mark here; write the straight one, "'
+    return ""
 
 
 def _check_depth(data: dict[str, Any], file: str) -> None:
@@ -81,6 +96,8 @@ def parse_setting(text: str) -> tuple[str, Any]:
     key, value = key.strip(), value.strip()
     if not equals or not key or not value:
         raise InputError(f"'{shown(text)}' is not KEY=VALUE, such as visibility.scope=team", key=key or None)
+    if _DECIMAL_COMMA.fullmatch(f"={value}") or value[0] in _CURLY:
+        raise InputError(f"{shown(text)}: {_slip_in(f'={value}')}", key=key)
     try:
         found = tomllib.loads(f"value = {value}")
         if set(found) == {"value"}:

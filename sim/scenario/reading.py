@@ -60,7 +60,7 @@ def _assemble(draft: Draft, name: str, path: Path | None) -> Scenario:
     check_campaigns(written)
     events = tuple(event for event, _ in written)
     expect = read_expectations(source, parameters)
-    return Scenario(
+    scenario = Scenario(
         name=name,
         title=draft.texts.title or name,
         question=draft.texts.question or "",
@@ -74,6 +74,7 @@ def _assemble(draft: Draft, name: str, path: Path | None) -> Scenario:
         path=path,
         written=events,
     )
+    return scenario.with_people(draft.people)
 
 
 def _with_late_issues(draft: Draft) -> Parameters:

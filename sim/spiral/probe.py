@@ -7,7 +7,7 @@ everybody, from what they believe at that hour. It writes nothing into the world
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from sim import kernel
 from sim.beliefs import CHANNELS
 from sim.engine import Engine
 from sim.room import scratch
+from sim.rules import voice
 from sim.rules.choice import why_silent
-from sim.rules.voice import criticality_of_wish
 from sim.scenario import changed
 from sim.state import World
 from sim.terms import Form, Luck, Moment, Role, Scope
@@ -25,6 +25,11 @@ BELIEFS: Mapping[str, str] = CHANNELS
 """The beliefs through which a spiral may run, and the setting that freezes each."""
 
 _NO_LUCK = Luck(*[0.0] * len(Luck._fields))  # a probability needs none
+
+_criticality: Final = getattr(voice.criticality_of_wish, "py_func", voice.criticality_of_wish)
+"""It is built into kernels; here it is read as Python, since compiling it takes longer than a probe."""
+_PLACES = 2
+"""One visitor's rows would lie in memory in another way than those of several, for which code is compiled already."""
 
 
 class Wishes(NamedTuple):
@@ -45,7 +50,7 @@ def own_wishes(world: World, issue: int) -> Wishes:
     members = np.flatnonzero(comes)
     weight = float(world.issues[issue]["criticality"])
     stances = world.positions[members, issue]["stance"].tolist()
-    return Wishes(issue, members, np.array([criticality_of_wish(weight, stance) for stance in stances]))
+    return Wishes(issue, members, np.array([_criticality(weight, stance) for stance in stances]))
 
 
 def p_speak(engine: Engine, wishes: Wishes) -> Any:
@@ -66,7 +71,7 @@ def acquiescence(engine: Engine, wishes: Wishes) -> float:
 
 def _moments(engine: Engine, wishes: Wishes) -> Iterator[Moment]:
     """Yield what each member would see and feel, from a row that lies outside the world."""
-    world = engine.world._replace(**scratch(1))
+    world = engine.world._replace(**scratch(_PLACES, engine.world.audiences))
     row = world.rows[0, 0]
     row["issue"], row["form"], row["about"], row["meant"] = wishes.issue, Form.post, -1, Scope.organization
     for member, criticality in zip(wishes.members.tolist(), wishes.criticality.tolist(), strict=True):

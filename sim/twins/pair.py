@@ -23,7 +23,7 @@ from sim.terms import SPOKEN
 from sim.twins.lookups import Lookups
 from sim.twins.nodes import Link
 from sim.twins.tracing import Tracer
-from sim.twins.watching import WORDS, Difference, Watch, WishKey, message_id, wish_of
+from sim.twins.watching import WORDS, Difference, Watch, WishKey, message_id, wishes_of
 
 NOTICEABLE = 0.01
 """A message is said otherwise in both worlds when words differ, or its criticality by at least this."""
@@ -191,7 +191,7 @@ class Twin:
         found: list[dict[WishKey, Any]] = [{}, {}]
         for world in (0, 1):
             for part in self._engine(world).ledger():
-                found[world] |= {wish_of(row, self.messages[world]): row for row in np.asarray(part)}
+                found[world].update(zip(wishes_of(part, self.messages[world]), np.asarray(part), strict=True))
         return found[0], found[1]
 
     def message_of(self, world: int, occasion: Any) -> int:
@@ -246,7 +246,7 @@ def _numbered(messages: Any, known: dict[tuple[int, ...], int]) -> list[int]:
 
 
 def _same_people(first: Scenario, second: Scenario, organization: Organization | None) -> bool:
-    return organization is not None or first.parameters.organization == second.parameters.organization
+    return organization is not None or first.has_people_of(second)
 
 
 def _check_same(first: Scenario, second: Scenario, people: Organization, others: Organization) -> None:

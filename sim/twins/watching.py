@@ -7,7 +7,6 @@ difference of the worlds; what members see, believe and do is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -177,10 +176,11 @@ class Watch:
 
     def _note_weighing(self) -> None:
         """Keep what both saw where they decided otherwise about the same wish."""
-        ours, theirs = dict(wishes_now(self.a)), dict(wishes_now(self.b))
+        ours, theirs = wishes_now(self.a), wishes_now(self.b)
+        decided = [np.asarray(engine.world.rows)["strategy"] for engine in (self.a, self.b)]
         for wish in ours.keys() & theirs.keys():
             mine, other = ours[wish], theirs[wish]
-            if self.a.world.rows[mine]["strategy"] != self.b.world.rows[other]["strategy"]:
+            if decided[0][mine] != decided[1][other]:
                 (seen_a, luck), (seen_b, _) = self.a.see(*mine), self.b.see(*other)
                 self.weighed[wish] = Weighed(seen_a, seen_b, self.a.coefficients, self.b.coefficients, luck)
 
@@ -198,9 +198,13 @@ def _comers(a: World, b: World) -> Any:
 
 def beliefs_of(world: World, rows: Any, issues: int) -> Any:
     """Return the beliefs of some members and their positions on the first issues, float64[m, see `column_of`]."""
-    beliefs = np.stack([world.beliefs[name][rows] for name in BELIEFS], axis=1)
-    positions = np.stack([world.positions[name][rows, :issues] for name in POSITIONS], axis=2)
-    return np.concatenate([beliefs, positions.reshape(len(rows), issues * len(POSITIONS))], axis=1)
+    beliefs, positions = np.asarray(world.beliefs)[rows], np.asarray(world.positions)[rows, :issues]
+    values = np.empty((len(rows), column_of(POSITIONS[0], issues)))
+    for name in BELIEFS:
+        values[:, column_of(name)] = beliefs[name]
+    for name in POSITIONS:
+        values[:, column_of(name, 0) :: len(POSITIONS)] = positions[name]
+    return values
 
 
 def column_of(name: str, issue: int = -1) -> int:
@@ -210,22 +214,24 @@ def column_of(name: str, issue: int = -1) -> int:
     return len(BELIEFS) + issue * len(POSITIONS) + POSITIONS.index(name)
 
 
-def wishes_now(engine: Engine) -> Iterator[tuple[WishKey, tuple[int, int]]]:
-    """Yield the wishes of this hour, each with its place and number among the rows."""
+def wishes_now(engine: Engine) -> dict[WishKey, tuple[int, int]]:
+    """Return the wishes of this hour, each with its place and number among the rows."""
     world = engine.world
-    for place in np.flatnonzero(world.row_count[: int(world.clock[Clock.visitors])]):
-        for number in range(world.row_count[place]):
-            row = world.rows[place, number]
-            if row["errand"] == Errand.wish:
-                yield wish_of(row, world.messages), (int(place), number)
+    count = int(world.clock[Clock.visitors])
+    rows = np.asarray(world.rows)[:count]
+    asked = np.arange(rows.shape[1]) < world.row_count[:count, None]
+    asked &= rows["errand"] == Errand.wish
+    places = zip(*(each.tolist() for each in np.nonzero(asked)), strict=True)
+    return dict(zip(wishes_of(rows[asked], world.messages), places, strict=True))
 
 
-def wish_of(row: Any, messages: Any) -> WishKey:
-    """Return what makes an occasion the same one in two worlds."""
-    about = int(row["about"])
-    number = message_id(messages[about]) if about >= 0 else -1
-    tick, member, issue, form = (int(row[name]) for name in ("tick", "member", "issue", "form"))
-    return WishKey(tick, member, issue, form, number, bool(row["draft_of"] >= 0))
+def wishes_of(rows: Any, messages: Any) -> list[WishKey]:
+    """Return, for each occasion of an array of records, what makes it the same one in two worlds."""
+    about = np.full(len(rows), -1, np.int64)
+    comments = rows["about"] >= 0
+    about[comments] = message_ids(np.asarray(messages)[rows["about"][comments]])
+    columns = (*(rows[name] for name in ("tick", "member", "issue", "form")), about, rows["draft_of"] >= 0)
+    return list(map(WishKey, *(column.tolist() for column in columns)))
 
 
 def message_id(message: Any) -> int:

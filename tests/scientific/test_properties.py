@@ -588,6 +588,7 @@ BY_NUMBER = {
     "u",
     "luck",
     "silence",
+    "total",
     "worths",
     "weights",
     "relief",

@@ -21,6 +21,7 @@ from experiments.reductions import (
     spiral_with_bots,
 )
 from experiments.workers import results
+from sim.compiled import BITS
 from sim.engine import Engine
 from sim.feed import EVERYONE
 from sim.state import Clock
@@ -59,6 +60,14 @@ def test_on_a_network_everybody_writes_for_everybody_and_is_read_by_their_neighb
     assert len(messages) == 3 * 300 and (messages["audience"] == EVERYONE).all()
     few = [node for node, others in enumerate(network) if len(others) <= 20]
     assert all((node, other) in pairs for pairs in read[1:] for node in few for other in network[node])
+
+
+def test_a_page_however_wide_has_a_place_and_a_bit_for_each_of_its_threads() -> None:
+    engine = networked(preferential(300, 3, seed=1), 5, seed=1)
+    for world in (engine.world, engine.copy().world):
+        assert world.audiences["room"][EVERYONE] == 2 * 300
+        assert len(world.news) == len(world.early_for) == len(world.slots) == world.audiences["room"].sum()
+        assert world.unread.shape[-1] * BITS >= world.audiences["room"].max()
 
 
 # ---------------------------------------------------------------- Gaisbauer, Olbrich & Banisch 2020

@@ -1,0 +1,1 @@
+"""Searches: which setting of some levers comes nearest to what somebody wants."""
