@@ -29,7 +29,6 @@ from numba.extending import intrinsic
 from sim import machine_code
 
 __all__ = [
-    "BITS",
     "BYTES_OF_A_LINE",
     "NO_BITS",
     "ONE",
@@ -283,8 +282,6 @@ with_item: Final[Any] = _with_item if PLAIN else tuple_setitem
 """Return a plain tuple with one item replaced: a table is made from a blank one, item by item, in a loop."""
 
 
-BITS: Final = 64
-"""How many yes or no a word holds: sets of rows are kept and walked as words, one bit each."""
 NO_BITS: Final = np.uint64(0)
 ONE: Final = np.uint64(1)
 

@@ -3,13 +3,14 @@
 import numpy as np
 
 from sim.arithmetic import LN2, exp, log_of_count
-from sim.compiled import BITS, NO_BITS, ONE, lowest_bit, part, subroutine
+from sim.compiled import NO_BITS, ONE, lowest_bit, part, subroutine
 from sim.state import (
     COMMENTS_SHOWN,
     MAX_ATTENTION,
     MAX_LEFT_OVER,
     PAGES,
     SHOWN_HALF_LIVES,
+    WORD_BITS,
     Clock,
 )
 from sim.terms import Kind, Ranking, Response
@@ -20,7 +21,7 @@ NO_NEWS = -2  # the tick of what is news to nobody, not even to those who have n
 ALL = -1  # those for whom a thread comes early that a leader has answered
 EARLY, REST = 0, 1  # the two sets of unread threads
 
-_SHIFT, _IN_WORD = 6, BITS - 1  # a number's word is `number >> _SHIFT`, its bit `number & _IN_WORD`
+_SHIFT, _IN_WORD = 6, WORD_BITS - 1  # a number's word is `number >> _SHIFT`, its bit `number & _IN_WORD`
 
 
 @part
@@ -206,8 +207,8 @@ def _mark_unread(world, row, place, member):
         number = audience_of(world, member, which)
         threads = world.audiences[number].threads if number >= 0 else 0
         for word in range(_words(threads)):
-            begin = world.audiences[number].first + word * BITS
-            unread = _unread(world, begin, min(threads - word * BITS, BITS), member.last_visit)
+            begin = world.audiences[number].first + word * WORD_BITS
+            unread = _unread(world, begin, min(threads - word * WORD_BITS, WORD_BITS), member.last_visit)
             early = _early_among(world, row, begin, unread, ties)
             world.unread[place, EARLY, which, word] = early
             world.unread[place, REST, which, word] = unread ^ early
@@ -216,7 +217,7 @@ def _mark_unread(world, row, place, member):
 @part
 def _words(threads):
     """Return how many words of 64 bits hold one bit for each of so many threads."""
-    return (threads + BITS - 1) >> _SHIFT
+    return (threads + WORD_BITS - 1) >> _SHIFT
 
 
 @part
@@ -267,7 +268,7 @@ def _next_marked(world, place, some, which, number, at_least):
     while word < words:
         marked = world.unread[place, some, which, word] >> np.uint64(passed)
         if marked != NO_BITS:
-            return world.audiences[number].first + word * BITS + passed + np.int64(lowest_bit(marked))
+            return world.audiences[number].first + word * WORD_BITS + passed + np.int64(lowest_bit(marked))
         word, passed = word + 1, 0
     return NOTHING
 

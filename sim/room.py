@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.compiled import BITS
-from sim.state import MAX_ATTENTION, OCCASION, PAGES, ROWS_PER_VISIT
+from sim.state import MAX_ATTENTION, OCCASION, PAGES, ROWS_PER_VISIT, WORD_BITS
 
 LEDGER_ROWS: Final = 200_000
 """Occasions kept in memory; what is more goes to disk in parts."""
@@ -46,7 +45,7 @@ def scratch(visitors: int, audiences: Any) -> dict[str, Any]:
     All visitors' first rows lie side by side, then all second ones: most visits fill few, and memory that is never
     touched is never taken.
     """
-    words = -(-int(audiences["room"].max()) // BITS)
+    words = -(-int(audiences["room"].max()) // WORD_BITS)
     return {
         "rows": np.zeros((ROWS_PER_VISIT, visitors), OCCASION).view(np.recarray).T,
         "row_count": np.zeros(visitors, np.int32),

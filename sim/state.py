@@ -33,9 +33,10 @@ from sim.terms import (
 TICKS_PER_DAY = 8  # a tick is one working hour
 DAYS_PER_WEEK = 5
 ROW_BITS = 24  # of a message_id or occasion_id, for the member row
+NUMBER_BITS = 8  # and for the n-th of that member in the tick; with them, ids stay below 2**53 for a million days
+WORD_BITS = 64  # how many yes or no a word holds: sets of rows are kept and walked as words, one bit each
 KEYS_PER_TICK = 2048  # room for a member's messages of one tick among the numbers that make their keys
 DRAWS_PER_DECISION = 16  # room for the luck of one decision among the numbers of a stream
-NUMBER_BITS = 8  # and for the n-th of that member in the tick; with them, ids stay below 2**53 for a million days
 
 # Structural limits: they size buffers and are no part of the theory.
 MIN_ATTENTION = 5  # items read at one visit by those who read least

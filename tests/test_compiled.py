@@ -80,9 +80,9 @@ def test_code_is_kept_between_processes(project: Path) -> None:
 
 def test_an_edited_rule_in_another_file_changes_the_result(project: Path) -> None:
     assert _hits(project) == "5.0 0"
-    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.5")
+    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.50")
     assert _hits(project) == "50.0 0"
-    _rewrite(project / "sim" / "rules" / "steps.py", "12.5", "1.25")
+    _rewrite(project / "sim" / "rules" / "steps.py", "12.50", "1.25")
     assert _hits(project) == "5.0 1"
 
 
@@ -116,7 +116,7 @@ def test_an_edit_during_the_import_is_not_kept(project: Path) -> None:
 def test_a_chosen_cache_folder_gets_a_subfolder_for_each_state_of_the_sources(project: Path) -> None:
     chosen = project.parent / "chosen"
     assert _hits(project, NUMBA_CACHE_DIR=str(chosen)) == "5.0 0"
-    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.5")
+    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.50")
     assert _hits(project, NUMBA_CACHE_DIR=str(chosen)) == "50.0 0"
     assert [folder.parent for folder in _kept_folders(project)] == [chosen / "internal-social-media"] * 2
 
@@ -210,7 +210,7 @@ def test_needs_compiling_is_true_only_before_the_first_run(project: Path) -> Non
     assert _python(project, asked) == "True"
     _hits(project)
     assert _python(project, asked) == "False"
-    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.5")
+    _rewrite(project / "sim" / "rules" / "steps.py", "1.25", "12.50")
     assert _python(project, asked) == "True"
     assert _python(project, asked, NUMBA_DISABLE_JIT="1") == "False"
 

@@ -3,13 +3,22 @@
 import numpy as np
 
 from sim import chance, feed
-from sim.compiled import BITS, BYTES_OF_A_LINE, NO_BITS, ONE, fetch_line, lowest_bit, part, stage, subroutine
+from sim.compiled import BYTES_OF_A_LINE, NO_BITS, ONE, fetch_line, lowest_bit, part, stage, subroutine
 from sim.kernel.beliefs import BY_LINE_MANAGER, experience, miss_an_answer
 from sim.kernel.deciding import decide
 from sim.kernel.reading import read
 from sim.kernel.wishing import open_occasions
 from sim.rules import attendance, audience, learning, reaction
-from sim.state import ANSWERS_PER_VISIT, MOST_NOTICED, ROWS_PER_VISIT, SHOWN_HALF_LIVES, TICKS_PER_DAY, Clock, Errand
+from sim.state import (
+    ANSWERS_PER_VISIT,
+    MOST_NOTICED,
+    ROWS_PER_VISIT,
+    SHOWN_HALF_LIVES,
+    TICKS_PER_DAY,
+    WORD_BITS,
+    Clock,
+    Errand,
+)
 from sim.terms import Response
 
 
@@ -17,8 +26,8 @@ from sim.terms import Response
 def arrive(world, luck):
     """List the members who visit in this tick, in row order."""
     count = 0
-    for begin in range(0, len(world.keys), BITS):
-        coming = _coming(world, luck, begin, min(len(world.keys) - begin, BITS))
+    for begin in range(0, len(world.keys), WORD_BITS):
+        coming = _coming(world, luck, begin, min(len(world.keys) - begin, WORD_BITS))
         while coming != NO_BITS:
             if count < len(world.visitors):
                 world.visitors[count] = begin + np.int64(lowest_bit(coming))
