@@ -14,11 +14,11 @@ import numpy as np
 
 from benchmarks.children import ChildError, need
 from sim import parameters, state, terms
-from sim.compiled import BITS
 from sim.feed import EVERYONE
 from sim.kernel.luck import DRAWN, RENEWED
 from sim.parameters import Coefficients
 from sim.rules.choice import _COALITION_WEIGHT
+from sim.state import WORD_BITS
 
 FOLDER = Path(__file__).with_name("c")
 FLAGS = ("-O3", "-march=native", "-std=gnu11", "-ffp-contract=off", "-fPIC")
@@ -44,7 +44,7 @@ _ENUMS: tuple[type[IntEnum], ...] = (
 _SIZES = {name: value for name, value in vars(state).items() if name.isupper() and isinstance(value, int)} | {
     "EVERYONE": EVERYONE,
     "EVERYTHING": state.PAGES * max(state.LIVE_THREADS),  # more threads than a member can see
-    "MOST_WORDS": max(state.LIVE_THREADS) // BITS,
+    "MOST_WORDS": max(state.LIVE_THREADS) // WORD_BITS,
     "STRATEGIES": terms.STRATEGIES,
     "SPOKEN": terms.SPOKEN,
     "MOTIVES": terms.MOTIVES,

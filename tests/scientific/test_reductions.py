@@ -21,10 +21,9 @@ from experiments.reductions import (
     spiral_with_bots,
 )
 from experiments.workers import results
-from sim.compiled import BITS
 from sim.engine import Engine
 from sim.feed import EVERYONE
-from sim.state import Clock
+from sim.state import WORD_BITS, Clock
 
 # ---------------------------------------------------------------- the bare arena
 
@@ -67,7 +66,7 @@ def test_a_page_however_wide_has_a_place_and_a_bit_for_each_of_its_threads() -> 
     for world in (engine.world, engine.copy().world):
         assert world.audiences["room"][EVERYONE] == 2 * 300
         assert len(world.news) == len(world.early_for) == len(world.slots) == world.audiences["room"].sum()
-        assert world.unread.shape[-1] * BITS >= world.audiences["room"].max()
+        assert world.unread.shape[-1] * WORD_BITS >= world.audiences["room"].max()
 
 
 # ---------------------------------------------------------------- Gaisbauer, Olbrich & Banisch 2020
