@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import importlib
 import json
 import logging
@@ -22,6 +23,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import literal_unroll, types
+from numba.core import codegen, compiler, compiler_machinery, typed_passes
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.extending import intrinsic
@@ -59,6 +61,11 @@ PROCESSOR: Final[str] = llvmlite.binding.get_host_cpu_name()
 """The family of this machine's processor, as the compiler calls it."""
 _type_of: Final[Callable[..., Any]] = numba.typeof
 _without_value: Final[Callable[..., Any]] = types.unliteral
+_Library: Final[Any] = codegen.JITCodeLibrary
+_Lowering: Final[Any] = typed_passes.NativeLowering
+_Compiler: Final[Any] = compiler.Compiler
+_registered: Final[Any] = compiler_machinery.register_pass
+_function_at: Final[Any] = numba._dynfunc.make_function  # type: ignore[attr-defined]
 _decorating: Final = threading.RLock()
 _compiling: Final = threading.Lock()
 
@@ -66,6 +73,56 @@ machine_code.sources_are_current()  # looked at now, before the engine is import
 if PLAIN:
     np.seterr(over="ignore")  # numpy warns when a uint64 scalar wraps around, as chance.py means it to (this thread)
 
+
+# ---------------------------------------------------------------- what is only built into others
+
+
+class _Linked(_Library):  # type: ignore[misc]
+    """A function as it is built into others: neither optimised by itself nor made into machine code of its own.
+
+    Whoever contains it does both for all of it; to do them twice would take a fifth of the time to compile.
+    """
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+
+@_registered(mutates_CFG=True, analysis_only=False)
+class _LowerForCallers(_Lowering):  # type: ignore[misc]
+    """Lower a function for those who call it, as numba does, up to what `_Linked` leaves out."""
+
+    _name = "lower_for_callers"
+
+    def run_pass(self, state: Any) -> bool:
+        """Put a library and a key into the compiler's state, by which callers find what to link."""
+        state.library = library = _Linked(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.flags.no_compile = True
+        changed = super().run_pass(state)
+        lowered = state["cr"]
+        module, name = lowered.fndesc.lookup_module(), lowered.fndesc.qualname
+        key = _function_at(module, name, "", 0, lowered.env, (library,))
+        state.targetctx.insert_user_function(key, lowered.fndesc, [library])
+        state["cr"] = lowered._replace(cfunc=key)
+        return bool(changed)
+
+
+class _ForCallers(_Compiler):  # type: ignore[misc]
+    """numba's compiler with that way of lowering."""
+
+    def define_pipelines(self) -> Any:
+        """Return numba's own steps, the one replaced."""
+        pipelines = super().define_pipelines()
+        for each in pipelines:
+            each.passes = [(_LowerForCallers if one is _Lowering else one, why) for one, why in each.passes]
+            each.finalize()
+        return pipelines
+
+
+_ONLY_BUILT_IN: Final = {"no_cpython_wrapper": True, "pipeline_class": _ForCallers}
 
 # ---------------------------------------------------------------- the decorators
 
@@ -90,7 +147,7 @@ def stage(function: _Function) -> _Function:
 
 def part(function: _Function) -> _Function:
     """Compile a part of a stage, built into it; it cannot be called from Python, and saves the time to allow for it."""
-    return _jit(function, keep=False, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+    return _jit(function, keep=False, _nrt=False, forceinline=True, **_ONLY_BUILT_IN)
 
 
 class Rule:
@@ -103,7 +160,7 @@ class Rule:
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
         self.py_func = function
-        self.built_in = _jit(function, keep=False, forceinline=True, no_cpython_wrapper=True)
+        self.built_in = _jit(function, keep=False, forceinline=True, **_ONLY_BUILT_IN)
         self._numba_type_ = _type_of(self.built_in)  # by it numba knows what a call of this means in compiled code
 
     @functools.cached_property
@@ -116,7 +173,7 @@ class Rule:
 
 def subroutine(function: _Function) -> _Function:
     """Compile a part of several stages, called by them; it cannot be called from Python either."""
-    return _jit(function, keep=False, _nrt=False, no_cpython_wrapper=True)
+    return _jit(function, keep=False, _nrt=False, **_ONLY_BUILT_IN)
 
 
 def half(function: _Function) -> _Function:
@@ -124,7 +181,7 @@ def half(function: _Function) -> _Function:
     return _jit(function, _nrt=False, no_cpython_wrapper=True)
 
 
-def _jit(function: _Function, *, keep: bool = True, **further: bool) -> _Function:
+def _jit(function: _Function, *, keep: bool = True, **further: Any) -> _Function:
     """Compile without fastmath and without threads, whose sums differ in their last bits from machine to machine.
 
     What is only part of other functions need not be kept on disk: their machine code contains it.
@@ -219,8 +276,8 @@ for job in pickle.load(sys.stdin.buffer):
 """
 
 
-def compile_at_once(apart: Sequence[Call], here: Sequence[Call]) -> None:
-    """Compile some functions in another process, and meanwhile others in this one, for calls like these.
+def compile_at_once(apart: Sequence[Call], here: Sequence[Call], then: Call) -> None:
+    """Compile some functions in another process, meanwhile others in this one, then what contains both; for such calls.
 
     This process finds the first ones on disk when it compiles what calls them. Whatever goes wrong with the other
     process costs time alone: what is not on disk is compiled here. Of several threads one does it, and the others wait.
@@ -228,10 +285,11 @@ def compile_at_once(apart: Sequence[Call], here: Sequence[Call]) -> None:
     if PLAIN:
         return
     with _compiling:
-        if not here[0][0].signatures:
+        if not then[0].signatures:
             with _another_process(list(map(_job, apart))):
                 for job in map(_job, here):
                     compile_job(*job)
+            compile_job(*_job(then))
 
 
 def _job(call: Call) -> tuple[str, str, tuple[Any, ...]]:
@@ -242,7 +300,23 @@ def _job(call: Call) -> tuple[str, str, tuple[Any, ...]]:
 
 def compile_job(module: str, name: str, kinds: tuple[Any, ...]) -> None:
     """Compile a function of a module for these types."""
-    getattr(importlib.import_module(module), name).compile(kinds)
+    function = getattr(importlib.import_module(module), name)
+    with _garbage_collected_seldom():
+        function.compile(kinds)
+
+
+@contextlib.contextmanager
+def _garbage_collected_seldom() -> Iterator[None]:
+    """Look for garbage less often: the compiler holds on to millions of objects, and to look at them takes it a fifth.
+
+    Never to look would take 350 MB more memory; so it is 90.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextlib.contextmanager

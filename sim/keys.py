@@ -52,4 +52,4 @@ def mix(state: Any) -> Any:
 
 def in_open_interval(bits: Any) -> Any:
     """Return 64 random bits as a number in (0, 1), never 0 or 1."""
-    return (np.float64(bits >> _SHIFT_12) + 0.5) * _TWO_TO_MINUS_52
+    return ((bits >> _SHIFT_12) + 0.5) * _TWO_TO_MINUS_52

@@ -244,7 +244,7 @@ os.cpu_count = lambda: 2
 from sim.compiled import compile_at_once
 from sim.kernel.halving import both, one, two
 {}
-compile_at_once(apart=[(one, (1.0,))], here=[(two, (1.0,))])
+compile_at_once(apart=[(one, (1.0,))], here=[(two, (1.0,))], then=(both, (1.0,)))
 print(both(3.0), sum(one.stats.cache_hits.values()), sum(two.stats.cache_hits.values()))
 """
 
@@ -271,7 +271,7 @@ began, begin, start, found = [], subprocess.Popen, Barrier(3), []
 subprocess.Popen = lambda *given, **named: began.append(given) or begin(*given, **named)
 def ask():
     start.wait()
-    compile_at_once(apart=[(one, (1.0,))], here=[(two, (1.0,))])
+    compile_at_once(apart=[(one, (1.0,))], here=[(two, (1.0,))], then=(both, (1.0,)))
     found.append(both(3.0))
 threads = [Thread(target=ask) for _ in range(3)]
 for each in threads: each.start()

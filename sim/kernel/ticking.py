@@ -4,7 +4,7 @@ import functools
 from enum import IntEnum
 
 from sim import feed
-from sim.compiled import compile_at_once, half, needs_compiling, stage, subroutine
+from sim.compiled import compile_at_once, half, needs_compiling, stage
 from sim.kernel.closing import begin_day, close_day
 from sim.kernel.deciding import luck_of, moment_of, settle, weigh
 from sim.kernel.leading import lead
@@ -45,17 +45,18 @@ _is_new = functools.cache(needs_compiling)
 
 
 def _prepare(world, coefficients, seed):
-    """Compile the two halves of the kernel at the same time, where no machine code is kept yet.
+    """Compile the two halves of the kernel at the same time, where no machine code is kept yet, and then the whole.
 
-    The other process has time for what explanations call, too: else the first question why would wait for it.
+    What explanations call is compiled with them: else the first question why would wait for it.
     """
     if _is_new():
         ticks, row = (world, coefficients, seed, 0), (world, coefficients, 0, 0)
         moment = Moment(*[0.0] * len(Moment._fields))
         asked = [(see_moment, row), (see_luck, (world, seed, 0, 0, 0)), (settle_row, (*row, moment, 0, 0.0))]
         compile_at_once(
-            apart=[(_close, ticks), *asked, (weigh, (moment, coefficients))],
-            here=[(_come_by, (*ticks, 0, 0)), (_open, ticks)],
+            apart=[(_close, ticks), (_open, ticks)],
+            here=[(_come_by, (*ticks, 0, 0)), *asked, (weigh, (moment, coefficients))],
+            then=(_perform, (world, coefficients, seed, 0, 0, 0, 0)),
         )
 
 
@@ -76,7 +77,7 @@ def _perform(world, coefficients, seed, what, tick, begin, end):
     return tick
 
 
-@subroutine
+@half
 def _open(world, coefficients, seed, tick):
     luck = streams(seed, tick)
     if tick % TICKS_PER_DAY == 0:
