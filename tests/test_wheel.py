@@ -17,6 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 UV = shutil.which("uv")
 NAME = "internal-social-media"
+AS_LOCKED = ("--constraint", ROOT / "requirements" / "lock.txt")
+OLDEST = ("--resolution", "lowest-direct")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(UV is None, reason="uv is not on the path; it comes with: pip install uv"),
@@ -38,11 +40,10 @@ class Installed:
         uv("build", "--wheel", "--out-dir", folder, ROOT)
         (self.wheel,) = folder.glob("*.whl")
         uv("venv", "--python", sys.executable, self.place)
-        self.add("")
 
-    def add(self, extras: str) -> None:
+    def add(self, extras: str = "", versions: tuple[object, ...] = AS_LOCKED) -> None:
         wanted = f"{NAME}{extras} @ {self.wheel.as_uri()}"
-        uv("pip", "install", "--constraint", ROOT / "requirements" / "lock.txt", wanted, VIRTUAL_ENV=str(self.place))
+        uv("pip", "install", *versions, wanted, VIRTUAL_ENV=str(self.place))
 
     def start(self, *typed: str) -> subprocess.Popen[str]:
         kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
@@ -63,7 +64,9 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    yield Installed(tmp_path_factory.mktemp("wheel"))
+    made = Installed(tmp_path_factory.mktemp("wheel"))
+    made.add()
+    yield made
 
 
 def test_the_wheel_alone_simulates_checks_and_sweeps(installed: Installed) -> None:
@@ -74,6 +77,13 @@ def test_the_wheel_alone_simulates_checks_and_sweeps(installed: Installed) -> No
     assert (code, "mine.toml is in order" in out) == (0, True), err
     code, out, err = installed.ism("sweep", "line-manager-bottleneck", "--quick")
     assert (code, "The table: sweeps/line-manager-bottleneck-quick/runs.parquet" in out) == (0, True), err
+
+
+def test_the_oldest_packages_that_are_allowed_simulate_too(tmp_path: Path) -> None:
+    made = Installed(tmp_path)
+    made.add(versions=OLDEST)
+    code, out, err = made.ism("run", "--members", "100", "--days", "5")
+    assert (code, "Everything is in" in out) == (0, True), err
 
 
 def test_what_an_extra_brings_is_asked_for_in_a_sentence(installed: Installed) -> None:
