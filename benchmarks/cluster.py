@@ -31,8 +31,9 @@ CALM = {
     "DASK_DISTRIBUTED__WORKER__MEMORY__MONITOR_INTERVAL": "1s",
     "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
+    "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON": "{'MALLOC_TRIM_THRESHOLD_': None}",
 }
-"""How Dask is kept from looking at itself 10 to 100 times a second."""
+"""How Dask is kept from looking at itself 10 to 100 times a second, and from taking memory away after each run."""
 PATIENCE = 120.0
 """Seconds that a scheduler and its workers may take to begin."""
 

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import psutil
 
 from experiments.cluster import executor_at
 from experiments.sweeps.asked import Asked
@@ -66,8 +67,8 @@ def _timed(make: Callable[[Progress], Sweep]) -> dict[str, float]:
     seen: list[tuple[float, int]] = []
     began = time.perf_counter()
     done = make(lambda finished, _: seen.append((time.perf_counter(), finished)))
-    wall, used = time.perf_counter() - began, os.times()
-    processor = used.user + used.system + used.children_user + used.children_system
+    wall, this = time.perf_counter() - began, psutil.Process()
+    processor = sum(sum(each.cpu_times()[:4]) for each in (this, *this.children(recursive=True)))
     (first, some), (last, most) = next(each for each in seen if each[1]), seen[-1]
     rate = (most - some) / (last - first) if most > some else most / wall
     return {"runs": done.runs.height, "seconds": wall, "processor_seconds": processor, "rate": rate}

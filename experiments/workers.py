@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import multiprocessing
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 from experiments.cluster import GONE
@@ -18,7 +23,7 @@ _Result = TypeVar("_Result")
 ONE_CORE = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """What linear algebra reads when a process begins: threads of its own in each process would wait for one another."""
 FEWEST = 8
-"""Pieces from which starting other processes, about two seconds each, pays."""
+"""Pieces from which starting other processes, about a second, pays."""
 
 
 def cores() -> int:
@@ -100,10 +105,7 @@ def _elsewhere(
 @contextmanager
 def _processes(count: int) -> Iterator[Executor]:
     """Give a pool of processes, each on one core; whatever has not begun when the block is left early never begins."""
-    context = multiprocessing.get_context("spawn")
-    for library in ONE_CORE:
-        os.environ.setdefault(library, "1")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_leave_ctrl_c_alone)
+    pool = ProcessPoolExecutor(count, mp_context=fresh(), initializer=begin_worker)
     try:
         yield pool
     finally:
@@ -120,8 +122,21 @@ def _threads(count: int) -> Iterator[Executor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_ctrl_c_alone() -> None:
-    """Let Ctrl-C be handled by the process that waits for the results."""
-    import signal
+def fresh() -> BaseContext:
+    """Return how workers begin: each on one core, and none as a copy of this process, whose threads could hang there.
 
+    Where the system can do it safely, they are copies of one process that has the model loaded, and begin at once.
+    """
+    for library in ONE_CORE:
+        os.environ.setdefault(library, "1")
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["experiments.loaded"])
+    return context
+
+
+def begin_worker() -> None:
+    """Let Ctrl-C be handled by the process that waits for the results; look for no garbage in the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    atexit.register(gc.freeze)  # as in the command

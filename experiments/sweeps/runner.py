@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from experiments.cluster import GONE
 from experiments.sweeps.trials import Batch, Outcome, Trial, failed, perform
-from experiments.workers import cores
+from experiments.workers import begin_worker, cores, fresh
 from sim.errors import InputError, shown
 
 _log = logging.getLogger(__name__)
@@ -220,11 +220,10 @@ def capacity(executor: Executor) -> int:
 
 
 class _Pool:
-    """Fresh processes; forking one with threads in it could hang."""
+    """Fresh processes."""
 
     def __init__(self, count: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.executor = ProcessPoolExecutor(count, mp_context=context, initializer=_quiet)
+        self.executor = ProcessPoolExecutor(count, mp_context=fresh(), initializer=_quiet)
         self._begun = self.executor.submit(os.getpid)  # asked first, so that it is answered if anything is
 
     def has_begun(self) -> bool:
@@ -241,8 +240,8 @@ class _Pool:
 
 
 def _quiet() -> None:
-    """Leave Ctrl-C to the process that waits; end when that process is gone, however it went."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Begin as any worker does; end when the process that waits is gone, however it went."""
+    begin_worker()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.join,), daemon=True).start()

@@ -94,9 +94,10 @@ def _circles(organization: Organization) -> list[Circle]:
 def _seek(
     organization: Organization, circles: list[Circle], wanted: OrganizationTable, count: Rows, seed: int, turn: int
 ) -> Iterator[Rows]:
-    """Yield numbers of pairs: the first tie of all who seek one, then the second of all who seek two, and so on."""
-    for nth in range(count.max(initial=0)):
-        rows = np.flatnonzero(count > nth)
+    """Yield numbers of pairs: a tie for each of the `count` [n] that each seeks."""
+    for some in np.array_split(np.flatnonzero(count), 1 + count.sum() // PORTION):
+        rows = np.repeat(some, count[some])
+        nth = np.arange(len(rows)) - np.repeat(np.cumsum(count[some]) - count[some], count[some])
         which = _choose_circles(wanted, seed, organization.key[rows], turn, nth)
         luck = draw_uniform(seed, Luck.tie_other, organization.key[rows], turn, nth)
         other = np.empty(len(rows), np.int64)
@@ -109,7 +110,7 @@ def _seek(
         yield pairs(rows[found], other[found], organization.members)
 
 
-def _choose_circles(wanted: OrganizationTable, seed: int, key: Keys, turn: int, nth: int) -> Rows:
+def _choose_circles(wanted: OrganizationTable, seed: int, key: Keys, turn: int, nth: Rows) -> Rows:
     """[k] places in `_circles`: where each seeks this tie."""
     circle = draw_uniform(seed, Luck.tie_circle, key, turn, nth)
     beyond_site = draw_uniform(seed, Luck.tie_site, key, turn, nth) >= wanted.ties_at_own_site

@@ -1,7 +1,7 @@
 """An organisation that is made up: so many people on so many levels, in departments and at places of work."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import overload
 
 import numpy as np
@@ -28,14 +28,13 @@ def generate(wanted: OrganizationTable, seed: int) -> Organization:
     leader who reports to the top is a department; the top and those reports of the top who lead nobody form the
     Executive Office. `communicators_share` is that of those who lead nobody.
     """
-    ids = LazyTexts(wanted.members, _id)
-    key = identities(ids)
+    key = _keys(wanted.members)
     lines = lines_of(_make_hierarchy(wanted, key, seed))
     role = _make_roles(lines, wanted.communicators_share, key, seed)
     department, departments = _make_departments(lines)
     location, sites = _make_locations(department, wanted, lines, key, seed)
     organization = Organization(
-        ids=ids,
+        ids=LazyTexts(wanted.members, _id),
         names=LazyTexts(wanted.members, partial(_name, key)),
         titles=LazyTexts(wanted.members, partial(_title, role, department, departments, key)),
         key=key,
@@ -83,6 +82,12 @@ class LazyTexts(Sequence[str]):
 
 def _id(row: int) -> str:
     return f"m{row}"
+
+
+@lru_cache(maxsize=4)
+def _keys(members: int) -> Keys:
+    """Return the keys of so many ids: the same whatever the seed, so that organisations of one size share them."""
+    return identities(LazyTexts(members, _id))
 
 
 def _name(key: Keys, row: int) -> str:
