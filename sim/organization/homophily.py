@@ -12,19 +12,26 @@ import numpy as np
 
 from sim.organization.luck import Luck, draw_normal, draw_uniform
 from sim.organization.model import Amounts, Keys, Organization, Rows
-from sim.organization.ties import pairs, with_pairs
+from sim.organization.ties import PORTION, pairs, with_pairs
 from sim.parameters import OrganizationTable
 
 ROUNDS = 6
 """How often what was lost is sought again: plenty."""
 CLOSE_ENOUGH = 0.005
 """What share of the ties wanted may be missing in the end."""
-PORTION = 1 << 18
-"""How many ties are weighed at a time, so that millions of them need little memory on the way."""
 
 
 def with_made_ties(organization: Organization, wanted: OrganizationTable, seed: int) -> Organization:
-    """Return the organisation with a made-up network, `ties_per_member` on average.
+    """Return the organisation with a made-up network, `ties_per_member` on average."""
+    pair = _make_pairs(organization, wanted, seed)
+    return with_pairs(organization, pair, _weights(organization, wanted, pair, seed))
+
+
+# ---------------------------------------------------------------- seeking
+
+
+def _make_pairs(organization: Organization, wanted: OrganizationTable, seed: int) -> Rows:
+    """[k] int64: numbers of pairs, ascending, each once.
 
     Members seek ties in circles from near to far. What is lost because a pair found each other twice, or somebody found
     nobody, is sought again, so that the mean number of ties comes out.
@@ -43,11 +50,8 @@ def with_made_ties(organization: Organization, wanted: OrganizationTable, seed: 
         count = (seeks + draw_uniform(seed, Luck.ties_sought, organization.key, turn)).astype(np.int64)
         pair = np.concatenate((pair, *_seek(organization, circles, wanted, count, seed, turn)))
         pair.sort()  # np.unique alone would hash, which takes ten times as long for millions
-        pair = pair[np.diff(pair, prepend=-1) > 0]
-    return with_pairs(organization, pair, _weights(organization, wanted, pair, seed))
-
-
-# ---------------------------------------------------------------- seeking
+        pair = np.concatenate((pair[:1], pair[1:][pair[1:] != pair[:-1]]))
+    return pair
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,8 @@ def _seek(
     organization: Organization, circles: list[Circle], wanted: OrganizationTable, count: Rows, seed: int, turn: int
 ) -> Iterator[Rows]:
     """Yield numbers of pairs: the first tie of all who seek one, then the second of all who seek two, and so on."""
-    for nth in range(count.max(initial=0)):
-        rows = np.flatnonzero(count > nth)
+    for begin, nth in _portions(count):
+        rows = begin + np.flatnonzero(count[begin : begin + PORTION] > nth)
         which = _choose_circles(wanted, seed, organization.key[rows], turn, nth)
         luck = draw_uniform(seed, Luck.tie_other, organization.key[rows], turn, nth)
         other = np.empty(len(rows), np.int64)
@@ -107,6 +111,12 @@ def _seek(
         other = np.where((other == rows) & (which == 0), organization.manager[rows], other)
         found = (other != rows) & (other >= 0)
         yield pairs(rows[found], other[found], organization.members)
+
+
+def _portions(count: Rows) -> Iterator[tuple[int, int]]:
+    """Yield where each portion of members begins, once for each tie that somebody in it seeks."""
+    for begin in range(0, len(count), PORTION):
+        yield from ((begin, nth) for nth in range(count[begin : begin + PORTION].max()))
 
 
 def _choose_circles(wanted: OrganizationTable, seed: int, key: Keys, turn: int, nth: int) -> Rows:
