@@ -27,8 +27,7 @@ GRID = STEPS + 1
 TABLES_KEPT = 256
 SHARED_MEMBERS = 10_000  # up to so many are drawn once for the worlds that begin with them; more would be much to keep
 POPULATIONS_KEPT = 4
-PORTION = 16_384
-"""How many members are drawn at a time: what is drawn on the way then needs little memory, and stays near."""
+PORTION = 16_384  # members drawn at a time: what is drawn on the way then needs little memory, and stays near
 WIDEST = 0.98  # of the spread that a share of this mean can have at all: a beta distribution needs a little less
 NARROWEST = 1e-9  # spread below which all are alike
 EDGE = 1e-12  # luck this close to 0 or 1 counts as this close: a normal distribution has no ends

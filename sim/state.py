@@ -449,8 +449,8 @@ class World(NamedTuple):
     rows: Any  # OCCASION[v, ROWS_PER_VISIT], what each visit gave rise to
     row_count: Any  # int32[v]
     seen: Any  # int32[v, MAX_ATTENTION], message rows read
-    marks: Any  # float64[v, MAX_ATTENTION], luck of the reader with each of them
-    unread: Any  # uint64[v, 2, PAGES, words], slots of pages with what comes early, and with the rest, as bits
+    marks: Any  # float64[v, MAX_ATTENTION], luck of one reader with each of them, at the place of the first of a block
+    unread: Any  # uint64[v, 2, PAGES, words], of one reader, too: what comes early on each page, and the rest, as bits
     liked: Any  # int8[v, MAX_ATTENTION]
     seen_count: Any  # int32[v]
     influence: Any  # float64[v, 2], change of stance by coworkers' and by leaders' messages
