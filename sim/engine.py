@@ -213,7 +213,8 @@ class Engine:
             self._spill(world.occasions[:held])
             world.clock[Clock.occasions] = held = 0
         if held + coming > len(world.occasions):
-            larger = grown(world.occasions[:held], held + coming + len(world.occasions) // 2)
+            further = min(len(world.occasions) // 2, room.LEDGER_ROWS)
+            larger = grown(world.occasions[:held], held + coming + further)
             self.world = world._replace(occasions=larger)
 
     def _spill(self, rows: Any) -> None:

@@ -165,7 +165,7 @@ def longest_quiet(world, member):
 
 
 @part
-def collect(world, row, place, desk):
+def collect(world, row, place):
     """Fill `seen[place]` with the unread messages one member reads now, best first, up to their attention.
 
     First comes what is announced to one, where that is so, then the comments on one's own messages, where one is
@@ -180,14 +180,14 @@ def collect(world, row, place, desk):
         _read_announcements(world, row, place, member)
     if arena.notifications != 0:
         _read_notices(world, place, member)
-    _mark_unread(world, row, desk, member)
+    _mark_unread(world, row, place, member)
     some_first = arena.ranking == Ranking.ties or _answers_come_early(arena)
     met, most = 0, len(world.slots)
     for some in range(EARLY, REST + 1):
         if some == REST and some_first:
             most = MAX_ATTENTION + MAX_LEFT_OVER
-        met = _walk(world, row, place, desk, member, some, most)
-    return _count_marked(world, desk, member, REST, min(most, met + MAX_LEFT_OVER)) - met
+        met = _walk(world, row, place, member, some, most)
+    return _count_marked(world, place, member, REST, min(most, met + MAX_LEFT_OVER)) - met
 
 
 @part
@@ -200,7 +200,7 @@ def _answers_come_early(arena):
 
 
 @part
-def _mark_unread(world, row, desk, member):
+def _mark_unread(world, row, place, member):
     """Mark what is unread on the pages of a member: what comes early by a tie or an answer, and the rest."""
     ties = _bits_of_ties(world, row) if world.arena[0].ranking == Ranking.ties else NO_BITS
     for which in range(PAGES):
@@ -210,8 +210,8 @@ def _mark_unread(world, row, desk, member):
             begin = world.audiences[number].first + word * WORD_BITS
             unread = _unread(world, begin, min(threads - word * WORD_BITS, WORD_BITS), member.last_visit)
             early = _early_among(world, row, begin, unread, ties)
-            world.unread[desk, EARLY, which, word] = early
-            world.unread[desk, REST, which, word] = unread ^ early
+            world.unread[place, EARLY, which, word] = early
+            world.unread[place, REST, which, word] = unread ^ early
 
 
 @part
@@ -261,12 +261,12 @@ def _has_bit(bits, row):
 
 
 @part
-def _next_marked(world, desk, some, which, number, at_least):
+def _next_marked(world, place, some, which, number, at_least):
     """Return the first slot on a page, from its n-th on, that is marked; NOTHING behind the last."""
     words = _words(world.audiences[number].threads) if number >= 0 else 0
     word, passed = at_least >> _SHIFT, at_least & _IN_WORD
     while word < words:
-        marked = world.unread[desk, some, which, word] >> np.uint64(passed)
+        marked = world.unread[place, some, which, word] >> np.uint64(passed)
         if marked != NO_BITS:
             return world.audiences[number].first + word * WORD_BITS + passed + np.int64(lowest_bit(marked))
         word, passed = word + 1, 0
@@ -274,14 +274,14 @@ def _next_marked(world, desk, some, which, number, at_least):
 
 
 @part
-def _count_marked(world, desk, member, some, most):
+def _count_marked(world, place, member, some, most):
     """Return how many threads are marked on all pages, counted up to `most`."""
     count = 0
     for which in range(PAGES):
         number = audience_of(world, member, which)
         words = _words(world.audiences[number].threads) if number >= 0 else 0
         for word in range(words):
-            marked = world.unread[desk, some, which, word]
+            marked = world.unread[place, some, which, word]
             while marked != NO_BITS and count < most:
                 marked &= marked - ONE
                 count += 1
@@ -295,14 +295,14 @@ def _score_at(world, at):
 
 
 @part
-def _walk(world, row, place, desk, member, some, most):
+def _walk(world, row, place, member, some, most):
     """Walk the merged pages and read what is marked, while attention lasts; return how many threads were read."""
     page_b, page_c = audience_of(world, member, 1), audience_of(world, member, 2)
     page_d = audience_of(world, member, 3)
-    at_a = _next_marked(world, desk, some, 0, EVERYONE, 0)
-    at_b = _next_marked(world, desk, some, 1, page_b, 0)
-    at_c = _next_marked(world, desk, some, 2, page_c, 0)
-    at_d = _next_marked(world, desk, some, 3, page_d, 0)
+    at_a = _next_marked(world, place, some, 0, EVERYONE, 0)
+    at_b = _next_marked(world, place, some, 1, page_b, 0)
+    at_c = _next_marked(world, place, some, 2, page_c, 0)
+    at_d = _next_marked(world, place, some, 3, page_d, 0)
     met = 0
     while met < most and world.seen_count[place] < member.attention:
         at, best = at_a, _score_at(world, at_a)
@@ -315,22 +315,22 @@ def _walk(world, row, place, desk, member, some, most):
         if at < 0:
             return met
         if at == at_a:
-            at_a = _after(world, desk, some, 0, EVERYONE, at)
+            at_a = _after(world, place, some, 0, EVERYONE, at)
         elif at == at_b:
-            at_b = _after(world, desk, some, 1, page_b, at)
+            at_b = _after(world, place, some, 1, page_b, at)
         elif at == at_c:
-            at_c = _after(world, desk, some, 2, page_c, at)
+            at_c = _after(world, place, some, 2, page_c, at)
         else:
-            at_d = _after(world, desk, some, 3, page_d, at)
+            at_d = _after(world, place, some, 3, page_d, at)
         _read_thread(world, row, place, member, world.slots[at].thread)
         met += 1
     return met
 
 
 @part
-def _after(world, desk, some, which, number, at):
+def _after(world, place, some, which, number, at):
     """Return the next slot on a page that is marked."""
-    return _next_marked(world, desk, some, which, number, at + 1 - world.audiences[number].first)
+    return _next_marked(world, place, some, which, number, at + 1 - world.audiences[number].first)
 
 
 # ---------------------------------------------------------------- what is read

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.state import MAX_ATTENTION, OCCASION, PAGES, ROWS_PER_VISIT, WORD_BITS
 
-LEDGER_ROWS: Final = 200_000
+LEDGER_ROWS: Final = 100_000
 """Occasions kept in memory; what is more goes to disk in parts."""
 SPARE: Final = 256
 """Rows beyond what is used, so that a short run need not grow its arrays."""

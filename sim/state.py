@@ -120,14 +120,15 @@ def plain_dtype(kind: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype((np.void, kind))
 
 
+# Small fields stand side by side, so that alignment leaves next to no blanks between them.
 MEMBER_FIELDS: tuple[Field, ...] = (
     Field("key", "u8", ANY, "64-bit hash of the id: whose luck it is"),
     Field("role", "i1", code(Role), "a `Role`"),
-    Field("cell", "i4", below("cells"), "where the day's sums are kept: role x departments + department"),
     Field("scripted", "i1", FLAG, "1 where Python code decides instead of the rules"),
     Field("visited", "i1", FLAG, "1 from the first visit on"),
     Field("level", "i2", below("members"), "0 for the top"),
     Field("attention", "i2", between(0, MAX_ATTENTION), "items read at a visit, 5 to 30"),
+    Field("cell", "i4", below("cells"), "where the day's sums are kept: role x departments + department"),
     Field("manager", "i4", row("members"), "row of the line manager"),
     Field("department", "i4", below("departments"), "number of the department"),
     Field("location", "i4", below("locations"), "number of the location"),
@@ -147,13 +148,14 @@ MEMBER_FIELDS: tuple[Field, ...] = (
     Field("draft_issue", "i2", row("issues"), "issue of the draft kept"),
     Field("draft_form", "i1", code(Form), "its `Form`"),
     Field("draft_orientation", "i1", code(Orientation), "its `Orientation`"),
-    Field("draft_kind", "i1", code(Kind), "its `Kind`"),
     Field("draft_about", "i4", row("messages"), "message row it comments on"),
+    Field("draft_kind", "i1", code(Kind), "its `Kind`"),
     Field("draft_meant", "i1", code(Scope), "the widest `Scope` it is meant for"),
+    Field("team_talk", "i1", code(Response), "how a leader treated critique in their team's meeting of the last day"),
+    Field("known_next", "i1", between(0, TREATMENTS_KNOWN - 1), "place in `known_of` that the next treatment takes"),
     Field("draft_criticality", "f8", SHARE, "its criticality"),
     Field("draft_occasion", "i8", ID, "occasion_id that it comes from"),
     Field("answers_left", "i4", COUNT, "answers for which there is time today"),
-    Field("team_talk", "i1", code(Response), "how a leader treated critique in their team's meeting of the last day"),
     Field("new_likes", "i4", COUNT, "likes since the last visit"),
     Field("new_comments", "i4", COUNT, "comments since the last visit"),
     Field("helpers", f"({HELPERS},)i4", row("members"), "member rows of those who answered one last, the latest first"),
@@ -167,10 +169,9 @@ MEMBER_FIELDS: tuple[Field, ...] = (
         "responses since the last visit: by line managers, by executives; by `Response`",
     ),
     Field("promised", "f8", SHARE, "openness that leaders announced, as far as it is remembered"),
+    Field("striking", "f8", SHARE, "how far the treatment `witnessed` lay from what was believed"),
     Field("witnessed", "i4", row("messages"), "message row of the most striking treatment of critique lately read"),
-    Field("striking", "f8", SHARE, "how far it lay from what was believed"),
     Field("known_of", f"({TREATMENTS_KNOWN},)i4", row("messages"), "message rows of treatments last read or heard of"),
-    Field("known_next", "i1", between(0, TREATMENTS_KNOWN - 1), "place that the next of these takes"),
     Field("known_before", "i4", row("ends of ticks"), "tick of the latest treatment that was in mind and is no longer"),
     Field("heard_of", "i4", row("messages"), "message row of the treatment heard of from ties last night"),
     Field("hearsay", "i4", COUNT, "treatments heard of from ties over the run"),
@@ -449,8 +450,8 @@ class World(NamedTuple):
     rows: Any  # OCCASION[v, ROWS_PER_VISIT], what each visit gave rise to
     row_count: Any  # int32[v]
     seen: Any  # int32[v, MAX_ATTENTION], message rows read
-    marks: Any  # float64[v, MAX_ATTENTION], luck of one reader with each of them, at the place of the first of a block
-    unread: Any  # uint64[v, 2, PAGES, words], of one reader, too: what comes early on each page, and the rest, as bits
+    marks: Any  # float64[v, MAX_ATTENTION], luck of the reader with each of them
+    unread: Any  # uint64[v, 2, PAGES, words], slots of pages with what comes early, and with the rest, as bits
     liked: Any  # int8[v, MAX_ATTENTION]
     seen_count: Any  # int32[v]
     influence: Any  # float64[v, 2], change of stance by coworkers' and by leaders' messages

@@ -54,9 +54,9 @@ enum { EARLY, REST };
 
 static inline int64_t words_of(int64_t threads) { return (threads + 63) >> 6; }
 
-static inline uint64_t *marks_of(const struct world *w, int64_t desk, int some, int which)
+static inline uint64_t *marks_of(const struct world *w, int64_t place, int some, int which)
 {
-    return &w->unread[((desk * 2 + some) * PAGES + which) * MOST_WORDS];
+    return &w->unread[((place * 2 + some) * PAGES + which) * MOST_WORDS];
 }
 
 static inline uint64_t bits_of_ties(const struct world *w, int64_t row)
@@ -77,7 +77,7 @@ static inline uint64_t early_among(const struct world *w, int64_t row, int64_t b
     return early;
 }
 
-static void mark_unread(const struct world *w, int64_t row, int64_t desk, const struct member *m)
+static void mark_unread(const struct world *w, int64_t row, int64_t place, const struct member *m)
 {
     const uint64_t ties = w->arena->ranking == Ranking_ties ? bits_of_ties(w, row) : 0;
     for (int which = 0; which < PAGES; which++) {
@@ -88,8 +88,8 @@ static void mark_unread(const struct world *w, int64_t row, int64_t desk, const 
             for (int64_t n = 0; n < threads - word * 64 && n < 64; n++)
                 unread |= (uint64_t)(w->news[begin + n] >= m->last_visit) << n;
             const uint64_t early = early_among(w, row, begin, unread, ties);
-            marks_of(w, desk, EARLY, which)[word] = early;
-            marks_of(w, desk, REST, which)[word] = unread ^ early;
+            marks_of(w, place, EARLY, which)[word] = early;
+            marks_of(w, place, REST, which)[word] = unread ^ early;
         }
     }
 }
@@ -104,24 +104,23 @@ static inline int64_t next_marked(const struct world *w, const uint64_t *marks, 
     return -1;
 }
 
-static int64_t count_marked(const struct world *w, int64_t desk, const struct member *m, int some, int64_t most)
+static int64_t count_marked(const struct world *w, int64_t place, const struct member *m, int some, int64_t most)
 {
     int64_t count = 0;
     for (int which = 0; which < PAGES; which++) {
         const int64_t number = audience_of(w, m, which), threads = number < 0 ? 0 : w->audiences[number].threads;
         for (int64_t word = 0; word < words_of(threads); word++)
-            for (uint64_t bits = marks_of(w, desk, some, which)[word]; bits && count < most; bits &= bits - 1) count++;
+            for (uint64_t bits = marks_of(w, place, some, which)[word]; bits && count < most; bits &= bits - 1) count++;
     }
     return count;
 }
 
-static int64_t walk(const struct world *w, int64_t row, int64_t place, int64_t desk, const struct member *m, int some,
-                    int64_t most)
+static int64_t walk(const struct world *w, int64_t row, int64_t place, const struct member *m, int some, int64_t most)
 {
     int64_t number[PAGES], at[PAGES], met = 0;
     for (int n = 0; n < PAGES; n++) {
         number[n] = audience_of(w, m, n);
-        at[n] = next_marked(w, marks_of(w, desk, some, n), number[n], 0);
+        at[n] = next_marked(w, marks_of(w, place, some, n), number[n], 0);
     }
     for (; met < most && w->seen_count[place] < m->attention; met++) {
         double best = -INFINITY;
@@ -133,25 +132,25 @@ static int64_t walk(const struct world *w, int64_t row, int64_t place, int64_t d
             }
         if (page < 0) break;
         const int64_t slot = at[page], on_page = slot - w->audiences[number[page]].first;
-        at[page] = next_marked(w, marks_of(w, desk, some, page), number[page], on_page + 1);
+        at[page] = next_marked(w, marks_of(w, place, some, page), number[page], on_page + 1);
         read_thread(w, row, place, m, w->slots[slot].thread);
     }
     return met;
 }
 
 /* Fill `seen[place]` with what one member reads now, best first; return how many unread threads are left over. */
-static int64_t collect(const struct world *w, int64_t row, int64_t place, int64_t desk)
+static int64_t collect(const struct world *w, int64_t row, int64_t place)
 {
     const struct member *m = &w->members[row];
     w->seen_count[place] = 0;
     if (w->arena->leaders_first) read_announcements(w, row, place, m);
     if (w->arena->notifications) read_notices(w, place, m);
-    mark_unread(w, row, desk, m);
+    mark_unread(w, row, place, m);
     int64_t most = EVERYTHING;
     if (w->arena->ranking == Ranking_ties || answers_come_early(w->arena)) {
-        walk(w, row, place, desk, m, EARLY, EVERYTHING);
+        walk(w, row, place, m, EARLY, EVERYTHING);
         most = MAX_ATTENTION + MAX_LEFT_OVER;
     }
-    const int64_t met = walk(w, row, place, desk, m, REST, most);
-    return count_marked(w, desk, m, REST, most < met + MAX_LEFT_OVER ? most : met + MAX_LEFT_OVER) - met;
+    const int64_t met = walk(w, row, place, m, REST, most);
+    return count_marked(w, place, m, REST, most < met + MAX_LEFT_OVER ? most : met + MAX_LEFT_OVER) - met;
 }

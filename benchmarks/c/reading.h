@@ -4,7 +4,7 @@ struct visit {
     const struct world *w;
     const struct coefficients *c;
     const struct streams *luck;
-    int64_t tick, place, desk, row;
+    int64_t tick, place, row;
     struct member *member;
     struct belief *belief;
     struct ceiling ceiling;
@@ -162,7 +162,7 @@ static inline void draw_marks(const struct visit *v)
 {
     const struct world *w = v->w;
     const int32_t *seen = &w->seen[v->place * MAX_ATTENTION];
-    double *marks = &w->marks[v->desk * MAX_ATTENTION];
+    double *marks = &w->marks[v->place * MAX_ATTENTION];
     for (int item = 0; item < w->seen_count[v->place]; item++)
         marks[item] = uniform(v->luck->reaction, pair(v->member->key, w->messages[seen[item]].key), 0);
 }
@@ -173,7 +173,7 @@ static inline void reacting(const struct visit *v, int item, int64_t at, const s
     const struct reaction *r = &v->c->reaction;
     int8_t *liked = &v->w->liked[v->place * MAX_ATTENTION + item];
     *liked = 0;
-    const double mark = v->w->marks[v->desk * MAX_ATTENTION + item];
+    const double mark = v->w->marks[v->place * MAX_ATTENTION + item];
     const struct asking asking = asking_of(v, message);
     if (is_passed_on(mark, v->ceiling, &asking, r)) return;
     const struct glance glance = glance_at(v, position, message, recognised);

@@ -261,12 +261,12 @@ void visits(const struct world *w, const struct coefficients *c, uint64_t seed, 
         STAGE(arriving);
         const int64_t row = w->visitors[place];
         if (place + 1 < end) fetch_visitor(w, w->visitors[place + 1]);
-        struct visit v = {w, c, &luck, tick, place, begin, row, &w->members[row], &w->beliefs[row], {0.0, 0.0}};
+        struct visit v = {w, c, &luck, tick, place, row, &w->members[row], &w->beliefs[row], {0.0, 0.0}};
         w->row_count[place] = 0;
         w->influence[place * 2] = w->influence[place * 2 + 1] = 0.0;
         const int feedback = open_inbox(&v);
         STAGE(ranking);
-        const int64_t left_over = collect(w, row, place, begin);
+        const int64_t left_over = collect(w, row, place);
         STAGE(reading);
         v.ceiling = ceiling_of(v.belief->engagement, v.member->voice_propensity, &c->reaction);
         draw_marks(&v);

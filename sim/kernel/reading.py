@@ -12,7 +12,7 @@ from sim.terms import Asking, Form, Framing, Glance, Identity, Kind, Orientation
 
 
 @part
-def read(world, coefficients, luck, tick, place, row, item, mark, ceiling):
+def read(world, coefficients, luck, tick, place, row, item, ceiling):
     """Learn from one item and react to it; return how relevant it was, in [0, 1]."""
     member, belief = world.members[row], world.beliefs[row]
     at = world.seen[place, item]
@@ -31,7 +31,7 @@ def read(world, coefficients, luck, tick, place, row, item, mark, ceiling):
         notice_silence(coefficients, tick, member, belief, message, author)
         learn_opinion(world, coefficients, place, belief, position, message)
         learn_who_knows(coefficients, belief, position, message)
-        reacting(world, coefficients, tick, place, row, item, mark, recognised, ceiling)
+        reacting(world, coefficients, tick, place, row, item, recognised, ceiling)
     if is_leader(member):
         consider_answer(world, coefficients, luck, place, row, at)
     elif member.role == Role.communicator:
@@ -193,11 +193,12 @@ def glance_at(world, row, message, recognised, asking) -> Glance:
 
 
 @part
-def reacting(world, coefficients, tick, place, row, item, mark, recognised, ceiling):
+def reacting(world, coefficients, tick, place, row, item, recognised, ceiling):
     """Choose a reaction to one item; a like is noted, a comment becomes a row."""
     at = world.seen[place, item]
     message = world.messages[at]
     world.liked[place, item] = 0
+    mark = world.marks[place, item]
     asking = asking_of(world, row, message)
     if reaction.is_passed_on(mark, ceiling, asking, coefficients.reaction):
         return

@@ -72,10 +72,7 @@ def has_room(world):
 
 @subroutine
 def visit(world, coefficients, luck, tick, begin, end):
-    """Let the visitors `begin` to `end` read, learn, react, open occasions, and decide.
-
-    What is needed during one visit alone is kept where the first of them has a place: it stays in the nearest cache.
-    """
+    """Let the visitors `begin` to `end` read, learn, react, open occasions, and decide."""
     for place in range(begin, end):
         row = world.visitors[place]
         if place + 1 < end:
@@ -85,13 +82,12 @@ def visit(world, coefficients, luck, tick, begin, end):
         world.influence[place, 0] = 0.0
         world.influence[place, 1] = 0.0
         feedback = open_inbox(world, coefficients, member, belief)
-        left_over = feed.collect(world, row, place, begin)
+        left_over = feed.collect(world, row, place)
         items, relevance = 0, 0.0
         ceiling = reaction.ceiling(belief.engagement, member.voice_propensity, coefficients.reaction)
-        draw_marks(world, luck, place, begin, member.key)
+        draw_marks(world, luck, place, member.key)
         for item in range(world.seen_count[place]):
-            mark = world.marks[begin, item]
-            relevance += read(world, coefficients, luck, tick, place, row, item, mark, ceiling)
+            relevance += read(world, coefficients, luck, tick, place, row, item, ceiling)
             items += 1
         see_how_long_things_stay(world, coefficients, tick, member, belief)
         leave(coefficients, tick, member, belief, items, left_over, relevance, feedback)
@@ -120,11 +116,11 @@ def fetch_record(array, row):
 
 
 @part
-def draw_marks(world, luck, place, desk, key):
+def draw_marks(world, luck, place, key):
     """Draw the luck of a reader with each item that is read now; side by side, since one waits for no other."""
     for item in range(world.seen_count[place]):
         both = chance.pair(key, world.messages[world.seen[place, item]].key)
-        world.marks[desk, item] = chance.uniform(luck.reaction, both, 0)
+        world.marks[place, item] = chance.uniform(luck.reaction, both, 0)
 
 
 @part
