@@ -200,7 +200,7 @@ class Engine:
         if visitors > len(world.rows):
             world = world._replace(**scratch(visitors + visitors // 2 + 8, world.audiences))
         if pending > len(world.pending):
-            world = world._replace(pending=grown(world.pending, pending + pending // 2))
+            world = world._replace(pending=grown(world.pending[: world.clock[Clock.pending]], pending + pending // 2))
         self.world = world
         if occasions > len(world.occasions):
             self._make_room_in_ledger(occasions - int(world.clock[Clock.occasions]))
@@ -213,7 +213,8 @@ class Engine:
             self._spill(world.occasions[:held])
             world.clock[Clock.occasions] = held = 0
         if held + coming > len(world.occasions):
-            larger = grown(world.occasions, held + coming + len(world.occasions) // 2)
+            further = min(len(world.occasions) // 2, room.LEDGER_ROWS)
+            larger = grown(world.occasions[:held], held + coming + further)
             self.world = world._replace(occasions=larger)
 
     def _spill(self, rows: Any) -> None:
@@ -231,9 +232,10 @@ class Engine:
         yield self.world.occasions[: int(self.world.clock[Clock.occasions])]
 
     def _make_room_for(self, messages: int) -> None:
-        needed = int(self.world.clock[Clock.messages]) + messages
+        used = int(self.world.clock[Clock.messages])
+        needed = used + messages
         if needed > len(self.world.messages):
-            larger = grown(self.world.messages, needed + len(self.world.messages) // 2)
+            larger = grown(self.world.messages[:used], needed + len(self.world.messages) // 2)
             self.world = self.world._replace(messages=larger)
 
     # ------------------------------------------------------------ levers and events

@@ -3,6 +3,7 @@
 Draws are keyed by the hash of the id, so that adding, removing or reordering members leaves all others as they were.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +27,7 @@ GRID = STEPS + 1
 TABLES_KEPT = 256
 SHARED_MEMBERS = 10_000  # up to so many are drawn once for the worlds that begin with them; more would be much to keep
 POPULATIONS_KEPT = 4
+PORTION = 16_384  # members drawn at a time: what is drawn on the way then needs little memory, and stays near
 WIDEST = 0.98  # of the spread that a share of this mean can have at all: a beta distribution needs a little less
 NARROWEST = 1e-9  # spread below which all are alike
 EDGE = 1e-12  # luck this close to 0 or 1 counts as this close: a normal distribution has no ends
@@ -79,32 +81,43 @@ def populate(organization: Organization, parameters: Parameters, seed: int) -> t
     wanted = organization, parameters.population, parameters.issues, staff, seed
     shared = organization.members <= SHARED_MEMBERS
     members, beliefs, positions = map(copied, _drawn_once(*wanted)) if shared else _drawn(*wanted)
-    members["visited"] = _knew_the_arena(organization, parameters, members, seed)
+    for some in _portions(organization.members):
+        _know_the_arena(members[some], parameters, seed)
     return members, beliefs, positions
 
 
 def _drawn(
     organization: Organization, population: PopulationTable, issues: tuple[IssueTable, ...], staff: int, seed: int
 ) -> tuple[Any, Any, Any]:
-    members = _members(organization, population, seed)
-    beliefs = _beliefs(organization, population, staff, seed)
-    positions = np.zeros((organization.members, len(issues)), POSITION)
-    for number, issue in enumerate(issues):
-        _take_positions(positions[:, number], number, issue, organization, population, seed)
+    n = organization.members
+    members, beliefs, positions = np.zeros(n, MEMBER), np.zeros(n, BELIEF), np.zeros((n, len(issues)), POSITION)
+    for some in _portions(n):
+        _take_members(members[some], organization, some, population, seed)
+        _take_beliefs(beliefs[some], organization, some, population, staff, seed)
+        for number, issue in enumerate(issues):
+            _take_positions(positions[some, number], number, issue, members[some], population, seed)
     return members, beliefs, positions
 
 
 _drawn_once = lru_cache(maxsize=POPULATIONS_KEPT)(_drawn)
 
 
-def _members(organization: Organization, population: PopulationTable, seed: int) -> Any:
-    members = np.zeros(organization.members, MEMBER)
+def _portions(members: int) -> Iterator[slice]:
+    """Yield which rows are drawn at a time."""
+    for begin in range(0, members, PORTION):
+        yield slice(begin, begin + PORTION)
+
+
+def _take_members(
+    members: Any, organization: Organization, some: slice, population: PopulationTable, seed: int
+) -> None:
+    """Fill in who some members are, and draw their traits."""
     for field in ("key", "role", "level", "manager", "department", "location", "team", "led_team", "first", "last"):
-        members[field] = getattr(organization, field)
-    members["cell"] = members["role"].astype(np.int32) * len(organization.departments) + organization.department
+        members[field] = getattr(organization, field)[some]
+    members["cell"] = members["role"].astype(np.int32) * len(organization.departments) + members["department"]
 
     def luck(name: str) -> Draws:
-        return chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM[name])
+        return chance.uniforms(seed, Purpose.TRAIT, 0, organization.key[some], TRAIT_ITEM[name])
 
     for name in ("voice_propensity", "risk_sensitivity", "implicit_voice_theory"):
         members[name] = share(getattr(population, name), luck(name))
@@ -121,18 +134,17 @@ def _members(organization: Organization, population: PopulationTable, seed: int)
         members[field] = ROW
     for field in ("helpers", "notice", "numbered_tick", "contributed_day", "visited_day"):
         members[field] = ROW
-    return members
 
 
-def _knew_the_arena(organization: Organization, parameters: Parameters, members: Any, seed: int) -> NDArray[np.bool_]:
-    """Say who had visited before day 0: the arena has been there for a while."""
+def _know_the_arena(members: Any, parameters: Parameters, seed: int) -> None:
+    """Draw which of some members had visited before day 0: the arena has been there for a while."""
     rate = members["base_visits"].copy()
     leadership = parameters.leadership
     rate[members["role"] == Role.line_manager] = leadership.line_managers.presence
     rate[members["role"] == Role.executive] = leadership.executives.presence
     rate[members["role"] == Role.communicator] = parameters.communicators.presence
     came = 1.0 - np.exp(-parameters.population.days_before * rate)
-    return chance.uniforms(seed, Purpose.VISIT, 0, organization.key, 1) < came
+    members["visited"] = chance.uniforms(seed, Purpose.VISIT, 0, members["key"], 1) < came
 
 
 def _normal(luck: Draws) -> Draws:
@@ -146,46 +158,50 @@ def _going_with(own: Draws, other: Draws, closeness: float) -> Draws:
     return np.asarray(ndtr(closeness * _normal(other) + np.sqrt(1.0 - closeness**2) * _normal(own)))
 
 
-def _beliefs(organization: Organization, population: PopulationTable, staff: int, seed: int) -> Any:
-    beliefs = np.zeros(organization.members, BELIEF)
+def _take_beliefs(
+    beliefs: Any, organization: Organization, some: slice, population: PopulationTable, staff: int, seed: int
+) -> None:
+    """Draw what some members believe."""
 
     def luck(name: str) -> Draws:
-        return chance.uniforms(seed, Purpose.BELIEF, 0, organization.key, BELIEF_ITEM[name])
+        return chance.uniforms(seed, Purpose.BELIEF, 0, organization.key[some], BELIEF_ITEM[name])
 
     for belief in BELIEFS:
         if belief.starts not in ("", "safety"):
             beliefs[belief.name] = share(getattr(population, belief.starts), luck(belief.name))
-    team = _team_mood(organization, population.safety_openness, seed)
+    team = _team_mood(organization, some, population.safety_openness, seed)
+    levels = organization.level[some]
     for name in (belief.name for belief in BELIEFS if belief.starts == "safety"):
         own = _normal(luck(name))
         mixed = ndtr(np.sqrt(population.safety_team_share) * team + np.sqrt(1.0 - population.safety_team_share) * own)
-        for level in range(organization.depth):
-            here = organization.level == level
+        for level in range(levels.min(), levels.max() + 1):
+            here = levels == level
             lift = population.safety_level_step * max(0, staff - level)
             beliefs[name][here] = share(population.safety, mixed[here], lift)
-    return beliefs
 
 
-def _team_mood(organization: Organization, closeness: float, seed: int) -> Draws:
+def _team_mood(organization: Organization, some: slice, closeness: float, seed: int) -> Draws:
     """Return what a team's starting safety has in common, standard normal; it goes with its manager's own openness."""
-    team = chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM["team_safety"])
-    leaning = chance.uniforms(seed, Purpose.TRAIT, 0, organization.key, TRAIT_ITEM["openness_leaning"])
+    manager = organization.manager[some]
+    who = organization.key[np.maximum(manager, 0)]
+    team = chance.uniforms(seed, Purpose.TRAIT, 0, who, TRAIT_ITEM["team_safety"])
+    leaning = chance.uniforms(seed, Purpose.TRAIT, 0, who, TRAIT_ITEM["openness_leaning"])
     mood_of_manager = closeness * _normal(leaning) + np.sqrt(1.0 - closeness**2) * _normal(team)
-    manager = organization.manager
-    return np.where(manager >= 0, mood_of_manager[np.maximum(manager, 0)], 0.0)
+    return np.where(manager >= 0, mood_of_manager, 0.0)
 
 
 def _take_positions(
-    position: Any, number: int, issue: IssueTable, organization: Organization, population: PopulationTable, seed: int
+    position: Any, number: int, issue: IssueTable, members: Any, population: PopulationTable, seed: int
 ) -> None:
-    """Draw the private views of one issue, and the climate imagined around them."""
+    """Draw the private views that some members have of one issue, and the climate imagined around them."""
+    key = members["key"].copy()
 
     def luck(purpose: Purpose, part: int = 0) -> Draws:
-        return chance.uniforms(seed, purpose, part, organization.key, number)
+        return chance.uniforms(seed, purpose, part, key, number)
 
-    leads = (organization.role == Role.line_manager) | (organization.role == Role.executive)
-    camp = organization.department % 2 == 1
-    stance = np.empty(organization.members)
+    leads = (members["role"] == Role.line_manager) | (members["role"] == Role.executive)
+    camp = members["department"] % 2 == 1
+    stance = np.empty(len(members))
     within = Share(mean=0.5 + 0.5 * issue.stance_mean, sd=0.5 * issue.stance_sd)
     for group, shift in ((~leads, 0.0), (leads, issue.leaders_stance_shift)):
         for side, apart in _camps(issue):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from mmap import ACCESS_COPY, mmap
 from typing import Any, Final
 
 import numpy as np
 
 from sim.state import MAX_ATTENTION, OCCASION, PAGES, ROWS_PER_VISIT, WORD_BITS
 
-LEDGER_ROWS: Final = 200_000
+LEDGER_ROWS: Final = 100_000
 """Occasions kept in memory; what is more goes to disk in parts."""
 SPARE: Final = 256
 """Rows beyond what is used, so that a short run need not grow its arrays."""
@@ -42,12 +44,11 @@ def grown(array: Any, room: int) -> Any:
 def scratch(visitors: int, audiences: Any) -> dict[str, Any]:
     """Return the arrays that the visits of one tick are written to, with places for so many visitors of these pages.
 
-    All visitors' first rows lie side by side, then all second ones: most visits fill few, and memory that is never
-    touched is never taken.
+    All visitors' first rows lie side by side, then all second ones: most visits fill few.
     """
     words = -(-int(audiences["room"].max()) // WORD_BITS)
     return {
-        "rows": np.zeros((ROWS_PER_VISIT, visitors), OCCASION).view(np.recarray).T,
+        "rows": _sparse((ROWS_PER_VISIT, visitors), OCCASION).view(np.recarray).T,
         "row_count": np.zeros(visitors, np.int32),
         "seen": np.zeros((visitors, MAX_ATTENTION), np.int32),
         "marks": np.zeros((visitors, MAX_ATTENTION)),
@@ -56,6 +57,14 @@ def scratch(visitors: int, audiences: Any) -> dict[str, Any]:
         "seen_count": np.zeros(visitors, np.int32),
         "influence": np.zeros((visitors, 2)),
     }
+
+
+def _sparse(shape: tuple[int, ...], kind: Any) -> Any:
+    """Return blank records of which few will be touched: of those, memory is taken by the page.
+
+    For its own large arrays numpy asks for memory 2 MiB at a time.
+    """
+    return np.frombuffer(mmap(-1, math.prod(shape) * kind.itemsize, access=ACCESS_COPY), kind).reshape(shape)
 
 
 def scratch_of(members: int, audiences: Any) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def unpopulated(organization: Organization, parameters: Parameters) -> World:
         beliefs=records(n, BELIEF),
         start=records(n, BELIEF),
         positions=np.zeros((n, len(parameters.issues)), POSITION).view(np.recarray),
-        messages=records(n + SPARE, MESSAGE),
+        messages=records(2 * n + SPARE, MESSAGE),
         issues=make_issues(parameters),
         audiences=audiences,
         slots=slots,

@@ -23,6 +23,7 @@ NO_THEORY = {
     ("population.py", "TABLES_KEPT"): "how many such tables are remembered",
     ("population.py", "SHARED_MEMBERS"): "how large a population is remembered",
     ("population.py", "POPULATIONS_KEPT"): "how many of these",
+    ("population.py", "PORTION"): "how many members are drawn at a time",
     ("luck.py", "_FOR_EVER"): "longer than any run",
 }
 """Constants that no sweep would ever want to move, and why."""

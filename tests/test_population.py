@@ -10,7 +10,7 @@ from sim import population, room
 from sim.engine import make_organization
 from sim.parameters import Share
 from sim.scenario import load
-from sim.state import POSITION
+from sim.state import MEMBER, POSITION
 
 SMALL = load("baseline").with_({"organization.members": 40})
 PEOPLE = make_organization(SMALL, 1)
@@ -53,6 +53,17 @@ def test_a_change_of_the_people_is_drawn_anew():
     other = SMALL.with_({"population.expertise.mean": 0.6})
     drawn = [bits(population.populate(PEOPLE, world.parameters, 1)) for world in (SMALL, other)]
     assert drawn[0] != drawn[1]
+
+
+def test_members_are_alike_drawn_at_once_and_a_few_at_a_time(monkeypatch):
+    at_once = bits(population._drawn(PEOPLE, SMALL.parameters.population, SMALL.parameters.issues, 3, 1))
+    monkeypatch.setattr(population, "PORTION", 7)
+    assert bits(population._drawn(PEOPLE, SMALL.parameters.population, SMALL.parameters.issues, 3, 1)) == at_once
+
+
+def test_alignment_leaves_next_to_no_blanks_in_the_record_of_a_member():
+    used = sum(kind.itemsize for kind, *_ in MEMBER.fields.values())
+    assert MEMBER.itemsize - used < np.dtype(np.float64).alignment
 
 
 def test_records_are_copied_with_every_byte():

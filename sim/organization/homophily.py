@@ -12,19 +12,26 @@ import numpy as np
 
 from sim.organization.luck import Luck, draw_normal, draw_uniform
 from sim.organization.model import Amounts, Keys, Organization, Rows
-from sim.organization.ties import pairs, with_pairs
+from sim.organization.ties import PORTION, pairs, with_pairs
 from sim.parameters import OrganizationTable
 
 ROUNDS = 6
 """How often what was lost is sought again: plenty."""
 CLOSE_ENOUGH = 0.005
 """What share of the ties wanted may be missing in the end."""
-PORTION = 1 << 18
-"""How many ties are weighed at a time, so that millions of them need little memory on the way."""
 
 
 def with_made_ties(organization: Organization, wanted: OrganizationTable, seed: int) -> Organization:
-    """Return the organisation with a made-up network, `ties_per_member` on average.
+    """Return the organisation with a made-up network, `ties_per_member` on average."""
+    pair = _make_pairs(organization, wanted, seed)
+    return with_pairs(organization, pair, _weights(organization, wanted, pair, seed))
+
+
+# ---------------------------------------------------------------- seeking
+
+
+def _make_pairs(organization: Organization, wanted: OrganizationTable, seed: int) -> Rows:
+    """[k] int64: numbers of pairs, ascending, each once.
 
     Members seek ties in circles from near to far. What is lost because a pair found each other twice, or somebody found
     nobody, is sought again, so that the mean number of ties comes out.
@@ -43,11 +50,8 @@ def with_made_ties(organization: Organization, wanted: OrganizationTable, seed: 
         count = (seeks + draw_uniform(seed, Luck.ties_sought, organization.key, turn)).astype(np.int64)
         pair = np.concatenate((pair, *_seek(organization, circles, wanted, count, seed, turn)))
         pair.sort()  # np.unique alone would hash, which takes ten times as long for millions
-        pair = pair[np.diff(pair, prepend=-1) > 0]
-    return with_pairs(organization, pair, _weights(organization, wanted, pair, seed))
-
-
-# ---------------------------------------------------------------- seeking
+        pair = np.concatenate((pair[:1], pair[1:][pair[1:] != pair[:-1]]))
+    return pair
 
 
 @dataclass(frozen=True)

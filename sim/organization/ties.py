@@ -8,6 +8,9 @@ import numpy as np
 from sim.errors import InputError
 from sim.organization.model import Amounts, Organization, Rows
 
+PORTION = 1 << 16
+"""How much is worked on at a time, so that millions of ties need little memory on the way."""
+
 
 class Ties(TypedDict):
     """The fields of an Organization that hold its ties."""
@@ -43,20 +46,22 @@ def with_pairs(organization: Organization, pair: Rows, weight: Amounts) -> Organ
     In a member's row those from lower rows come first, then those to higher ones: two sorted lists, interleaved.
     """
     members = organization.members
-    low, high = (side.astype(np.int32) for side in np.divmod(pair, members))
+    low, high = (pair // members).astype(np.int32), (pair % members).astype(np.int32)
     with_higher, with_lower = np.zeros(members + 1, np.int64), np.zeros(members + 1, np.int64)
     np.cumsum(np.bincount(low, minlength=members), out=with_higher[1:])
     np.cumsum(np.bincount(high, minlength=members), out=with_lower[1:])
     tie_member = np.empty(2 * len(pair), np.int32)
     tie_weight = np.empty(2 * len(pair), np.float32)
     turned = np.argsort(high.astype(np.int64) * members + low)
-    for place, other, heavy in (
-        (with_lower[low + 1], high, weight),
-        (with_higher[high[turned]], low[turned], weight[turned]),
-    ):
-        place += np.arange(len(pair))
-        tie_member[place] = other
-        tie_weight[place] = heavy
+    for begin in range(0, len(pair), PORTION):
+        some, back = slice(begin, begin + PORTION), turned[begin : begin + PORTION]
+        for before, one, other, heavy in (
+            (with_lower[1:], low[some], high[some], weight[some]),
+            (with_higher, high[back], low[back], weight[back]),
+        ):
+            place = before[one] + np.arange(begin, begin + len(back))
+            tie_member[place] = other
+            tie_weight[place] = heavy
     return replace(organization, tie_start=with_higher + with_lower, tie_member=tie_member, tie_weight=tie_weight)
 
 
