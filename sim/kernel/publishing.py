@@ -3,6 +3,7 @@
 from sim import chance, feed
 from sim.compiled import literal_unroll, part, subroutine
 from sim.kernel.counting import count
+from sim.kernel.fetching import fetch_publisher
 from sim.kernel.messages import new_message, place_message
 from sim.kernel.people import chance_to_visit, home, policy_of
 from sim.kernel.rows import scope_of
@@ -14,8 +15,10 @@ from sim.terms import SPOKEN, Form, Framing, Identity, Kind, Orientation, Respon
 @subroutine
 def publish(world, coefficients, luck, tick):
     """Make what the tick's visits gave rise to part of the arena, visitor by visitor in row order."""
-    for place in range(world.clock[Clock.visitors.value]):
+    visitors = world.clock[Clock.visitors.value]
+    for place in range(visitors):
         row = world.visitors[place]
+        fetch_publisher(world, place, visitors)
         tally_visit(world, tick, place, row)
         if world.arena[0].notifications != 0:  # whoever was here has seen what there was to see
             world.visit_chance[row] = chance_to_visit(world, coefficients, row)

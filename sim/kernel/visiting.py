@@ -3,9 +3,10 @@
 import numpy as np
 
 from sim import chance, feed
-from sim.compiled import BYTES_OF_A_LINE, NO_BITS, ONE, fetch_line, lowest_bit, part, stage, subroutine
+from sim.compiled import NO_BITS, ONE, lowest_bit, part, stage, subroutine
 from sim.kernel.beliefs import BY_LINE_MANAGER, experience, miss_an_answer
 from sim.kernel.deciding import decide
+from sim.kernel.fetching import fetch_visitors
 from sim.kernel.reading import read
 from sim.kernel.wishing import open_occasions
 from sim.rules import attendance, audience, learning, reaction
@@ -75,8 +76,7 @@ def visit(world, coefficients, luck, tick, begin, end):
     """Let the visitors `begin` to `end` read, learn, react, open occasions, and decide."""
     for place in range(begin, end):
         row = world.visitors[place]
-        if place + 1 < end:
-            fetch_visitor(world, world.visitors[place + 1])
+        fetch_visitors(world, place, end)
         member, belief = world.members[row], world.beliefs[row]
         world.row_count[place] = 0
         world.influence[place, 0] = 0.0
@@ -96,23 +96,6 @@ def visit(world, coefficients, luck, tick, begin, end):
             for number in range(world.row_count[place]):
                 if world.rows[place, number].errand == Errand.wish:
                     decide(world, coefficients, luck, world.rows[place, number])
-
-
-@part
-def fetch_visitor(world, row):
-    """Ask memory for the records of who reads next: in a large organisation they lie in none of the caches."""
-    fetch_record(world.members, row)
-    fetch_record(world.beliefs, row)
-    fetch_record(world.positions, row)
-    fetch_line(world.tie_start, row * world.tie_start.strides[0])
-
-
-@part
-def fetch_record(array, row):
-    """Ask memory for a row of an array, line by line."""
-    size = array.strides[0]
-    for byte in range(row * size, (row + 1) * size, BYTES_OF_A_LINE):
-        fetch_line(array, byte)
 
 
 @part
