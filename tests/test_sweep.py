@@ -46,7 +46,7 @@ from sim.simulation import simulate
 from sim.sources import rules_digest
 from tests import here
 
-MANY = 150
+MANY = 500
 KILLED = 400
 """Seeds of the sweep that is killed fifty times: some seconds of work."""
 ROOT = Path(__file__).resolve().parent.parent

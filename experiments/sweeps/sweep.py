@@ -117,12 +117,12 @@ def _make_until_stopped(
     asked: Asked, store: Store, runner: Runner, progress: Progress | None, shard: Shard | None
 ) -> tuple[int, ...]:
     """Make the runs that are missing, and return the seeds used; whatever ends it, what is finished is kept."""
-    try:
-        with stopped_by_ctrl_c(runner):
+    with stopped_by_ctrl_c(runner):  # until the last process has ended: a Ctrl-C that comes late breaks nothing off
+        try:
             return _make_all(asked, store, runner, progress, shard)
-    finally:
-        runner.close()
-        store.flush()
+        finally:
+            runner.close()
+            store.flush()
 
 
 def folder_of(study: Study, out: str | Path | None = None) -> Path:
