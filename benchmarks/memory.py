@@ -21,7 +21,7 @@ HEADER = [
     "a line, one by one",
     "among many",
     "in a row",
-    "the least a visit could take",
+    "its lines alone, each among many",
     "it takes",
     "cache misses a visit",
 ]
@@ -30,8 +30,9 @@ NOTE = (
     "compiler lets tell of each access (`benchmarks/c/touched.c`), and so follows from the records as they are laid "
     "out. Memory is measured in the same run on a block as large as the arrays that visits read and write "
     "(`benchmarks/c/memory.c`): lines at random of which each is known only when the one before has come, lines at "
-    "random that are known beforehand, and bytes in a row. The least a visit could take is its lines times a line "
-    "among many, as if nothing else had to be done and all of them were known in time. Cache misses are the "
+    "random that are known beforehand, and bytes in a row. Its lines alone are what a visit would take if each line "
+    "came from anywhere in that block, was known in time, and nothing else had to be done; what one visit after the "
+    "other reads, such as the page of everyone, stays in the cache and comes sooner. Cache misses are the "
     "processor's own count, where the system lends it (perf_event_open)."
 )
 
@@ -46,7 +47,7 @@ def measure(mode: Mode) -> Section:
         HEADER,
         [_row(members, each) for members, each in found.items()],
         f"On {processor()}, at {max(found):,} members, {_share(largest):.0%} of the lines that a visit touches are "
-        f"those of {_most(largest)}; it takes {_takes(largest) / _least(largest):.1f} times the least.",
+        f"those of {_most(largest)}; it takes {_takes(largest) / _of_lines(largest):.1f} times what those alone would.",
         NOTE,
     )
 
@@ -65,7 +66,7 @@ def _row(members: int, found: dict[str, Any]) -> list[str]:
         f"{memory['alone_ns']:.1f} ns",
         f"{memory['among_ns']:.1f} ns",
         f"{memory['bandwidth'] / 1e9:.1f} GB/s",
-        f"{_least(found):,.0f} ns",
+        f"{_of_lines(found):,.0f} ns",
         f"{_takes(found):,.0f} ns",
         _misses(found),
     ]
@@ -82,7 +83,7 @@ def lines_by_stage(found: dict[str, Any]) -> dict[str, int]:
     return {stage: sum(each[n] for each in found["touched"]["lines"].values()) for n, stage in enumerate(STAGES)}
 
 
-def _least(found: dict[str, Any]) -> float:
+def _of_lines(found: dict[str, Any]) -> float:
     lines = sum(lines_by_stage(found).values())
     return float(lines / found["counts"]["visits"] * found["memory"]["among_ns"])
 

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import children
 from benchmarks.report import Mode, Section, met, seconds
 
-GOAL_SECONDS, GOAL_OVERHEAD, GOAL_START, GOAL_RESUME = 60.0, 0.15, 5.0, 5.0
+GOAL_SECONDS, GOAL_OVERHEAD, GOAL_START, GOAL_RESUME = 15.0, 0.15, 5.0, 5.0
 WORKERS = 2
 ISM = (sys.executable, "-c", "from experiments.cli import main; main(prog_name='ism')", "sweep")
 STUDY = """

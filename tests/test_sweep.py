@@ -663,6 +663,20 @@ def test_a_worker_killed_in_the_middle_costs_nothing_and_ctrl_c_ends_cleanly(lon
     assert content(tmp_path / "sweep") == content(longer)
 
 
+def test_a_ctrl_c_that_comes_as_the_workers_end_breaks_nothing_off(tmp_path, monkeypatch):
+    close = Runner.close
+
+    def interrupted(runner):
+        signal.raise_signal(signal.SIGINT)
+        close(runner)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Runner, "close", interrupted)
+        done = sweep(study(), tmp_path / "sweep", Here())
+    assert done.stopped and done.runs["status"].null_count() == 0
+    assert sweep(study(), tmp_path / "sweep", Here()).complete
+
+
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="sends signals as POSIX does")
 def test_workers_end_with_the_process_that_waits_for_them(tmp_path):
     process = started(tmp_path / "script.py", script(tmp_path / "sweep", 3000))

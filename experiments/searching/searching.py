@@ -19,7 +19,7 @@ from experiments.searching.question import Question
 from experiments.statistics import Interval, mean_interval
 from experiments.sweeps.asked import identity_of
 from experiments.sweeps.factors import Factor, Level
-from experiments.sweeps.runner import Runner, stopped_by_ctrl_c
+from experiments.sweeps.runner import Runner, at_work
 from experiments.sweeps.store import Store
 from experiments.sweeps.sweep import about_of, affordable, template_of
 from experiments.sweeps.trials import Trial
@@ -87,8 +87,8 @@ def search(
     runner = Runner(template_of(question.study, out), workers or affordable(question.study), executor)
     lives = _Lives(question, store, runner, progress)
     points: list[Point] = []
-    try:
-        with stopped_by_ctrl_c(runner):
+    with at_work(runner):
+        try:
             proposals = _Proposals(question)
             while len(points) < question.table.trials and not runner.stopped.is_set():
                 count = min(AT_ONCE, question.table.trials - len(points))
@@ -99,9 +99,8 @@ def search(
             best = [] if runner.stopped.is_set() else front(points, [aim.sign for aim in question.aims])
             again = [point.levels for point in best], [point.number for point in best]
             confirmed = lives.of(*again, others=True) if best else []
-    finally:
-        runner.close()
-        store.flush()
+        finally:
+            store.flush()
     return Search(question, out, tuple(points), tuple(best), tuple(confirmed), runner.stopped.is_set())
 
 

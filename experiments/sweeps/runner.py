@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Final, NamedTuple
 
 from experiments.cluster import GONE
@@ -266,7 +266,14 @@ def _ctrl_c_kept_from_children() -> Iterator[None]:
 
 
 @contextmanager
-def stopped_by_ctrl_c(runner: Runner) -> Iterator[None]:
+def at_work(runner: Runner) -> Iterator[None]:
+    """Let go of a runner's processes in the end; until then Ctrl-C is noted, so that a late one breaks nothing off."""
+    with _stopped_by_ctrl_c(runner), closing(runner):
+        yield
+
+
+@contextmanager
+def _stopped_by_ctrl_c(runner: Runner) -> Iterator[None]:
     """Let the first Ctrl-C finish what is under way, and the second end everything."""
     if threading.current_thread() is not threading.main_thread():
         yield

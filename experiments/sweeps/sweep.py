@@ -13,7 +13,7 @@ from experiments.measures.kept import KeptMeasure
 from experiments.sweeps.asked import Asked, Imprecise, Shard, further, imprecise_of
 from experiments.sweeps.people import files_of, hashes_of, kept_people
 from experiments.sweeps.rows import table_bytes
-from experiments.sweeps.runner import UNGUARDED, Runner, capacity, stopped_by_ctrl_c
+from experiments.sweeps.runner import UNGUARDED, Runner, at_work, capacity
 from experiments.sweeps.store import FULL, RUNS, SERIES, About, Store, read_about
 from experiments.sweeps.study import Study, load_study, study_from
 from experiments.sweeps.trials import Batch, Trial
@@ -117,11 +117,10 @@ def _make_until_stopped(
     asked: Asked, store: Store, runner: Runner, progress: Progress | None, shard: Shard | None
 ) -> tuple[int, ...]:
     """Make the runs that are missing, and return the seeds used; whatever ends it, what is finished is kept."""
-    with stopped_by_ctrl_c(runner):  # until the last process has ended: a Ctrl-C that comes late breaks nothing off
+    with at_work(runner):
         try:
             return _make_all(asked, store, runner, progress, shard)
         finally:
-            runner.close()
             store.flush()
 
 
