@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks.cost_model import MADE_OF, Model, Size, model_in
+from benchmarks.cost_model import MADE_OF, NEAR, Model, Size, model_in
 from benchmarks.kept import read
 
 Rows = Iterator[Sequence[str]]
@@ -28,8 +28,9 @@ SAID: Final = {
     "member": "a member",
     "member_day": "a member and day",
     "department_day": "a day and cube root of members, as departments are many",
+    "visit": "a visit",
     "item": "an item read",
-    "far_item": "an item, for each ten times more than 1,000 members",
+    "far_item": f"an item, for each ten times more than {NEAR:,} members",
     "seconds": "time",
     "bytes": "memory",
     "keeping_seconds": "time to keep it",
