@@ -6,6 +6,7 @@ A visitor stays in their room while they look at other tabs, and leaves it with 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import solara
@@ -33,6 +34,22 @@ def Looks() -> None:
     """What all tabs beside the arena share of their looks."""
 
 
+def handler(
+    do: Callable[[Any], object], say: Callable[[str], object], then: Callable[[], object] = lambda: None
+) -> Callable[[Any], None]:
+    """Return what does something with what a page sends, and says in a sentence why it cannot be; `then` follows."""
+
+    def done(sent: Any) -> None:
+        try:
+            do(sent)
+            say("")
+        except InputError as error:
+            say(str(error))
+        then()
+
+    return done
+
+
 @component("components/room.vue")
 def _Room(
     room: dict[str, Any],
@@ -57,19 +74,7 @@ def PredictTab(scenario: Scenario, organization: Organization | None = None) -> 
     room, set_room = solara.use_state(ROOMS.room_of(visitor, chair))
     follow(room)
     problem, set_problem = solara.use_state("")
-
-    def daring(do: Callable[[Any], Any]) -> Callable[[Any], None]:
-        """Say in a sentence why what somebody did cannot be."""
-
-        def done(sent: Any) -> None:
-            try:
-                do(sent)
-                set_problem("")
-            except InputError as error:
-                set_problem(str(error))
-            set_room(ROOMS.room_of(visitor, chair))
-
-        return done
+    daring = partial(handler, say=set_problem, then=lambda: set_room(ROOMS.room_of(visitor, chair)))
 
     def vote(sent: Any) -> None:
         room.name(visitor, sent["name"])

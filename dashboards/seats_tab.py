@@ -6,6 +6,7 @@ It belongs to whoever has the token of the dashboard, in whatever window: a page
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, cast
 
 import solara
@@ -14,7 +15,7 @@ from dashboards.door.data import Key, Nothing, Seating
 from dashboards.door.events import component
 from dashboards.exports import base_name
 from dashboards.following import follow
-from dashboards.room_tab import Looks
+from dashboards.room_tab import Looks, handler
 from dashboards.seats import records
 from dashboards.seats.hall import Hall
 from dashboards.seats.opening import Opened, opened
@@ -61,18 +62,7 @@ def _Lead(arena: Arena, found: Opened) -> None:
     follow(hall, _BREATH)
     problem, set_problem = solara.use_state("")
     file, set_file = solara.use_state(cast(dict[str, Any] | None, None))
-
-    def daring(do: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Say in a sentence why what somebody wants cannot be."""
-
-        def done(sent: Any) -> None:
-            try:
-                do(sent)
-                set_problem("")
-            except InputError as error:
-                set_problem(str(error))
-
-        return done
+    daring = partial(handler, say=set_problem)
 
     with solara.Div():
         Looks()
