@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
@@ -105,7 +106,10 @@ def _elsewhere(
 @contextmanager
 def _processes(count: int) -> Iterator[Executor]:
     """Give a pool of processes, each on one core; whatever has not begun when the block is left early never begins."""
-    pool = ProcessPoolExecutor(count, mp_context=fresh(), initializer=begin_worker)
+    context = multiprocessing.get_context("spawn")  # a copy that begins while this process ends could not, and complain
+    for library in ONE_CORE:
+        os.environ.setdefault(library, "1")
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=begin_worker)
     try:
         yield pool
     finally:
@@ -133,7 +137,23 @@ def fresh() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["experiments.loaded"])
+    resource_tracker.ensure_running()  # it comes first, since it lets Ctrl-C through again as it begins
+    with ctrl_c_kept_from_children():
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def ctrl_c_kept_from_children() -> Iterator[None]:
+    """Start processes so that Ctrl-C, which the terminal sends to all, never reaches them, not even as they begin."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def begin_worker() -> None:

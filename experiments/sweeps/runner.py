@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from experiments.cluster import GONE
 from experiments.sweeps.trials import Batch, Outcome, Trial, failed, perform
-from experiments.workers import begin_worker, cores, fresh
+from experiments.workers import begin_worker, cores, ctrl_c_kept_from_children, fresh
 from sim.errors import InputError, shown
 
 _log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class Runner:
 
     def _submit(self, work: _Work) -> None:
         batch = self.template._replace(trials=work.trials, number=next(self._numbers))
-        with _ctrl_c_kept_from_children():
+        with ctrl_c_kept_from_children():
             try:
                 future = self._executor().submit(perform, batch)
             except Exception as error:  # it broke since it was last looked at, or its owner has shut it down
@@ -250,19 +250,6 @@ def _quiet() -> None:
 def _end_with(gone: Callable[[], object]) -> None:
     gone()
     os._exit(1)
-
-
-@contextmanager
-def _ctrl_c_kept_from_children() -> Iterator[None]:
-    """Start processes so that Ctrl-C, which the terminal sends to all, never reaches them, not even as they begin."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
